@@ -1,0 +1,52 @@
+# A fresh machine needs Python 3.11 or later with venv, and make. `make app` serves; `make test` proves.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= runs/default
+DATA ?= HuggingFaceM4/FairFace
+DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
+SAMPLE ?= 0
+RECIPE ?= train/recipes/vit-small-scratch.txt
+FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
+
+.PHONY: help app install check format test quick train clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+app: .venv/serving ## the page on http://127.0.0.1:7860, with the bundled model
+	$(BIN)/python app.py
+
+install: .venv/everything ## everything: serving, training, tests
+
+check: .venv/everything ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/everything ## put code into the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: .venv/everything ## every test
+	$(BIN)/python -m pytest
+
+quick: .venv/everything ## the tests that take no time
+	$(BIN)/python -m pytest -m "not slow"
+
+train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look
+	$(BIN)/python -m train $(FLAGS)
+
+clean: ## forget the environment
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/serving: space/requirements.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement space/requirements.txt
+	@touch $@
+
+.venv/everything: requirements.txt space/requirements.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	@touch .venv/serving $@

@@ -1,0 +1,104 @@
+"""Photo -> faces, largest first; the only serving module that knows MTCNN."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from .mtcnn.cascade import Cascade, Detections
+from .photo import Photo
+from .settings import FaceSettings
+
+TURNS = (0, 1, 2, 3)  # quarter turns anticlockwise
+
+
+@dataclass(frozen=True)
+class Face:
+    """Where a face is.
+
+    box: left, top, right, bottom in px of the upright original, inside it
+    confidence: the detector's, 0..1
+    landmarks: (x, y) of both eyes, the nose and both corners of the mouth, in the same px; left before right as the face
+        is seen upright
+    turn: quarter turns anticlockwise that make the face upright
+    """
+
+    box: tuple[float, float, float, float]
+    confidence: float
+    landmarks: tuple[tuple[float, float], ...]
+    turn: int = 0
+
+    @property
+    def area(self) -> float:
+        """Of the box, in square px."""
+        left, top, right, bottom = self.box
+        return (right - left) * (bottom - top)
+
+
+class FaceFinder:
+    """MTCNN at a bounded size, on photos of any size and turn."""
+
+    def __init__(self, settings: FaceSettings = FaceSettings()) -> None:
+        """Load the three networks; `side` is the longer side, in px, that is searched."""
+        self._settings = settings
+        self.side = settings.detect_side
+        self._cascade = Cascade()
+
+    def find_faces(self, photo: Photo) -> list[Face]:
+        """A photo -> its faces, largest first; an empty list where there are none.
+
+        Where no upright face is sure, all four turns are tried and the one with the surest face is taken.
+        """
+        small = _shrink(photo.pixels, self.side)
+        found, turn = self._detect_turned(small)
+        faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
+        return sorted(faces, key=lambda face: face.area, reverse=True)
+
+    def _detect_turned(self, pixels: np.ndarray) -> tuple[Detections, int]:
+        upright = self._detect(pixels)
+        if _surest(upright) >= self._settings.sure_confidence:
+            return upright, 0
+        tried = {turn: self._detect(np.rot90(pixels, turn)) for turn in TURNS[1:]}
+        turn = max(tried, key=lambda turn: _surest(tried[turn]))
+        if _surest(tried[turn]) < max(self._settings.turned_confidence, _surest(upright)):
+            return upright, 0
+        return tried[turn], turn
+
+    def _detect(self, pixels: np.ndarray) -> Detections:
+        return self._cascade.detect(pixels, self._settings.smallest_face, self._settings.border)
+
+
+def turn_back(points: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:
+    """(..., 2) points of a picture turned anticlockwise -> the same points of the picture before, `width` x `height`."""
+    x, y = points[..., 0], points[..., 1]
+    before = {0: (x, y), 1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turn % 4]
+    return np.stack(before, axis=-1)
+
+
+def _shrink(pixels: np.ndarray, side: int) -> np.ndarray:
+    rows, columns = pixels.shape[:2]
+    shrink = side / max(rows, columns)
+    if shrink >= 1:
+        return pixels
+    size = max(1, round(columns * shrink)), max(1, round(rows * shrink))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+
+
+def _surest(found: Detections) -> float:
+    return float(found.confidences.max(initial=0.0))
+
+
+def _to_faces(found: Detections, turn: int, shape: tuple[int, ...], size: tuple[int, int]) -> list[Face]:
+    """Detections in the turned copy of `shape` (rows, columns before the turn) -> faces in the original of `size`."""
+    rows, columns = shape
+    stretch = np.array(size) / (columns, rows)
+    corners = turn_back(found.boxes.reshape(-1, 2, 2).astype(np.float64), turn, columns, rows) * stretch
+    corners = np.sort(corners, axis=1).clip(0, size).reshape(-1, 4)
+    landmarks = (turn_back(found.landmarks.astype(np.float64), turn, columns, rows) * stretch).clip(0, size)
+    return [
+        Face((left, top, right, bottom), float(confidence), tuple((x, y) for x, y in points), turn)
+        for (left, top, right, bottom), confidence, points in zip(
+            corners.tolist(), found.confidences, landmarks.tolist(), strict=True
+        )
+        if right - left >= 1 and bottom - top >= 1
+    ]

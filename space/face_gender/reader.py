@@ -1,0 +1,129 @@
+"""Photo -> result, by opening, finding, cropping and scoring in order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .crops import crop_face, enough_side
+from .faces import Face, FaceFinder
+from .photo import Photo, PhotoError, PhotoSource, open_photo
+from .scores import Scorer, load_scorer
+from .settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+
+UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredFace:
+    """A face with its crop (side, side, 3) uint8, its score in 0..1 per class, and the decision they give."""
+
+    face: Face
+    crop: np.ndarray
+    scores: dict[str, float]
+    label: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the scores are no probabilities, or the label is none of theirs."""
+        if abs(sum(self.scores.values()) - 1) > 1e-3:
+            raise ValueError(f"Scores should sum to 1, got {self.scores}.")
+        if self.label not in (*self.scores, UNCERTAIN):
+            raise ValueError(f"A label should be one of {(*self.scores, UNCERTAIN)}, got {self.label!r}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a photo holds: its scored faces, largest first, and who says so.
+
+    threshold: least score that is a decision; below it the label is "uncertain"
+    labels: every class the model knows, in its order
+    """
+
+    photo: Photo
+    faces: tuple[ScoredFace, ...]
+    threshold: float
+    model: str
+    revision: str
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the threshold is no probability or a box leaves the photo."""
+        if not 0 <= self.threshold <= 1:
+            raise ValueError(f"The threshold should be in 0..1, got {self.threshold}.")
+        for scored in self.faces:
+            left, top, right, bottom = scored.face.box
+            if not (0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height):
+                raise ValueError(f"A box should lie in {self.photo.width} x {self.photo.height}, got {scored.face.box}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and words, for JSON; boxes in px of the upright original."""
+        faces = [
+            {
+                "face": number,
+                "box": [round(edge, 1) for edge in scored.face.box],
+                "confidence": round(scored.face.confidence, 4),
+                "label": scored.label,
+                "scores": {name: round(score, 4) for name, score in scored.scores.items()},
+            }
+            for number, scored in enumerate(self.faces, start=1)
+        ]
+        return {
+            "width": self.photo.width,
+            "height": self.photo.height,
+            "faces": faces,
+            "threshold": self.threshold,
+            "model": self.model,
+            "revision": self.revision,
+        }
+
+
+class PhotoReader:
+    """Detector and model, loaded once; safe to share between threads."""
+
+    def __init__(
+        self, finder: FaceFinder, scorer: Scorer, threshold: float | None = None, settings: PhotoSettings = PhotoSettings()
+    ) -> None:
+        """threshold: in place of the model's own."""
+        self._finder, self._scorer, self._settings = finder, scorer, settings
+        self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
+        self.threshold = scorer.model.threshold if threshold is None else threshold
+
+    def read(self, source: PhotoSource) -> Result:
+        """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
+        model, size = self._scorer.model, self._scorer.size
+        photo = open_photo(source, self._settings, side=self._finder.side)
+        faces = self._finder.find_faces(photo)
+        enough = enough_side(photo, faces, size, model.margin)
+        if enough > max(photo.pixels.shape[:2]):
+            photo = open_photo(source, self._settings, side=enough)
+        crops = [crop_face(photo, face, size, model.margin) for face in faces]
+        scores = self._scorer.score_crops(crops)
+        scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))
+        return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
+
+    def read_many(self, sources: Iterable[PhotoSource]) -> Iterator[Result | PhotoError]:
+        """Sources -> a result each, in order; a photo that cannot be read gives its error and stops nothing."""
+        for source in sources:
+            try:
+                yield self.read(source)
+            except PhotoError as error:
+                yield error
+
+    def _decide(self, face: Face, crop: np.ndarray, scores: np.ndarray) -> ScoredFace:
+        named = dict(zip(self.labels, scores.tolist(), strict=True))
+        best = max(named, key=lambda name: named[name])
+        return ScoredFace(face, crop, named, best if named[best] >= self.threshold else UNCERTAIN)
+
+
+def open_reader(model: str | None = None, revision: str | None = None, threshold: float | None = None) -> PhotoReader:
+    """A model's folder or Hub name -> a reader; what is not given comes from the environment.
+
+    Raises ValueError where the model cannot be opened or a setting makes no sense.
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError(f"The threshold should be in 0..1, got {threshold}.")
+    settings = from_environment(ModelSettings)
+    settings = ModelSettings(model or settings.model_id, revision or settings.model_revision, settings.margin, settings.threads)
+    finder = FaceFinder(from_environment(FaceSettings))
+    return PhotoReader(finder, load_scorer(settings), threshold, from_environment(PhotoSettings))

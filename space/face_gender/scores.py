@@ -1,0 +1,112 @@
+"""Crops -> scores; the only place a crop becomes a tensor."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from .engine import Session
+from .model import Model, open_model
+from .settings import ModelSettings
+
+BATCH = 32  # crops at a time, so that memory does not grow with the crowd
+
+
+class Scorer(Protocol):
+    """What reads crops: a model and the size of the crops it wants."""
+
+    model: Model
+    size: int
+
+    def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
+        ...
+
+
+class OnnxScorer:
+    """A model served by its ONNX file."""
+
+    def __init__(self, model: Model, threads: int = 1) -> None:
+        """Open the model's ONNX file. Raises ValueError where it has none."""
+        if model.onnx is None:
+            raise ValueError(f"{model.folder} holds no ONNX file.")
+        self.model = model
+        self.size = crop_size(model.processor)
+        self._session = Session(model.onnx, threads)
+
+    def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
+        batches = [crops[start : start + BATCH] for start in range(0, len(crops), BATCH)]
+        logits = [self._session.run(to_tensor(batch, self.model.processor))[0] for batch in batches]
+        return softmax(np.concatenate([np.empty((0, len(self.model.labels)), np.float32), *logits]))
+
+
+class TorchScorer:
+    """Any image-classification model, by transformers and torch."""
+
+    def __init__(self, model: Model) -> None:
+        """Load the folder's weights. Raises ValueError where torch or transformers is missing."""
+        if not (find_spec("torch") and find_spec("transformers")):
+            raise ValueError(f"{model.name} has no ONNX file; to serve it, `pip install torch torchvision transformers`.")
+        import torch
+        from transformers import AutoModelForImageClassification
+
+        self.model = model
+        self.size = crop_size(model.processor)
+        self._torch = torch
+        self._network = AutoModelForImageClassification.from_pretrained(model.folder, dtype=torch.float32).eval()
+
+    def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
+        logits = [np.empty((0, len(self.model.labels)), np.float32)]
+        for start in range(0, len(crops), BATCH):
+            batch = self._torch.from_numpy(to_tensor(crops[start : start + BATCH], self.model.processor))
+            with self._torch.inference_mode():
+                logits.append(self._network(batch).logits.numpy())
+        return softmax(np.concatenate(logits))
+
+
+def load_scorer(settings: ModelSettings = ModelSettings()) -> Scorer:
+    """Settings -> the model they name, by its ONNX file where it has one. Raises ValueError."""
+    model = open_model(settings)
+    return OnnxScorer(model, settings.threads) if model.onnx else TorchScorer(model)
+
+
+def crop_size(processor: dict[str, Any]) -> int:
+    """An image processor's settings -> side in px to which it resizes a square crop."""
+    size = processor.get("size", {})
+    size = size if isinstance(size, dict) else {"height": size}
+    side = size.get("shortest_edge") or size.get("height")
+    if not isinstance(side, int) or size.get("width", side) != side:
+        raise ValueError(f"The image processor should make squares of a fixed size, got size {size}.")
+    return side
+
+
+def to_tensor(crops: Sequence[np.ndarray], processor: dict[str, Any]) -> np.ndarray:
+    """Square uint8 crops -> (n, 3, side, side) float32, by the model's image processor settings alone."""
+    side = crop_size(processor)
+    pixels = np.stack([_resize(crop, side, processor) for crop in crops]).astype(np.float32)
+    if processor.get("do_center_crop"):
+        kept = processor["crop_size"]["height"]
+        edge = (side - kept) // 2
+        pixels = pixels[:, edge : edge + kept, edge : edge + kept]
+    if processor.get("do_rescale", True):
+        pixels *= np.float32(processor.get("rescale_factor", 1 / 255))
+    if processor.get("do_normalize", True):
+        pixels = (pixels - np.float32(processor["image_mean"])) / np.float32(processor["image_std"])
+    return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, classes) -> probabilities, rows sum to 1."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _resize(crop: np.ndarray, side: int, processor: dict[str, Any]) -> np.ndarray:
+    if crop.shape == (side, side, 3):
+        return crop
+    resample = Image.Resampling(processor.get("resample", Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(crop).resize((side, side), resample))

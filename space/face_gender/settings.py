@@ -1,0 +1,57 @@
+"""Environment -> every name and limit of something outside; a variable of a field's name in capitals overrides it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
+
+Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings")
+
+
+@dataclass(frozen=True)
+class PhotoSettings:
+    """What a photo may cost before it is refused."""
+
+    max_bytes: int = 40_000_000  # of the encoded file
+    max_pixels: int = 80_000_000  # of the original, by its header
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """How hard to look for faces."""
+
+    detect_side: int = 640  # px, longer side of the copy that is searched
+    smallest_face: int = 20  # px, on that copy
+    border: float = 0.5  # how far, in face sizes, a face may hang over the photo's edge and still be searched for
+    sure_confidence: float = 0.99  # where no upright face reaches it, the other three turns are tried
+    turned_confidence: float = 0.97  # which a turned face must reach to be believed: most photos are upright
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model answers, and how a model without our keys in its config is used."""
+
+    model_id: str = BUNDLED_MODEL  # a folder, or a name on the Hub
+    model_revision: str = ""  # a tag or commit of the Hub's model; a folder has none
+    margin: float = 0.0  # of the box's longer side, added on each side
+    threads: int = 1  # of one session: a small network is fastest on one
+
+
+def from_environment(kind: type[Settings], environ: Mapping[str, str] = os.environ) -> Settings:
+    """A settings class -> its instance, with what the environment sets.
+
+    Raises ValueError where a variable does not read as the field's type.
+    """
+    found: dict[str, Any] = {}
+    for field in fields(kind):
+        name, read = field.name.upper(), field.type
+        if name not in environ or not isinstance(read, type):
+            continue
+        try:
+            found[field.name] = read(environ[name])
+        except ValueError as error:
+            raise ValueError(f"{name} should be of type {read.__name__}, got {environ[name]!r}.") from error
+    return kind(**found)

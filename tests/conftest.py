@@ -1,0 +1,91 @@
+"""Real parts for every test: a photo, the detector, a small ViT, a reader."""
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from space.face_gender.faces import FaceFinder
+from space.face_gender.reader import PhotoReader
+from space.face_gender.scores import load_scorer
+from space.face_gender.settings import ModelSettings
+
+ROOT = Path(__file__).parent.parent
+FAIRFACE = ROOT.parent / "shared" / "fairface"
+LABELS = ("Male", "Female")
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """Eileen Collins (NASA, public domain): (512, 512, 3) uint8, one face at about (175, 66, 268, 196)."""
+    return data.astronaut()
+
+
+@pytest.fixture(scope="session")
+def astronaut_file(astronaut, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "astronaut.jpg"
+    Image.fromarray(astronaut).save(path, quality=95)
+    return path
+
+
+@pytest.fixture(scope="session")
+def finder() -> FaceFinder:
+    return FaceFinder()
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory) -> Path:
+    """A model folder as training writes it, but of 100 kB: hidden 32, two layers, random weights."""
+    import torch
+
+    from train.export import write_model_onnx
+    from train.fit import write_model
+    from train.settings import CropSettings, FitSettings
+    from train.vit import new_processor, new_vit
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("small") / "model"
+    crop = CropSettings(crop_size=48)
+    settings = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+    model = new_vit(settings, crop, list(LABELS))
+    model.classifier.weight.data *= 20  # scores that differ between crops
+    write_model(model, new_processor(crop), {"margin": 0.1, "temperature": 1.0, "threshold": 0.6}, folder)
+    write_model_onnx(folder, folder / "model.onnx")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reader(finder, small_model) -> PhotoReader:
+    return PhotoReader(finder, load_scorer(ModelSettings(str(small_model))))
+
+
+@pytest.fixture(scope="session")
+def fairface() -> Path:
+    """The folder of labelled faces beside the project."""
+    if not FAIRFACE.is_dir():
+        pytest.skip("no labelled faces at ../shared/fairface")
+    return FAIRFACE
+
+
+@pytest.fixture(scope="session")
+def fairface_photos(fairface) -> list[np.ndarray]:
+    """A thousand of FairFace's validation photos, 224 x 224."""
+    import io
+
+    import pyarrow.parquet as parquet
+
+    rows = parquet.read_table(fairface / "validation-00000-of-00001.parquet", columns=["image"]).slice(0, 1000).to_pylist()
+    return [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")) for row in rows]
+
+
+def overlap(one, other) -> float:
+    """Intersection over union of two boxes."""
+    one, other = np.asarray(one, float), np.asarray(other, float)
+    shared = (np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])).clip(0).prod()
+    return float(shared / ((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared))

@@ -1,0 +1,1 @@
+"""From labelled faces to a model folder; training imports serving, never the other way."""

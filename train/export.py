@@ -1,0 +1,135 @@
+"""Model folder -> ONNX beside it: `python -m train.export`; MTCNN's three networks -> ONNX: `... --mtcnn FOLDER`."""
+
+import shutil
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import nn
+from transformers import AutoModelForImageClassification
+
+from space.face_gender.model import open_model
+from space.face_gender.scores import OnnxScorer
+from space.face_gender.settings import ModelSettings
+
+from .augment import middle
+from .data import CALIBRATION, LABEL, PHOTO, load_parts
+from .settings import CropSettings, ExportSettings, RunSettings, parse
+
+Axes = dict[int, object]
+ANY = torch.export.Dim.DYNAMIC
+
+
+class Logits(nn.Module):
+    """A classifier that gives its logits alone."""
+
+    def __init__(self, model: nn.Module) -> None:
+        """model: of transformers, for image classification."""
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        """(n, 3, size, size) -> (n, classes)."""
+        return self.model(pixel_values).logits
+
+
+def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path) -> None:
+    """A network -> one ONNX file without traces of this machine, whose inputs may have any length along `axes`."""
+    program = torch.onnx.export(
+        network.eval(),
+        (example,),
+        dynamo=True,
+        dynamic_shapes=({axis: ANY for axis in axes},),
+        external_data=False,
+        verbose=False,
+    )
+    if program is None:
+        raise ValueError(f"torch gave no ONNX program for {path.name}.")
+    graph = program.model_proto
+    for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
+        del part.metadata_props[:]
+    del graph.graph.value_info[:]  # stale shapes would stop the quantiser
+    beside = path.with_suffix(".part")
+    onnx.save(graph, beside)
+    beside.replace(path)
+
+
+def write_mtcnn(folder: Path) -> None:
+    """The installed facenet-pytorch's weights -> pnet.onnx, rnet.onnx, onet.onnx and their MIT notice."""
+    from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(PNet(), torch.zeros(1, 3, 48, 64), {2: ANY, 3: ANY}, folder / "pnet.onnx")
+    write_onnx(RNet(), torch.zeros(4, 3, 24, 24), {0: ANY}, folder / "rnet.onnx")
+    write_onnx(ONet(), torch.zeros(4, 3, 48, 48), {0: ANY}, folder / "onet.onnx")
+    notice = next(file for file in metadata.files("facenet-pytorch") or [] if file.name.startswith("LICENSE"))
+    shutil.copyfile(str(notice.locate()), folder / "LICENSE.md")
+
+
+def write_model_onnx(folder: Path, path: Path) -> None:
+    """A model folder -> its network in float32 as ONNX at `path`."""
+    model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    size = model.config.image_size
+    write_onnx(Logits(model), torch.zeros(2, 3, size, size), {0: ANY}, path)
+
+
+def quantize(path: Path, to: Path) -> None:
+    """Float ONNX -> int8 weights per channel, activations quantised as they come."""
+    quantize_dynamic(path, to, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
+
+
+def score_file(folder: Path, onnx_file: Path, crops: list[np.ndarray]) -> np.ndarray:
+    """Scores of crops by an ONNX file, used as the model folder's: (n, classes)."""
+    with TemporaryDirectory() as scratch:
+        for name in ("config.json", "preprocessor_config.json"):
+            shutil.copyfile(folder / name, Path(scratch) / name)
+        shutil.copyfile(onnx_file, Path(scratch) / "model.onnx")
+        return OnnxScorer(open_model(ModelSettings(scratch))).score_crops(crops)
+
+
+def holds(floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: ExportSettings) -> bool:
+    """Scores of both and the truth -> whether int8 may be served; prints the three figures."""
+    right = [100 * (scores.argmax(axis=1) == labels).mean() for scores in (floats, ints)]
+    same = (floats.argmax(axis=1) == ints.argmax(axis=1)).mean()
+    moved = float(np.median(np.abs(floats - ints)))
+    print(
+        f"int8 on {len(labels)} faces: {same:.2%} same label, scores move by {moved:.4f}, {right[0]:.2f} % -> {right[1]:.2f} %"
+    )
+    return bool(
+        same >= settings.same_label
+        and moved <= settings.median_difference
+        and abs(right[0] - right[1]) <= settings.accuracy_points
+    )
+
+
+def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings) -> None:
+    """Write model.onnx into the model folder: int8 where it holds on calibration faces, else float."""
+    folder = run.folder("model")
+    part = load_parts(run.folder("crops"))[CALIBRATION]
+    part = part.select(range(min(settings.export_faces, len(part))))
+    crops = [np.asarray(middle(photo, crop.crop_size)) for photo in part[PHOTO]]
+    with TemporaryDirectory(dir=run.out) as scratch:
+        floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
+        write_model_onnx(folder, floats)
+        quantize(floats, ints)
+        scores = [score_file(folder, file, crops) for file in (floats, ints)]
+        held = holds(scores[0], scores[1], np.array(part[LABEL]), settings)
+        print("served:", "int8" if held else "float")
+        (ints if held else floats).replace(folder / "model.onnx")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Export."""
+    run, crop, settings = parse(RunSettings, CropSettings, ExportSettings, arguments=arguments)
+    if settings.mtcnn:
+        write_mtcnn(Path(settings.mtcnn))
+    else:
+        export_model(run, crop, settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Every number of a run, with its help and unit; each stage's command line is made from these."""
+
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from transformers import HfArgumentParser
+
+
+def setting(default: Any, help: str) -> Any:
+    """A dataclass field with its help text."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Where everything of one run lies, and what it starts from."""
+
+    out: str = setting("runs/default", "folder of the run; each stage writes a folder of its own in it")
+    seed: int = setting(0, "of splits, weights and augmentation")
+
+    def folder(self, stage: str) -> Path:
+        """A stage's name -> its folder."""
+        return Path(self.out) / stage
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Raw data -> clean data."""
+
+    data: str = setting("HuggingFaceM4/FairFace", "data set's name on the Hub, or a folder of parquet files or class folders")
+    data_config: str = setting("", "the Hub data set's configuration, such as 0.25 for FairFace's margin")
+    data_revision: str = setting("", "the Hub data set's commit or tag")
+    photo_column: str = setting("image", "column that holds the photo")
+    label_column: str = setting("gender", "column that holds the class; an image folder calls it label")
+    test_split: str = setting("validation", "the source's held-out split: taken whole as the test, never chosen on")
+    selection: int = setting(2000, "faces carved out of train to choose settings on")
+    calibration: int = setting(2000, "faces carved out of train for temperature and threshold")
+    sample: int = setting(0, "keep this many faces of each split, for a quick look; 0 keeps all")
+
+
+@dataclass(frozen=True)
+class CropSettings:
+    """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
+
+    crop_size: int = setting(96, "px, side of the crop that the model sees")
+    margin: float = setting(0.0, "of the face box's longer side, added on each side")
+    room: float = setting(1.25, "side of the stored crop over that of the crop that the model sees")
+
+    @property
+    def stored_size(self) -> int:
+        """Side of the stored crop, in px."""
+        return round(self.crop_size * self.room)
+
+    @property
+    def stored_margin(self) -> float:
+        """Margin of the stored crop: its centre of crop_size px is the serving crop, to the pixel."""
+        return ((1 + 2 * self.margin) * self.stored_size / self.crop_size - 1) / 2
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Crops -> model folder."""
+
+    base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a ViT of our own, from scratch")
+    patch_size: int = setting(12, "px, of our own ViT")
+    hidden_size: int = setting(256, "of our own ViT")
+    layers: int = setting(8, "of our own ViT")
+    heads: int = setting(4, "of our own ViT")
+    mlp_size: int = setting(768, "of our own ViT")
+    epochs: float = setting(12.0, "passes over the training faces")
+    batch_size: int = setting(64, "faces a step")
+    learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
+    weight_decay: float = setting(0.05, "of matrices")
+    warmup: float = setting(0.05, "share of the steps")
+    ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
+    coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
+    bf16: bool = setting(True, "bfloat16 autocast")
+    save_steps: int = setting(500, "steps between checkpoints")
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How far each change of a training crop goes; chances are per face."""
+
+    shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
+    scale: float = setting(0.12, "log of the crop's side, each way")
+    brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
+    contrast: float = setting(0.3, "factor from 1 - this to 1 + this")
+    colour: float = setting(0.5, "factor from 1 - this to 1 + this")
+    grey: float = setting(0.1, "chance of a grey picture")
+    blur: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
+    erase: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """Model folder -> ONNX: what int8 must hold against float, on the same faces, to be served."""
+
+    export_faces: int = setting(1000, "calibration faces that are compared")
+    same_label: float = setting(0.995, "least share of faces with the same label")
+    median_difference: float = setting(0.01, "largest median difference of a score")
+    accuracy_points: float = setting(0.2, "largest difference of accuracy, in points")
+    mtcnn: str = setting("", "only write MTCNN's three networks, from the installed facenet-pytorch, into this folder")
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """Model folder + held-out photos -> metrics.json."""
+
+    groups: str = setting("label,race,age,label x race", "columns, and products of two, by which accuracy is broken down")
+
+
+ALL = (RunSettings, DataSettings, CropSettings, AugmentSettings, FitSettings, ExportSettings, EvaluateSettings)
+
+
+def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:
+    """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
+
+    Flags of other stages are let pass, so that one recipe serves every stage; an unknown flag ends the program.
+    """
+    parser = HfArgumentParser(kinds)
+    parser.add_argument("--recipe", help="file of flags, one published result each; flags beside it win")
+    given = sys.argv[1:] if arguments is None else arguments
+    *found, rest = parser.parse_args_into_dataclasses(
+        given, return_remaining_strings=True, look_for_args_file=False, args_file_flag="--recipe"
+    )
+    known = {f"--{name.name}" for kind in ALL for name in fields(kind)}
+    unknown = [word for word in rest if word.startswith("--") and word.split("=")[0] not in known]
+    if unknown:
+        parser.error(f"unknown flags: {' '.join(unknown)}")
+    return tuple(found[: len(kinds)])

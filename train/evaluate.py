@@ -14,6 +14,7 @@ from sklearn.metrics import confusion_matrix
 
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import Face
+from space.face_gender.measure import confidence_and_right, wilson
 from space.face_gender.photo import Photo, open_photo
 from space.face_gender.scores import OnnxScorer, load_scorer
 from space.face_gender.settings import ModelSettings
@@ -21,7 +22,7 @@ from space.face_gender.tables import write_text
 
 from .crops import FACES_FILE, finder
 from .data import LABEL, PHOTO, TEST, load_parts
-from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage, confidence_and_right, wilson
+from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
 from .settings import EvaluateSettings, RunSettings, parse
 
 MISSED = "missed"  # column: no face was found

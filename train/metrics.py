@@ -9,7 +9,7 @@ from datasets import Features, Value
 from datasets import Sequence as Series
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-Z95 = 1.959964  # of the normal distribution
+from space.face_gender.measure import calibration_error, confidence_and_right, risk_coverage
 
 
 class _Metric(evaluate.Metric):
@@ -57,31 +57,3 @@ class RiskCoverage(_Metric):
     def _compute(self, predictions: Sequence[Sequence[float]], references: Sequence[int]) -> dict[str, float]:
         confidence, right = confidence_and_right(np.array(predictions), np.array(references))
         return {"aurc": float(risk_coverage(confidence, right).mean())}
-
-
-def confidence_and_right(scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, classes) scores and n labels -> the winning score and whether it is right, n each."""
-    return scores.max(axis=1), scores.argmax(axis=1) == labels
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """Confidence 0..1 and right or wrong, n each -> ECE over bins of equal mass."""
-    order = np.argsort(confidence, kind="stable")
-    gaps = [abs(confidence[part].sum() - right[part].sum()) for part in np.array_split(order, bins)]
-    return float(sum(gaps) / len(confidence))
-
-
-def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Confidence and right or wrong, n each -> error rate of the k surest, for k = 1..n."""
-    wrong = ~right[np.argsort(-confidence, kind="stable")]
-    return np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Right out of n -> 95 % interval of the share (Wilson 1927); (0, 1) for no face."""
-    if not n:
-        return 0.0, 1.0
-    share, z2 = right / n, Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    reach = Z95 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return float(middle - reach), float(middle + reach)

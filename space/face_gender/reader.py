@@ -1,12 +1,13 @@
 """Photo -> result, by opening, finding, cropping and scoring in order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .crops import crop_face, enough_side
+from .explain import find_drops
 from .faces import Face, FaceFinder
 from .photo import Photo, PhotoError, PhotoSource, open_photo
 from .scores import Scorer, load_scorer
@@ -110,10 +111,25 @@ class PhotoReader:
             except PhotoError as error:
                 yield error
 
+    def explain(self, scored: ScoredFace) -> np.ndarray:
+        """A face of a result -> what its best score hung on, (rows, columns) drops of that score; see explain.py."""
+        best = self.labels.index(best_of(scored.scores))
+        return find_drops(scored.crop, best, self._scorer.score_crops)
+
     def _decide(self, face: Face, crop: np.ndarray, scores: np.ndarray) -> ScoredFace:
         named = dict(zip(self.labels, scores.tolist(), strict=True))
-        best = max(named, key=lambda name: named[name])
-        return ScoredFace(face, crop, named, best if named[best] >= self.threshold else UNCERTAIN)
+        return ScoredFace(face, crop, named, decide(named, self.threshold))
+
+
+def best_of(scores: Mapping[str, float]) -> str:
+    """Scores by class -> the class of the largest."""
+    return max(scores, key=lambda name: scores[name])
+
+
+def decide(scores: Mapping[str, float], threshold: float) -> str:
+    """Scores by class -> the class of the largest, or "uncertain" where even that is below the threshold."""
+    best = best_of(scores)
+    return best if scores[best] >= threshold else UNCERTAIN
 
 
 def open_reader(model: str | None = None, revision: str | None = None, threshold: float | None = None) -> PhotoReader:

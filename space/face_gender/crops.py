@@ -9,16 +9,19 @@ from .faces import Face
 from .photo import Photo
 
 GREY = 127  # beyond the photo's edge
+GRID = 1024  # steps a px to which squares are rounded: Pillow's 32-bit box then holds them exactly, whatever the size
 
 
 def crop_face(photo: Photo, face: Face, size: int, margin: float) -> np.ndarray:
     """Cut a face out -> (size, size, 3) uint8, upright.
 
     margin: of the box's longer side, added on each side; the crop is square about the box's centre
-    A wider crop at a proportionally larger size holds this one in its middle: the sampling grid depends on side / size alone.
+    A wider crop at a proportionally larger size holds this one in its middle, bit for bit.
     """
     center_x, center_y, half = (value * photo.scale for value in square_of(face, margin))
-    reach = ceil(2 * half / size) + 1  # px beside the square that the resampling filter sees
+    step = max(1, round(2 * half / size * GRID)) / GRID  # decoded px per px of the crop
+    center_x, center_y, half = round(center_x * GRID) / GRID, round(center_y * GRID) / GRID, step * size / 2
+    reach = ceil(step) + 1  # px beside the square that the resampling filter sees
     left, top = floor(center_x - half) - reach, floor(center_y - half) - reach
     extent = ceil(2 * half) + 2 * reach + 1
     region = _cut(photo.pixels, left, top, extent)
@@ -48,7 +51,7 @@ def _cut(pixels: np.ndarray, left: int, top: int, extent: int) -> np.ndarray:
     """A square of `extent` px that may lie partly, or wholly, beyond the edges."""
     rows, columns = pixels.shape[:2]
     region = np.full((extent, extent, 3), GREY, np.uint8)
-    x0, x1 = sorted((min(max(left, 0), columns), min(max(left + extent, 0), columns)))
-    y0, y1 = sorted((min(max(top, 0), rows), min(max(top + extent, 0), rows)))
+    x0, x1 = np.clip((left, left + extent), 0, columns)
+    y0, y1 = np.clip((top, top + extent), 0, rows)
     region[y0 - top : y1 - top, x0 - left : x1 - left] = pixels[y0:y1, x0:x1]
     return region

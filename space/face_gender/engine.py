@@ -4,6 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel, NoSuchFile, NotImplemented
+
+NO_NETWORK = (Fail, InvalidGraph, InvalidProtobuf, NoModel, NotImplemented, NoSuchFile)  # they share no class of their own
 
 
 class Session:
@@ -20,7 +23,7 @@ class Session:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except (RuntimeError, OSError, ValueError) as error:
+        except NO_NETWORK as error:
             raise ValueError(f"{path.name} could not be opened as an ONNX network: {error}") from error
         self._input = self._session.get_inputs()[0].name
 

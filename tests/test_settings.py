@@ -1,0 +1,45 @@
+"""Settings from the environment, and training's from the command line."""
+
+import pytest
+
+from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+from train.settings import ALL, CropSettings, FitSettings, RunSettings, parse
+
+
+def test_nothing_set_is_the_defaults():
+    for kind in (PhotoSettings, FaceSettings, ModelSettings):
+        assert from_environment(kind, {}) == kind()
+
+
+def test_each_variable_is_read_as_its_type():
+    environ = {"MODEL_ID": "user/name", "MARGIN": "0.3", "THREADS": "2", "UNRELATED": "x"}
+    settings = from_environment(ModelSettings, environ)
+    assert (settings.model_id, settings.margin, settings.threads) == ("user/name", 0.3, 2)
+
+
+@pytest.mark.parametrize("environ", [{"THREADS": "two"}, {"MARGIN": ""}])
+def test_what_does_not_read_is_named(environ):
+    with pytest.raises(ValueError, match=next(iter(environ))):
+        from_environment(ModelSettings, environ)
+
+
+def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
+    recipe = tmp_path / "recipe.txt"
+    recipe.write_text("--crop_size 64 --epochs 3\n--layers 2\n")
+    run, crop = parse(RunSettings, CropSettings, arguments=["--recipe", str(recipe), "--crop_size", "80", "--out", "x"])
+    assert (run.out, crop.crop_size) == ("x", 80)
+    (fit,) = parse(FitSettings, arguments=["--recipe", str(recipe)])
+    assert (fit.epochs, fit.layers) == (3, 2)
+
+
+def test_unknown_flag_ends_with_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(RunSettings, arguments=["--no_such_flag", "1"])
+    assert ended.value.code == 2
+    assert "--no_such_flag" in capsys.readouterr().err
+
+
+def test_every_number_has_help_and_a_name_of_its_own():
+    fields = [field for kind in ALL for field in kind.__dataclass_fields__.values()]
+    assert all(field.metadata["help"] for field in fields)
+    assert len({field.name for field in fields}) == len(fields)

@@ -11,6 +11,7 @@ from space.face_gender.measure import (
     confusion,
     reliability,
     risk_coverage,
+    thin_curve,
     wilson,
 )
 
@@ -58,3 +59,12 @@ def test_risk_coverage_goes_from_the_surest():
     confidence, right = confidence_and_right(scores, np.array([0, 0, 1]))
     assert right.tolist() == [True, False, True]
     np.testing.assert_allclose(risk_coverage(confidence, right), [0, 0, 1 / 3])
+
+
+@pytest.mark.parametrize(("n", "points"), [(0, 0), (1, 1), (7, 7), (1000, 100)])
+def test_thin_curve_ends_at_full_coverage(n, points):
+    risks = np.linspace(0, 0.2, n)
+    curve = thin_curve(risks)
+    assert len(curve) == points
+    if n:
+        assert curve[-1] == (1.0, pytest.approx(risks[-1]))

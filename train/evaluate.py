@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from sklearn.metrics import confusion_matrix
 
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import Face
-from space.face_gender.measure import confidence_and_right, wilson
+from space.face_gender.measure import confidence_and_right, reliability, risk_coverage, thin_curve, wilson
 from space.face_gender.photo import Photo, open_photo
 from space.face_gender.scores import OnnxScorer, load_scorer
 from space.face_gender.settings import ModelSettings
@@ -76,6 +77,8 @@ def summarize(scores: np.ndarray, labels: np.ndarray, threshold: float) -> dict[
         "confusion": confusion_matrix(labels, guesses, labels=range(scores.shape[1])).tolist(),
         "coverage": float(covered.mean()),
         "covered": share_right(right[covered]),
+        "reliability": [asdict(each) for each in reliability(confidence, right)],
+        "risk_coverage": thin_curve(risk_coverage(confidence, right)),
     }
 
 

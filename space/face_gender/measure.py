@@ -68,6 +68,13 @@ def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
 
 
+def thin_curve(risks: np.ndarray, points: int = 100) -> list[tuple[float, float]]:
+    """Error rate of the k surest, for k = 1..n -> at most `points` pairs of coverage and risk, the last at coverage 1."""
+    n = len(risks)
+    ks = np.unique(np.linspace(1, n, min(points, n)).round().astype(int)) if n else np.empty(0, int)
+    return [(float(k / n), float(risks[k - 1])) for k in ks]
+
+
 def confusion(labels: np.ndarray, guesses: np.ndarray, classes: int) -> np.ndarray:
     """True and guessed class of n faces -> (classes, classes) counts, true by row."""
     counts = np.zeros((classes, classes), int)

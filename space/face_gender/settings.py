@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
 
-Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings")
+Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,27 @@ class FaceSettings:
     border: float = 0.5  # how far, in face sizes, a face may hang over the photo's edge and still be searched for
     sure_confidence: float = 0.99  # where no upright face reaches it, the other three turns are tried
     turned_confidence: float = 0.97  # which a turned face must reach to be believed: most photos are upright
+
+
+@dataclass(frozen=True)
+class ZipSettings:
+    """What a zip of photos may hold before it is refused."""
+
+    max_entries: int = 2_000
+    max_unpacked: int = 1_000_000_000  # bytes, of all files together
+    max_ratio: int = 200  # of a file's size to its packed size; photos hardly pack at all
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """What the page and its API grant each visitor."""
+
+    max_queue: int = 64  # requests that wait; a further one is answered that the queue is full
+    max_upload_mb: int = 200  # of one file, photo or zip
+    kept_seconds: int = 600  # how long an upload may lie on the server's disk
+    max_visitors: int = 64  # whose last result is held in memory for the threshold's slider
+    live_seconds: int = 120  # of camera before it has to be started again
+    live_every: float = 0.1  # seconds between two frames, at least
 
 
 @dataclass(frozen=True)

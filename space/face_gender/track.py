@@ -1,0 +1,83 @@
+"""Results of one camera, frame by frame -> faces that keep their number, with scores smoothed over time."""
+
+from dataclasses import dataclass, field
+from math import exp
+
+from .reader import Result, ScoredFace, decide
+
+OVERLAP = 0.3  # least intersection over union of one face in two frames
+SCORE_SECONDS = 1.0  # after which a changed score has come to 63 % through
+BOX_SECONDS = 0.1
+FORGET_SECONDS = 1.0  # after which a face that is gone loses its number
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A face of the camera: its number, smoothed box in px and scores, and when it was last seen, in seconds."""
+
+    number: int
+    box: Box
+    scores: dict[str, float]
+    seen: float
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one visitor's camera has shown so far: its faces, the next number, frames per second and their last time."""
+
+    faces: tuple[Followed, ...] = ()
+    next_number: int = 1
+    rate: float = 0.0
+    time: float = field(default=float("-inf"))
+
+    def labels(self, threshold: float) -> dict[int, str]:
+        """The decision on each face that is in view, by its number."""
+        return {face.number: decide(face.scores, threshold) for face in self.in_view()}
+
+    def in_view(self) -> tuple[Followed, ...]:
+        """Faces of the newest frame."""
+        return tuple(face for face in self.faces if face.seen == self.time)
+
+
+def follow(stream: Stream, result: Result, time: float) -> Stream:
+    """What was seen, the next frame's result and its time in seconds -> what is seen now."""
+    known = list(stream.faces)
+    number, faces = stream.next_number, []
+    for scored in result.faces:
+        match = max(known, key=lambda face: overlap(face.box, scored.face.box), default=None)
+        if match and overlap(match.box, scored.face.box) >= OVERLAP:
+            known.remove(match)
+            faces.append(_blend(match, scored, time))
+        else:
+            faces.append(Followed(number, scored.face.box, dict(scored.scores), time))
+            number += 1
+    faces += [face for face in known if time - face.seen < FORGET_SECONDS]
+    return Stream(tuple(faces), number, _rate(stream, time), time)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Two boxes -> intersection over union, 0..1."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return width * height / (both - width * height)
+
+
+def _blend(face: Followed, scored: ScoredFace, time: float) -> Followed:
+    passed = max(0.0, time - face.seen)
+    new, nearer = 1 - exp(-passed / SCORE_SECONDS), 1 - exp(-passed / BOX_SECONDS)
+    scores = {name: old + new * (scored.scores[name] - old) for name, old in face.scores.items()}
+    left, top, right, bottom = (old + nearer * (now - old) for old, now in zip(face.box, scored.face.box, strict=True))
+    return Followed(face.number, (left, top, right, bottom), scores, time)
+
+
+def _rate(stream: Stream, time: float) -> float:
+    """Frames per second, smoothed; 0 until the second frame."""
+    passed = time - stream.time
+    if passed <= 0 or passed > FORGET_SECONDS * 10:
+        return stream.rate if passed <= 0 else 0.0
+    return 1 / passed if not stream.rate else 0.8 * stream.rate + 0.2 / passed

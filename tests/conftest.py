@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from space.face_gender.faces import FaceFinder
 from space.face_gender.reader import PhotoReader
 from space.face_gender.scores import load_scorer
 from space.face_gender.settings import ModelSettings
+
+from .hub import Hub
 
 ROOT = Path(__file__).parent.parent
 FAIRFACE = ROOT.parent / "shared" / "fairface"
@@ -63,6 +66,13 @@ def small_model(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def reader(finder, small_model) -> PhotoReader:
     return PhotoReader(finder, load_scorer(ModelSettings(str(small_model))))
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """An empty Hub on loopback."""
+    with Hub() as hub:
+        yield hub
 
 
 @pytest.fixture(scope="session")

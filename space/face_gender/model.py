@@ -1,4 +1,4 @@
-"""A folder or a name on the Hub -> what a model says of itself; the only serving module that imports huggingface_hub."""
+"""A folder or a name on the Hub -> what a model says of itself."""
 
 import json
 from dataclasses import dataclass
@@ -6,14 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
+from .hub import CONFIG, ONNX_NAMES, PROCESSOR, cached_models, pull_model
 from .settings import BUNDLED_MODEL, ModelSettings
-
-ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
-CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
-WEIGHTS = "*.safetensors*"
 
 
 @dataclass(frozen=True)
@@ -24,6 +18,7 @@ class Model:
     labels: class names in the order of the scores
     margin: of a face box's longer side, added on each side of the crop
     threshold: least score that is a decision, 0..1; 0 where the model does not abstain
+    origin: for people: which model answers and, where it is not the one that was named, why
     """
 
     name: str
@@ -33,6 +28,7 @@ class Model:
     margin: float
     threshold: float
     processor: dict[str, Any]
+    origin: str
 
     @property
     def onnx(self) -> Path | None:
@@ -41,31 +37,41 @@ class Model:
         return next((path for path in found if path.is_file()), None)
 
 
-def open_model(settings: ModelSettings = ModelSettings()) -> Model:
+def open_model(settings: ModelSettings = ModelSettings(), fall_back: bool = False) -> Model:
     """Settings -> the model they name, pulled from the Hub unless it is a folder.
 
+    fall_back: where it cannot be had, its last good copy in the cache answers, or the bundled model; `origin` says so
     Raises ValueError where there is none, or it is not an image-classification model.
     """
-    folder = Path(settings.model_id)
+    folder, name = Path(settings.model_id), settings.model_id
     if folder.is_dir():
-        name = "bundled" if settings.model_id == BUNDLED_MODEL else folder.resolve().name
-        return _read_model(folder, name, "", settings.margin)
-    folder = _pull(settings.model_id, settings.model_revision or None)
-    return _read_model(folder, settings.model_id, folder.name, settings.margin)
-
-
-def _pull(model_id: str, revision: str | None) -> Path:
-    """The ONNX file if the repository has one, its weights if not."""
+        name = "bundled" if name == BUNDLED_MODEL else folder.resolve().name
+        return _read_model(folder, name, "", settings.margin, f"The {name} model answers.")
     try:
-        folder = Path(snapshot_download(model_id, revision=revision, allow_patterns=[CONFIG, PROCESSOR, *ONNX_NAMES]))
-        if not any((folder / name).is_file() for name in ONNX_NAMES):
-            snapshot_download(model_id, revision=revision, allow_patterns=[CONFIG, PROCESSOR, WEIGHTS])
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise ValueError(f"The model {model_id!r} is no folder here, and could not be pulled from the Hub: {error}") from error
-    return folder
+        pulled = pull_model(name, settings.model_revision)
+        at = settings.model_revision or pulled.name
+        return _read_model(pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub.")
+    except ValueError as error:
+        if not fall_back:
+            raise
+        return _keep_model(settings, error)
 
 
-def _read_model(folder: Path, name: str, revision: str, margin: float) -> Model:
+def _keep_model(settings: ModelSettings, error: ValueError) -> Model:
+    """What answers in place of a model that cannot be had."""
+    name = settings.model_id
+    for folder in cached_models(name):
+        try:
+            kept = f"The last good copy of {name} ({folder.name[:12]}) answers. {error}"
+            return _read_model(folder, name, folder.name, settings.margin, kept)
+        except ValueError:
+            continue
+    if not Path(BUNDLED_MODEL).is_dir():
+        raise error
+    return _read_model(Path(BUNDLED_MODEL), "bundled", "", settings.margin, f"The bundled model answers. {error}")
+
+
+def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:
     config = _read_json(folder / CONFIG)
     if "id2label" not in config:
         raise ValueError(f"{folder / CONFIG} names no classes (id2label): not an image-classification model.")
@@ -78,6 +84,7 @@ def _read_model(folder: Path, name: str, revision: str, margin: float) -> Model:
         margin=float(ours.get("margin", margin)),
         threshold=float(ours.get("threshold", 0.0)),
         processor=_read_json(folder / PROCESSOR),
+        origin=origin,
     )
     return model if revision or model.onnx is None else _with_hash(model, model.onnx)
 

@@ -88,6 +88,7 @@ class PhotoReader:
         """threshold: in place of the model's own."""
         self._finder, self._scorer, self._settings = finder, scorer, settings
         self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
+        self.origin = scorer.model.origin
         self.threshold = scorer.model.threshold if threshold is None else threshold
 
     def read(self, source: PhotoSource) -> Result:
@@ -135,6 +136,8 @@ def decide(scores: Mapping[str, float], threshold: float) -> str:
 def open_reader(model: str | None = None, revision: str | None = None, threshold: float | None = None) -> PhotoReader:
     """A model's folder or Hub name -> a reader; what is not given comes from the environment.
 
+    A model that is given answers or fails; one that the environment names may be replaced by its last good copy or the
+    bundled model, for a page should stay up: the reader's `origin` says which one answers.
     Raises ValueError where the model cannot be opened or a setting makes no sense.
     """
     if threshold is not None and not 0 <= threshold <= 1:
@@ -142,4 +145,4 @@ def open_reader(model: str | None = None, revision: str | None = None, threshold
     settings = from_environment(ModelSettings)
     settings = ModelSettings(model or settings.model_id, revision or settings.model_revision, settings.margin, settings.threads)
     finder = FaceFinder(from_environment(FaceSettings))
-    return PhotoReader(finder, load_scorer(settings), threshold, from_environment(PhotoSettings))
+    return PhotoReader(finder, load_scorer(settings, fall_back=not model), threshold, from_environment(PhotoSettings))

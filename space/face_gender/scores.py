@@ -47,16 +47,20 @@ class TorchScorer:
     """Any image-classification model, by transformers and torch."""
 
     def __init__(self, model: Model) -> None:
-        """Load the folder's weights. Raises ValueError where torch or transformers is missing."""
+        """Load the folder's weights. Raises ValueError where torch, transformers or safetensors files are missing."""
         if not (find_spec("torch") and find_spec("transformers")):
             raise ValueError(f"{model.name} has no ONNX file; to serve it, `pip install torch torchvision transformers`.")
+        if not any(model.folder.glob("*.safetensors")):
+            raise ValueError(f"{model.name} has neither an ONNX nor a safetensors file, and pickled weights are never loaded.")
         import torch
         from transformers import AutoModelForImageClassification
 
         self.model = model
         self.size = crop_size(model.processor)
         self._torch = torch
-        self._network = AutoModelForImageClassification.from_pretrained(model.folder, dtype=torch.float32).eval()
+        self._network = AutoModelForImageClassification.from_pretrained(
+            model.folder, dtype=torch.float32, use_safetensors=True
+        ).eval()
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
@@ -68,9 +72,12 @@ class TorchScorer:
         return softmax(np.concatenate(logits))
 
 
-def load_scorer(settings: ModelSettings = ModelSettings()) -> Scorer:
-    """Settings -> the model they name, by its ONNX file where it has one. Raises ValueError."""
-    model = open_model(settings)
+def load_scorer(settings: ModelSettings = ModelSettings(), fall_back: bool = False) -> Scorer:
+    """Settings -> the model they name, or where allowed another (see open_model), by its ONNX file where it has one.
+
+    Raises ValueError.
+    """
+    model = open_model(settings, fall_back)
     return OnnxScorer(model, settings.threads) if model.onnx else TorchScorer(model)
 
 

@@ -1,10 +1,11 @@
-"""A name on the Hub -> a folder here with the files that serving needs; the only serving module that imports huggingface_hub."""
+"""A name on the Hub -> a folder here with what serving needs; the only serving module that imports huggingface_hub."""
 
 import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha1, sha256
 from pathlib import Path
+from typing import TypeVar
 
 from httpx2 import HTTPError
 from huggingface_hub import model_info, scan_cache_dir, snapshot_download
@@ -28,6 +29,8 @@ REASONS = {
     429: "the Hub asks to come back later (429)",
 }
 
+Answer = TypeVar("Answer")
+
 
 class DamagedError(OSError):
     """A file's content is not what the Hub says it is."""
@@ -42,7 +45,7 @@ def pull_model(model_id: str, revision: str = "") -> Path:
     Where the Hub cannot give it, a whole copy of the same revision from the cache. Raises ValueError, one sentence.
     """
     try:
-        return _patiently(model_id, revision or None)
+        return _pull(model_id, revision or None)
     except FAILURES as error:
         reason = explain(error, revision)
         try:
@@ -86,17 +89,19 @@ def explain(error: BaseException, revision: str) -> str:
     return str(damaged) if damaged else "the Hub could not be reached, or went away in the middle"
 
 
-def _patiently(model_id: str, revision: str | None) -> Path:
-    """Ask whether the Hub is there at all, then fetch; a damaged file is fetched once more.
-
-    The client waits for what passes while it downloads, but not while it asks: that is done here.
-    """
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Ask the Hub; again, twice at most, after an error that passes, as late as the Hub wishes."""
     for pause in PAUSES:
         try:
-            model_info(model_id, revision=revision, timeout=10)
-            break
+            return ask()
         except HfHubHTTPError as error:
             time.sleep(_pause_after(error, pause))
+    return ask()
+
+
+def _pull(model_id: str, revision: str | None) -> Path:
+    """Ask first whether the Hub is there at all, for the client waits long while it downloads, and not while it asks."""
+    patiently(lambda: model_info(model_id, revision=revision, timeout=10))
     try:
         return _fetch(model_id, revision)
     except DamagedError:

@@ -48,7 +48,7 @@ def small_model(tmp_path_factory) -> Path:
     import torch
 
     from train.export import write_model_onnx
-    from train.fit import write_model
+    from train.network import write_model
     from train.settings import CropSettings, FitSettings
     from train.vit import new_processor, new_vit
 

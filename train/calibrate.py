@@ -6,6 +6,8 @@ from torch.nn.functional import cross_entropy
 
 from space.face_gender.scores import softmax
 
+SANE = (0.05, 20.0)  # temperatures; where the scores say nothing of the labels, the best would be infinite
+
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """(n, classes) logits and n labels -> the temperature of least cross-entropy (Guo et al. 2017)."""
@@ -20,7 +22,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         return value
 
     optimizer.step(loss)
-    return float(log_temperature.exp())
+    return float(log_temperature.detach().exp().clip(*SANE))
 
 
 def calibrate(logits: np.ndarray, labels: np.ndarray, coverage: float) -> dict[str, float]:

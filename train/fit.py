@@ -1,97 +1,56 @@
-"""Crops -> model folder: `python -m train.fit`."""
+"""Crops -> model folder: `python -m train.fit`; killed and started again, it goes on and ends the same."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset as Rows
-from torch.utils.data import Dataset
-from transformers import (
-    AutoImageProcessor,
-    AutoModelForImageClassification,
-    EvalPrediction,
-    PreTrainedModel,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-    set_seed,
-)
+from datasets import DatasetDict
+from torch.nn.functional import cross_entropy, kl_div, log_softmax, softmax
+from torch.utils.data import DataLoader
+from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments, set_seed
 
-from space.face_gender.scores import to_tensor
-
-from .augment import augment, middle
+from .average import Averager
 from .calibrate import calibrate
-from .data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, load_parts
-from .muon import MuonAdamW
+from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, require_disk
+from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
+from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
+from .muon import new_optimizer
+from .network import Teacher, open_base, write_model
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings, parse
-from .vit import new_processor, new_vit
 
-
-class CropDataset(Dataset):
-    """Stored crops as the Trainer wants them: augmented with `augmentation`, cut to serving's crop without."""
-
-    def __init__(
-        self, rows: Rows, processor: dict[str, Any], size: int, seed: int = 0, augmentation: AugmentSettings | None = None
-    ) -> None:
-        """rows: with columns `photo` and `label`; what is drawn for a face depends on seed, epoch and its number alone."""
-        self._rows, self._processor, self._size = rows, processor, size
-        self._seed, self._augmentation = seed, augmentation
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        """How many faces."""
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        """A face -> `pixel_values` (3, size, size) float32 and `labels`."""
-        row = self._rows[index]
-        if self._augmentation:
-            rng = np.random.default_rng((self._seed, self.epoch, index))
-            face = augment(row[PHOTO], self._size, rng, self._augmentation)
-        else:
-            face = middle(row[PHOTO], self._size)
-        return {"pixel_values": to_tensor([np.asarray(face)], self._processor)[0], "labels": row[LABEL]}
-
-
-class Averager(TrainerCallback):
-    """Keeps an exponential moving average of the weights (Polyak 1992), and counts epochs for the augmentation."""
-
-    def __init__(self, model: PreTrainedModel, decay: float, crops: CropDataset) -> None:
-        """decay: a step's; the first steps average faster."""
-        self._weights = list(model.parameters())
-        self._average = [weight.detach().clone() for weight in self._weights]
-        self._decay, self._crops = decay, crops
-
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Another epoch draws other augmentations."""
-        self._crops.epoch = int(state.epoch or 0)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Move the average towards the weights."""
-        decay = min(self._decay, (1 + state.global_step) / (10 + state.global_step))
-        torch._foreach_lerp_(self._average, [weight.detach() for weight in self._weights], 1 - decay)
-
-    @torch.no_grad()
-    def swap(self) -> None:
-        """Exchange average and weights; twice is as before."""
-        for average, weight in zip(self._average, self._weights, strict=True):
-            kept = weight.clone()
-            weight.copy_(average)
-            average.copy_(kept)
+BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
 
 
 class FaceTrainer(Trainer):
-    """The Trainer with Muon, judged by its averaged weights."""
+    """The Trainer with our optimizer, order and loss, judged by its averaged weights."""
 
     averager: Averager
+    sampler: FaceSampler
+    settings: FitSettings
+    weights: torch.Tensor | None = None  # of classes
+    teacher: Teacher | None = None
     optimizer: torch.optim.Optimizer | None
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """Muon for matrices, AdamW for the rest."""
+        """Muon for matrices, AdamW for the rest, unless the settings say otherwise."""
         if self.optimizer is None:
-            self.optimizer = MuonAdamW(self.model, self.args.learning_rate, self.args.weight_decay)
+            self.optimizer = new_optimizer(self.model, self.settings)
         return self.optimizer
+
+    def _get_train_sampler(self, *_: Any) -> FaceSampler:
+        return self.sampler
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
+        """Cross-entropy with the labels, and with the teacher's softened ones where one teaches."""
+        outputs = model(inputs["pixel_values"])
+        weights = None if self.weights is None else self.weights.to(outputs.logits.device)
+        loss = cross_entropy(outputs.logits.float(), inputs["labels"], weight=weights)
+        if self.teacher and model.training:
+            soft = distillation(outputs.logits.float(), self.teacher(inputs["pixel_values"]), self.settings.teacher_temperature)
+            loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
+        return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Evaluate the averaged weights."""
@@ -102,6 +61,12 @@ class FaceTrainer(Trainer):
             self.averager.swap()
 
 
+def distillation(pupil: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
+    """(n, classes) logits of both -> the pupil's distance from the teacher's softened labels (Hinton et al. 2015)."""
+    ours, theirs = log_softmax(pupil / temperature, dim=1), softmax(teacher / temperature, dim=1)
+    return kl_div(ours, theirs, reduction="batchmean") * temperature**2
+
+
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
     """Our settings -> the Trainer's."""
     return TrainingArguments(
@@ -109,6 +74,7 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=256,
+        gradient_accumulation_steps=settings.accumulate,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         warmup_steps=settings.warmup,
@@ -116,68 +82,89 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         bf16=settings.bf16,
         eval_strategy="epoch",
         save_steps=settings.save_steps,
-        save_total_limit=1,
+        save_total_limit=2,
         logging_steps=50,
         seed=seed,
         dataloader_num_workers=1,
         remove_unused_columns=False,
-        report_to="none",
+        report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),
     )
 
 
 def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:
-    """Train, average, calibrate and write the model folder; goes on from the last checkpoint where there is one."""
+    """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
+    fit_crops(load_parts(run.folder("crops")), Path(run.out), run, crop, augmentation, settings)
+
+
+def fit_crops(
+    parts: DatasetDict, out: Path, run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
+) -> None:
+    """The same from any crops, into `out`: its folders `checkpoints` and `model`, and `augmented.png` to look at before."""
     set_seed(run.seed)
-    parts = load_parts(run.folder("crops"))
-    labels = parts[TRAIN].features[LABEL].names
-    model, processor = open_base(settings, crop, labels)
-    read = processor.to_dict()
-    train = CropDataset(parts[TRAIN], read, crop.crop_size, run.seed, augmentation)
-    selection, calibration = (CropDataset(parts[name], read, crop.crop_size) for name in (SELECTION, CALIBRATION))
-    checkpoints = run.folder("checkpoints")
-    averager = Averager(model, settings.ema, train)
+    names = parts[TRAIN].features[LABEL].names
+    model, processor = open_base(settings, crop, names)
+    classes = [model.config.label2id[name] for name in names]
+    sets = {
+        name: FaceSet(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
+        for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
+    }
+    write_contact_sheet(sets[TRAIN], out / "augmented.png")
+    checkpoints = out / "checkpoints"
+    require_disk(checkpoints, BYTES_KEPT * model.num_parameters(), "Checkpoints")
+    hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
+    train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
+    logits = predict(model, sets[CALIBRATION])
+    calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
+    write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
+
+
+def train(
+    model: PreTrainedModel,
+    sets: dict[str, FaceSet],
+    arguments: TrainingArguments,
+    settings: FitSettings,
+    processor: dict[str, Any],
+) -> None:
+    """Teach the network the training faces; it ends with its averaged weights."""
+    checkpoint = last_checkpoint(Path(arguments.output_dir))
+    remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
+    labels = sets[TRAIN].labels()
+    weights = class_weights(labels, model.config.num_labels)
+    averager = Averager(model, settings.ema, settings.patience)
+    sampler = FaceSampler(len(labels), arguments.seed, weights[labels] if settings.balance == "sampler" else None)
+    keeper = Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, remembered["seconds"])
     trainer = FaceTrainer(
         model=model,
-        args=training_arguments(settings, checkpoints, run.seed),
-        train_dataset=train,
-        eval_dataset=selection,
+        args=arguments,
+        train_dataset=sets[TRAIN],
+        eval_dataset=sets[SELECTION],
         compute_metrics=accuracy,
-        callbacks=[averager],
+        callbacks=[averager, keeper],
     )
-    trainer.averager = averager
-    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")))
-    averager.swap()
-    model.float()
-    predicted = trainer.predict(calibration)
-    calibrated = calibrate(predicted.predictions, predicted.label_ids, settings.coverage)
-    write_model(model, processor, {"margin": crop.margin, **calibrated}, run.folder("model"))
+    trainer.averager, trainer.sampler, trainer.settings = averager, sampler, settings
+    trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
+    trainer.weights = weights if settings.balance == "weights" else None
+    if settings.teacher:
+        trainer.teacher = Teacher(settings.teacher, list(model.config.id2label.values()), processor, model.device)
+    if checkpoint:
+        averager.load(checkpoint, remembered)
+    if not (checkpoint and is_finished(checkpoint, settings.patience)):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    averager.keep()
 
 
-def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, Any]:
-    """Settings -> network and image processor to start from."""
-    if not settings.base_model:
-        return new_vit(settings, crop, labels), new_processor(crop)
-    classes = {"id2label": dict(enumerate(labels)), "label2id": {name: number for number, name in enumerate(labels)}}
-    model = AutoModelForImageClassification.from_pretrained(
-        settings.base_model, ignore_mismatched_sizes=True, dtype=torch.float32, **classes
-    )
-    return model, AutoImageProcessor.from_pretrained(settings.base_model)
+@torch.no_grad()
+def predict(model: PreTrainedModel, faces: FaceSet) -> np.ndarray:
+    """A network and faces -> (n, classes) logits in float32."""
+    model.eval().float()
+    batches = (model(batch["pixel_values"].to(model.device)).logits for batch in DataLoader(faces, batch_size=256))
+    return torch.cat(list(batches)).cpu().numpy()
 
 
 def accuracy(predicted: EvalPrediction) -> dict[str, float]:
     """Logits and labels -> share that is right."""
     return {"accuracy": float((predicted.predictions.argmax(axis=1) == predicted.label_ids).mean())}
-
-
-def write_model(model: PreTrainedModel, processor: Any, ours: dict[str, float], folder: Path) -> None:
-    """Network and settings -> folder with config, safetensors (fp16) and image processor; the temperature is folded in."""
-    with torch.no_grad():
-        model.classifier.weight /= ours["temperature"]
-        model.classifier.bias /= ours["temperature"]
-    model.config.face_gender = ours
-    model.half().save_pretrained(folder)
-    processor.save_pretrained(folder)
 
 
 def main(arguments: list[str] | None = None) -> None:

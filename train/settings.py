@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from transformers import HfArgumentParser
 
@@ -63,17 +63,30 @@ class CropSettings:
 class FitSettings:
     """Crops -> model folder."""
 
-    base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a ViT of our own, from scratch")
+    base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch")
+    network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
     hidden_size: int = setting(256, "of our own ViT")
     layers: int = setting(8, "of our own ViT")
     heads: int = setting(4, "of our own ViT")
     mlp_size: int = setting(768, "of our own ViT")
+    width: int = setting(48, "channels of the first of our own ResNet's four stages; each doubles it")
     epochs: float = setting(12.0, "passes over the training faces")
-    batch_size: int = setting(64, "faces a step")
+    batch_size: int = setting(64, "faces a pass through the network")
+    accumulate: int = setting(1, "passes a step")
     learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
     weight_decay: float = setting(0.05, "of matrices")
+    layer_decay: float = setting(1.0, "factor of the learning rate from each block to the one before it; 1 for none")
+    muon: bool = setting(True, "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained")
     warmup: float = setting(0.05, "share of the steps")
+    freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
+    patience: int = setting(0, "epochs without a better accuracy on the selection part after which to stop; 0 never stops")
+    balance: Literal["none", "weights", "sampler"] = setting(
+        "none", "against rare classes: weigh their loss, or draw them more often"
+    )
+    teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
+    teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
+    teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
     coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
     bf16: bool = setting(True, "bfloat16 autocast")
@@ -86,12 +99,19 @@ class AugmentSettings:
 
     shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
     scale: float = setting(0.12, "log of the crop's side, each way")
+    rotation: float = setting(10.0, "degrees, each way")
     brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
     contrast: float = setting(0.3, "factor from 1 - this to 1 + this")
     colour: float = setting(0.5, "factor from 1 - this to 1 + this")
     grey: float = setting(0.1, "chance of a grey picture")
     blur: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
+    small: float = setting(0.1, "chance of a lower resolution")
+    smallest: float = setting(24.0, "px, least side of a face at lower resolution")
+    jpeg: float = setting(0.1, "chance of a JPEG of quality 20 to 90")
     erase: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
+    mask: float = setting(0.1, "chance of a painted face mask")
+    sunglasses: float = setting(0.05, "chance of painted sunglasses")
+    covering: float = setting(0.05, "chance of a painted head covering")
 
 
 @dataclass(frozen=True)

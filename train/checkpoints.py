@@ -1,0 +1,109 @@
+"""A run that may be killed at any moment -> the same run gone on with: complete checkpoints, chance without memory."""
+
+import json
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from space.face_gender.tables import write_text
+
+from .average import Averager
+from .faceset import FaceSampler
+from .layers import freeze
+
+MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
+SETTINGS_FILE = "settings.json"
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """A folder of checkpoints -> the latest complete one; incomplete ones are removed."""
+    complete = {}
+    for found in folder.glob("checkpoint-*"):
+        if (found / MARK).is_file():
+            complete[int(found.name.rsplit("-", 1)[1])] = found
+        else:
+            shutil.rmtree(found)
+    return complete[max(complete)] if complete else None
+
+
+def is_finished(checkpoint: Path, patience: int) -> bool:
+    """Whether training had nothing more to do after this checkpoint."""
+    state = json.loads((checkpoint / "trainer_state.json").read_text())
+    tired = patience > 0 and read_mark(checkpoint)["waited"] >= patience
+    return bool(tired or state["global_step"] >= state["max_steps"])
+
+
+def read_mark(checkpoint: Path) -> dict[str, Any]:
+    """What a complete checkpoint remembers beside the Trainer's own files."""
+    found: dict[str, Any] = json.loads((checkpoint / MARK).read_text())
+    return found
+
+
+def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None:
+    """Note a run's numbers and settings beside its checkpoints. Raises ValueError where those were made with others."""
+    given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
+    path = folder / SETTINGS_FILE
+    held = json.loads(path.read_text()) if path.is_file() else given
+    changed = [f"{name} {held.get(name)} (now {value})" for name, value in given.items() if held.get(name) != value]
+    if changed:
+        raise ValueError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(given, indent=1) + "\n")
+
+
+def require_disk(folder: Path, needed: int, what: str) -> None:
+    """Raises ValueError where `needed` bytes are not free on the folder's disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ValueError(f"{what} need about {needed / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free.")
+
+
+def replace_folder(beside: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another: a reader sees the old one, none, or the new one."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+class Keeper(TrainerCallback):
+    """Seeds each step and epoch by its number, so that no generator's state matters, and completes each checkpoint."""
+
+    def __init__(self, averager: Averager, sampler: FaceSampler, seed: int, freeze_epochs: int, seconds: float) -> None:
+        """seconds: already spent on this run."""
+        self._averager, self._sampler, self._seed = averager, sampler, seed
+        self._freeze_epochs = freeze_epochs
+        self._start = time.monotonic() - seconds
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
+        """Another epoch: other order, other looks, perhaps more that learns."""
+        epoch = int(state.epoch or 0)
+        self._sampler.set_epoch(epoch)
+        freeze(parts["model"], epoch < self._freeze_epochs)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """What is dropped out depends on the step's number alone."""
+        torch.manual_seed(self._seed * 1_000_003 + state.global_step)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
+        if state.epoch == int(state.epoch) or control.should_training_stop:
+            control.should_save = False
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Save each epoch's end."""
+        control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Add the average, then the end mark."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        remembered = self._averager.save(folder)
+        write_text(folder / MARK, json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n")

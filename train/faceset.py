@@ -1,0 +1,109 @@
+"""Stored crops -> what the Trainer draws: which face, in which epoch's look, of which class."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset as Rows
+from PIL import Image
+from torch.utils.data import Dataset, Sampler
+
+from space.face_gender.scores import to_tensor
+
+from .augment import augment, middle
+from .crops import LANDMARKS
+from .data import LABEL, PHOTO
+from .settings import AugmentSettings
+
+
+class FaceSet(Dataset):
+    """Stored crops as the Trainer wants them: augmented with `augmentation`, cut to serving's crop without."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        processor: dict[str, Any],
+        size: int,
+        classes: Sequence[int],
+        seed: int = 0,
+        augmentation: AugmentSettings | None = None,
+    ) -> None:
+        """rows: with columns `photo` and `label`; classes: the model's number for each class of the rows."""
+        self._rows, self._processor, self._size, self._classes = rows, processor, size, classes
+        self._seed, self._augmentation = seed, augmentation
+
+    def __len__(self) -> int:
+        """How many faces."""
+        return len(self._rows)
+
+    def labels(self) -> list[int]:
+        """The model's class of every face."""
+        return [self._classes[label] for label in self._rows[LABEL]]
+
+    def look(self, index: int) -> Image.Image:
+        """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""
+        epoch, face = divmod(index, len(self))
+        row = self._rows[face]
+        if not self._augmentation:
+            return middle(row[PHOTO], self._size)
+        rng = np.random.default_rng((self._seed, epoch, face))
+        return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """As `look` -> `pixel_values` (3, size, size) float32 and `labels`."""
+        pixels = to_tensor([np.asarray(self.look(index))], self._processor)[0]
+        return {"pixel_values": pixels, "labels": self._classes[self._rows[index % len(self)][LABEL]]}
+
+
+class FaceSampler(Sampler[int]):
+    """Every face once an epoch in an order of its own, or as often as its class is rare; by seed and epoch alone.
+
+    Numbers carry the epoch (epoch * count + face), so that dataloader workers know it however early they were started.
+    """
+
+    def __init__(self, count: int, seed: int, weights: torch.Tensor | None = None) -> None:
+        """weights: one a face, how often it is drawn; none for every face once."""
+        self._count, self._seed, self._weights = count, seed, weights
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Which epoch comes next."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        """Faces an epoch."""
+        return self._count
+
+    def __iter__(self) -> Iterator[int]:
+        """The epoch's faces."""
+        chance = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        if self._weights is None:
+            order = torch.randperm(self._count, generator=chance)
+        else:
+            order = torch.multinomial(self._weights, self._count, replacement=True, generator=chance)
+        return iter((order + self._epoch * self._count).tolist())
+
+
+def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
+    """Labels -> a weight per class, its rarity; the average over faces is 1.
+
+    Raises ValueError where a class has no face: nothing could be learnt of it.
+    """
+    counts = torch.bincount(torch.tensor(labels), minlength=classes)
+    if (counts == 0).any():
+        raise ValueError(f"Every class needs training faces, got {counts.tolist()} of the {classes} classes.")
+    return len(labels) / (classes * counts.float())
+
+
+def write_contact_sheet(faces: FaceSet, path: Path, rows: int = 8, columns: int = 10) -> None:
+    """Augmented crops -> one picture: a face a row, an epoch a column."""
+    looks = [[faces.look(epoch * len(faces) + face) for epoch in range(columns)] for face in range(min(rows, len(faces)))]
+    side = looks[0][0].width
+    sheet = Image.new("RGB", (side * columns, side * len(looks)))
+    for row, line in enumerate(looks):
+        for column, face in enumerate(line):
+            sheet.paste(face, (side * column, side * row))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(path)

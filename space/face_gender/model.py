@@ -1,7 +1,7 @@
 """A folder or a name on the Hub -> what a model says of itself."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def _read_model(folder: Path, name: str, revision: str, margin: float, origin: s
 
 def _with_hash(model: Model, onnx: Path) -> Model:
     digest = sha256(onnx.read_bytes()).hexdigest()
-    return Model(**{**vars(model), "revision": f"sha256:{digest[:12]}"})
+    return replace(model, revision=f"sha256:{digest[:12]}")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
 def to_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
     """Rows -> CSV with a header; what a spreadsheet would run as a formula is quoted with an apostrophe."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, [*COLUMNS, *labels], lineterminator="\n")
+    writer = csv.DictWriter(
+        out, [*COLUMNS, *labels], lineterminator="\r\n"
+    )  # RFC 4180; also makes a name with a return in it quoted
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _defuse(value) for name, value in row.items()})

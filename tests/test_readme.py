@@ -1,0 +1,78 @@
+"""README's promises: its code runs, its length holds, its numbers are those of metrics.json."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from .conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def block_with(word: str) -> str:
+    (found,) = (block for block in BLOCKS if word in block)
+    return found
+
+
+def run_block(code: str, capsys) -> str:
+    here = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        exec(compile(code, "README.md", "exec"), {})
+    finally:
+        os.chdir(here)
+    return capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The app, started as `make app` starts it, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, "GRADIO_SERVER_PORT": str(port)})
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urlopen(url, timeout=5).close()
+            break
+        except URLError:
+            time.sleep(0.25)
+    yield url
+    app.terminate()
+    app.wait(20)
+
+
+def test_length():
+    assert len(README.splitlines()) < 150
+
+
+def test_the_flow_takes_five_lines(capsys):
+    block = block_with("FaceFinder")
+    assert len(block.splitlines()) == 5
+    assert "'Female'" in run_block(block, capsys)
+
+
+@pytest.mark.slow
+def test_three_lines_of_pipeline(capsys):
+    block = block_with("image-classification")
+    assert len(block.splitlines()) == 3
+    assert "'score'" in run_block(block, capsys)
+
+
+@pytest.mark.slow
+def test_four_lines_of_gradio_client(address, capsys):
+    block = block_with("gradio_client")
+    assert len(block.splitlines()) == 4
+    said = run_block(block.replace("http://127.0.0.1:7860", address), capsys)
+    assert said.count("'Female'") >= 1
+    assert said.count("'Male'") >= 1

@@ -87,6 +87,7 @@ class PhotoReader:
     ) -> None:
         """threshold: in place of the model's own."""
         self._finder, self._scorer, self._settings = finder, scorer, settings
+        self.folder = scorer.model.folder
         self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
         self.origin = scorer.model.origin
         self.threshold = scorer.model.threshold if threshold is None else threshold

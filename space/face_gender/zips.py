@@ -104,3 +104,17 @@ def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> 
             return file.read(limit + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         return PhotoError(f"The file is damaged inside the zip ({type(error).__name__}).")
+
+
+def count_photos(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -> int:
+    """Photos and zips, mixed -> how many entries name_photos gives for them."""
+    return sum(_count_in(path, settings) if path.suffix.lower() == ".zip" else 1 for path in paths)
+
+
+def _count_in(path: Path, settings: ZipSettings) -> int:
+    try:
+        _check_directory(path, settings)
+        with zipfile.ZipFile(path) as packed:
+            return len(_photos_of(packed.infolist(), settings))
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
+        return 1

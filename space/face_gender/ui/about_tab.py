@@ -1,0 +1,35 @@
+"""What the model is, how good it was on faces held out, how to call it, what it is not for, what happens to photos."""
+
+import gradio as gr
+
+from ..fragments import escape, section
+from ..plots import draw_bars, draw_reliability, draw_risk_coverage, percent, span
+from ..published import Published, read_published
+from ..reader import PhotoReader
+from ..settings import PageSettings
+from . import words
+from .boxes import html_box
+
+
+def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
+    """Build the tab."""
+    published = read_published(reader.folder)
+    kept = words.KEPT.format(minutes=settings.kept_seconds / 60)
+    with gr.Tab("About"):
+        html_box(section("Meant for", words.FOR) + section("Not for", words.NOT_FOR) + section("Your photos", kept))
+        html_box(_figures(published) if published else section("How good it is", words.NO_FIGURES))
+        html_box(section("Call it", words.CALL) + f"<pre tabindex='0'>{escape(words.PYTHON)}</pre>")
+
+
+def _figures(published: Published) -> str:
+    said = (
+        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out from training (95 % interval "
+        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. "
+        f"At the threshold {published.threshold:.2f} it decides on {percent(published.coverage)}, and "
+        f"{percent(published.covered)} of these decisions are right. No face was found in {published.missed} of the photos."
+    )
+    least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
+    groups = "".join(draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items())
+    plots = draw_reliability(published.reliability) if published.reliability else ""
+    plots += draw_risk_coverage(published.curve, published.coverage) if published.curve else ""
+    return f'{section("How good it is", said)}<div class="plots">{plots}</div><div class="groups">{groups}</div>'

@@ -1,0 +1,75 @@
+"""Reader -> named endpoints for gradio_client, curl, JavaScript and MCP; answers as result.schema.json says."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..photo import PhotoError
+from ..reader import PhotoReader, Result
+from ..relabel import reason_of
+from ..tables import to_record
+from .boxes import file_box
+from .folder_tab import read_named
+
+
+def add_api(reader: PhotoReader) -> None:
+    """Add `/predict`, `/predict_batch` and `/explain` to the page that is being built; they show nothing."""
+
+    def predict(photo: str) -> dict[str, Any]:
+        """Read one photo: for each face its box in px, the detector's confidence, a score per class and a label.
+
+        Args:
+            photo: The photo as a file: JPEG, PNG, WebP, HEIC, AVIF, ...
+
+        Returns:
+            width, height, faces, threshold, model, revision. A label below the threshold is "uncertain".
+
+        """
+        return _read(reader, photo).to_dict()
+
+    def predict_batch(photos: list[str]) -> list[dict[str, Any]]:
+        """Read many photos: for each its name, its status, and what /predict gives where it could be read.
+
+        Args:
+            photos: The photos as files; a zip of photos counts as its photos.
+
+        Returns:
+            One entry a photo, in order, with status "ok", "no_face" or "error: ..."; an error stops nothing.
+
+        """
+        return [to_record(name, outcome) for name, outcome in read_named(reader, [Path(photo) for photo in photos or []])]
+
+    def explain(photo: str, face: int = 1) -> dict[str, Any]:
+        """Say what a face's score hung on: how far it falls when a part of the face is hidden.
+
+        Args:
+            photo: The photo as a file.
+            face: Which face, from 1, the largest first.
+
+        Returns:
+            The face as /predict gives it, the reason for its label, and drops: rows of cells over its crop.
+
+        """
+        result = _read(reader, photo)
+        if not 1 <= (face or 0) <= len(result.faces):
+            raise gr.Error(f"There is no face {face}: {len(result.faces)} were found.", print_exception=False)
+        scored = result.faces[face - 1]
+        drops = reader.explain(scored).round(4).tolist()
+        return {**result.to_dict()["faces"][face - 1], "reason": reason_of(scored, result.threshold), "drops": drops}
+
+    answer = gr.JSON(visible=False)
+    photo = file_box(visible=False, label="photo")
+    photos = file_box(visible=False, label="photos", file_count="multiple")
+    face = gr.Number(1, visible=False, label="face", precision=0)
+    for inputs, function in (([photo], predict), ([photos], predict_batch), ([photo, face], explain)):
+        gr.Button(visible=False).click(function, inputs, answer, api_name=function.__name__)
+
+
+def _read(reader: PhotoReader, photo: str | None) -> Result:
+    if photo is None:
+        raise gr.Error("Send a photo.", print_exception=False)
+    try:
+        return reader.read(photo)
+    except PhotoError as error:
+        raise gr.Error(str(error), print_exception=False) from error

@@ -1,0 +1,68 @@
+"""A zip of class folders -> how often the model is right on them."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from .. import fragments
+from ..check import Check, check_outcomes, truth_of
+from ..photo import PhotoError
+from ..plots import draw_confusion, draw_reliability, draw_risk_coverage, percent, span
+from ..reader import PhotoReader
+from ..tables import Outcome
+from ..zips import count_photos
+from . import words
+from .boxes import SORT, file_box, html_box
+from .folder_tab import read_named
+
+MISTAKES_SHOWN = 24
+
+
+def check_tab(reader: PhotoReader) -> None:
+    """Build the tab."""
+    folders = " and ".join(f"{label.lower()}/" for label in reader.labels)
+    with gr.Tab("Check"):
+        html_box(fragments.section("Check it on your faces", words.CHECK.format(folders=folders)))
+        file = file_box(label="Zip of class folders", height=160)
+        report = html_box(script=SORT)
+
+    def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
+        if path is None:
+            return ""
+        total = count_photos([Path(path)])
+        outcomes: list[tuple[str, Outcome]] = []
+        try:
+            for done, (name, outcome) in enumerate(read_named(reader, [Path(path)]), start=1):
+                progress((done, total), unit="photos")
+                if isinstance(outcome, PhotoError) and name == Path(path).name:
+                    raise outcome
+                truth_of(name, reader.labels)
+                outcomes.append((name, outcome))
+            return _report(check_outcomes(outcomes, reader.labels, reader.threshold), reader)
+        except PhotoError as error:
+            return f'<p class="said" role="alert">{fragments.escape(error)}</p>'
+
+    file.change(read, file, report, api_visibility="private")
+
+
+def _report(check: Check, reader: PhotoReader) -> str:
+    said = (
+        f"{percent(check.accuracy)} of {check.n} faces right (95 % interval {span(check.interval)}). "
+        f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, and {percent(check.covered)} "
+        f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
+        f"In no figure: {check.no_face} photos without a face, {check.unread} that could not be read."
+    )
+    return (
+        f'<p class="said" role="status">{said}</p>{_class_table(check)}'
+        f'<div class="plots">{draw_confusion(check.confusion, reader.labels)}{draw_reliability(check.reliability)}'
+        f"{draw_risk_coverage(check.curve, check.coverage)}</div>"
+        f"{fragments.mistakes(check.mistakes[:MISTAKES_SHOWN], reader.labels)}"
+    )
+
+
+def _class_table(check: Check) -> str:
+    rows = [
+        [fragments.escape(name), *(f"{figure:.3f}" for figure in (each.precision, each.recall, each.f1)), str(each.n)]
+        for name, each in check.classes.items()
+    ]
+    return fragments.table("By class", ["class", "precision", "recall", "F1", "faces"], rows)

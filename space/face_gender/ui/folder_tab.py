@@ -1,0 +1,73 @@
+"""Many photos or a zip: counts with intervals, every photo with its labels, a table and a page to take away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+
+from .. import fragments
+from ..photo import PhotoError
+from ..reader import PhotoReader
+from ..relabel import count_labels
+from ..tables import Outcome, Row, to_csv, to_figure, to_html, to_rows
+from ..zips import count_photos, name_photos
+from . import words
+from .boxes import SORT, file_box, html_box
+
+FIGURES_SHOWN, FIGURES_TAKEN = 60, 300  # photos with their picture, on this page and in the one to take away
+ROWS_SHOWN = 500
+
+
+def folder_tab(reader: PhotoReader) -> None:
+    """Build the tab."""
+    with gr.Tab("Folder"):
+        html_box(fragments.section("A folder of photos", words.FOLDER))
+        files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
+        report = html_box(script=SORT)
+
+    def read(paths: list[str] | None, progress: gr.Progress = gr.Progress()) -> str:
+        if not paths:
+            return ""
+        sources = [Path(path) for path in paths]
+        total = count_photos(sources)
+        rows: list[Row] = []
+        figures: list[str] = []
+        for done, (name, outcome) in enumerate(read_named(reader, sources), start=1):
+            progress((done, total), unit="photos")
+            rows += to_rows(name, outcome)
+            figures += [to_figure(name, outcome)] if len(figures) < FIGURES_TAKEN else []
+        return _report(rows, figures, reader)
+
+    files.change(read, files, report, api_visibility="private")
+
+
+def read_named(reader: PhotoReader, paths: list[Path]) -> Iterator[tuple[str, Outcome]]:
+    """Photos and zips -> every photo's name with its result or error, one at a time."""
+    for name, source in name_photos(paths):
+        if isinstance(source, PhotoError):
+            yield name, source
+        else:
+            yield name, next(reader.read_many([source]))
+
+
+def _report(rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
+    photos = len({row["photo"] for row in rows})
+    if not photos:
+        return '<p class="said" role="alert">There are no photos in what you sent.</p>'
+    failed = sum(row["status"].startswith("error") for row in rows)
+    counts = count_labels((row["label"] for row in rows if "label" in row), reader.labels)
+    faces = sum(count.n for count in counts)
+    summary = f"{photos} photos, {faces} faces, {failed} that could not be read; threshold {reader.threshold:.2f}"
+    shown = "".join(figures[:FIGURES_SHOWN])
+    links = [
+        fragments.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),
+        fragments.download("faces.html", "text/html", to_html(figures, summary)),
+    ]
+    parts = [
+        f'<p class="said" role="status">{summary}.</p>',
+        fragments.counts_chart(counts, reader.labels),
+        fragments.downloads(*links),
+        f'<div class="pane" tabindex="0" role="region" aria-label="Photos"><div class="figures">{shown}</div></div>',
+        fragments.rows_table(rows[:ROWS_SHOWN], reader.labels),
+    ]
+    return "".join(parts)

@@ -1,0 +1,67 @@
+"""Reader -> gr.Blocks: a tab each, the API, and how both are served."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import gradio as gr
+
+from ..reader import PhotoReader
+from ..settings import PageSettings, from_environment
+from . import words
+from .about_tab import about_tab
+from .api import add_api
+from .boxes import html_box
+from .check_tab import check_tab
+from .folder_tab import folder_tab
+from .live_tab import live_tab
+from .photo_tab import photo_tab
+
+STYLE = Path(__file__).with_name("style.css")
+FONT = ("system-ui", "sans-serif")  # no font is fetched
+DIM = {"body_text_color_subdued": "*neutral_600", "body_text_color_subdued_dark": "*neutral_300"}  # legible: 4.5 to 1 and over
+THEME = gr.themes.Base(
+    primary_hue="stone", secondary_hue="stone", neutral_hue="stone", font=FONT, font_mono=("monospace",), radius_size="lg"
+).set(
+    **DIM,
+    body_background_fill="*neutral_50",
+    body_background_fill_dark="*neutral_950",
+    link_text_color="*neutral_700",
+    link_text_color_dark="*neutral_200",
+    block_info_text_color="*body_text_color_subdued",
+    block_label_text_color="*body_text_color_subdued",
+)
+PURGE_EVERY = 60  # seconds
+
+
+def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr.Blocks:
+    """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
+    with gr.Blocks(
+        title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=(PURGE_EVERY, settings.kept_seconds)
+    ) as page:
+        html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
+        with gr.Tabs():
+            photo_tab(reader, settings)
+            live_tab(reader, settings)
+            folder_tab(reader)
+            check_tab(reader)
+            about_tab(reader, settings)
+        add_api(reader)
+        html_box(f'<p class="foot">Model {reader.model} ({reader.revision}). {words.FOR} Not for decisions about anyone.</p>')
+    return page
+
+
+def launch_ui(reader: PhotoReader) -> None:
+    """Serve the page until stopped; Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed."""
+    settings = from_environment(PageSettings)
+    page = build_ui(reader, settings).queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
+    page.launch(
+        theme=THEME,
+        css_paths=[STYLE],
+        run_history=False,
+        ssr_mode=False,
+        footer_links=["api"],
+        max_file_size=f"{settings.max_upload_mb}mb",
+        state_session_capacity=settings.max_visitors,
+        mcp_server=find_spec("mcp") is not None,  # `pip install gradio[mcp]` serves the endpoints as tools too
+    )

@@ -1,0 +1,87 @@
+"""One photo: its faces, each in detail, and another threshold without reading it again."""
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from ..photo import PhotoError
+from ..reader import PhotoReader
+from ..relabel import relabel
+from ..settings import PageSettings
+from . import photo_views as views
+from . import words
+from .boxes import PICK, SORT, html_box, photo_box
+from .photo_views import Shown
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+
+
+class PhotoEvents:
+    """What the tab does when the visitor does something; each gives what its boxes then hold."""
+
+    def __init__(self, reader: PhotoReader) -> None:
+        """Answer by this reader."""
+        self._reader = reader
+
+    def read(self, path: str | None) -> list[Any]:
+        """A photo's path -> every box; where it cannot be read, why not, and the box as it is."""
+        if path is None:
+            return views.no_answer()
+        try:
+            return views.answer(views.to_shown(self._reader.read(path)))
+        except PhotoError as error:
+            return views.no_answer(str(error))
+
+    def read_example(self, event: gr.EventData) -> list[Any]:
+        """An example that was picked -> every box."""
+        return self.read(str(views.EXAMPLES[event.pick]))
+
+    def explain(self, now: Shown | None) -> tuple[Any, Any]:
+        """What is shown -> the same with what the chosen face's score hung on, looked at once a face."""
+        if now is None or not now.result.faces or now.chosen in now.drops:
+            return gr.skip(), gr.skip()
+        drops = self._reader.explain(now.result.faces[now.chosen - 1])
+        now = replace(now, drops={**now.drops, now.chosen: drops})
+        return now, views.detail(now)
+
+    def choose(self, now: Shown | None, event: gr.EventData) -> tuple[Any, Any, Any]:
+        """A face that was picked -> the state, the photo and the detail."""
+        if now is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        now = replace(now, chosen=min(max(1, int(event.pick)), len(now.result.faces)))
+        return now, views.marked(now), views.detail(now)
+
+    def judge(self, now: Shown | None, threshold: float) -> tuple[Any, ...]:
+        """Another threshold -> the state, the photo, the sentence, the detail and the table."""
+        if now is None:
+            return (gr.skip(),) * 5
+        now = replace(now, result=relabel(now.result, threshold))
+        return now, views.marked(now), views.summary(now.result), views.detail(now), views.faces_table(now.result)
+
+
+def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
+    """Build the tab."""
+    with gr.Tab("Photo"):
+        shown = gr.State(None, time_to_live=settings.kept_seconds)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=6, min_width=300):
+                photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
+                marked = html_box(script=PICK, visible=False)
+                again = gr.Button("Another photo", visible=False)
+                examples = html_box(views.examples(), PICK)
+            with gr.Column(scale=5, min_width=300):
+                said, detail = html_box(words.WELCOME), html_box()
+                info = "A best score below it is “uncertain”. The photo is not read again."
+                threshold = gr.Slider(0.5, 0.99, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
+        table = html_box(script=PICK + SORT)
+    events = PhotoEvents(reader)
+    boxes = [shown, photo, marked, again, said, detail, threshold, table]
+    photo.input(events.read, photo, boxes, **PRIVATE).then(events.explain, shown, [shown, detail], **PRIVATE)
+    photo.clear(views.no_answer, None, boxes, **PRIVATE)
+    examples.select(events.read_example, None, boxes, **PRIVATE).then(events.explain, shown, [shown, detail], **PRIVATE)
+    again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
+    for picker in (marked, table):
+        chosen = picker.select(events.choose, shown, [shown, marked, detail], **PRIVATE)
+        chosen.then(events.explain, shown, [shown, detail], **PRIVATE)
+    threshold.release(events.judge, [shown, threshold], [shown, marked, said, detail, table], **PRIVATE)

@@ -1,0 +1,103 @@
+"""What is shown of one photo, before and after it was read."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from .. import fragments
+from ..photo import open_photo
+from ..reader import Result
+from ..relabel import shrink_photo
+from ..tables import to_csv, to_rows
+from . import words
+
+EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))}
+SHOWN_SIDE = 960  # px, of the photo that is held and shown
+THUMBNAIL_SIDE = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What one visitor sees: a result, the chosen face from 1, and what scores hung on, by face."""
+
+    result: Result
+    chosen: int = 1
+    drops: dict[int, np.ndarray] = field(default_factory=dict)
+
+
+def to_shown(result: Result) -> Shown:
+    """A fresh result -> what is held of it until the visitor goes."""
+    return Shown(shrink_photo(result, SHOWN_SIDE))
+
+
+def answer(now: Shown) -> list[Any]:
+    """What to show once a photo was read: the state, photo box, marked photo, button, sentence, detail, threshold, table."""
+    return [
+        now,
+        gr.update(visible=False),
+        gr.update(value=marked(now), visible=True),
+        gr.update(visible=True),
+        summary(now.result),
+        detail(now),
+        gr.update(value=now.result.threshold, visible=bool(now.result.faces)),
+        faces_table(now.result),
+    ]
+
+
+def no_answer(sentence: str = "") -> list[Any]:
+    """The same boxes with nothing to show, for want of a photo or for the reason given."""
+    hidden = gr.update(visible=False)
+    words_first = said(sentence, "alert") if sentence else words.WELCOME
+    return [None, gr.update(visible=True), hidden, hidden, words_first, "", hidden, ""]
+
+
+def marked(now: Shown) -> str:
+    """The photo with a button on each face."""
+    return fragments.photo_with_faces(now.result, now.chosen)
+
+
+def summary(result: Result) -> str:
+    """A result -> one sentence."""
+    if not result.faces:
+        return said(words.NO_FACE)
+    decided = [scored.label for scored in result.faces]
+    counts = ", ".join(f"{decided.count(label)} {label}" for label in dict.fromkeys(decided))
+    choose = " Choose one in the photo or in the table." if len(decided) > 1 else ""
+    return said(f"{fragments.how_many(len(decided)).capitalize()}: {counts}.{choose}")
+
+
+def said(sentence: str, role: str = "status") -> str:
+    """A sentence that a screen reader speaks when it comes."""
+    return f'<p class="said" role="{role}">{fragments.escape(sentence)}</p>'
+
+
+def detail(now: Shown) -> str:
+    """The chosen face."""
+    return fragments.face_in_detail(now.result, now.chosen, now.drops.get(now.chosen)) if now.result.faces else ""
+
+
+def faces_table(result: Result) -> str:
+    """Every face, and the files to take away."""
+    if not result.faces:
+        return ""
+    csv = fragments.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
+    record = fragments.download("faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n")
+    return fragments.faces_table(result) + fragments.downloads(csv, record)
+
+
+def examples() -> str:
+    """The example photos as buttons."""
+    buttons = "".join(
+        f'<button type="button" data-pick="{name}"><img alt="Example: {name}" src="{_thumbnail(path)}"></button>'
+        for name, path in EXAMPLES.items()
+    )
+    return f'<div class="examples"><span>Or try one</span>{buttons}</div>'
+
+
+def _thumbnail(path: Path) -> str:
+    pixels = open_photo(path, side=THUMBNAIL_SIDE).pixels
+    return fragments.data_uri(fragments.thumbnail(pixels, THUMBNAIL_SIDE))

@@ -1,0 +1,43 @@
+"""Every sentence that more than one part of the page says, in one place."""
+
+TITLE = "Perceived gender of faces"
+LEAD = (
+    "How would annotators most likely have labelled this face? For each face: two scores and a decision, which may be "
+    "“uncertain”. A guess about perception, sometimes wrong, never a person’s identity."
+)
+FOR = "Aggregate statistics, audits of data sets, research."
+NOT_FOR = (
+    "Decisions about individuals, identification, access, policing or hiring; inferring transgender or non-binary identity. "
+    "People who are exposed to it should be told."
+)
+KEPT = (
+    "Nothing is kept: a photo lies on this server’s disk for at most {minutes:.0f} minutes, its last result in memory as long, "
+    "then both are gone. No history, no analytics, no request to any other host."
+)
+NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
+NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."
+WELCOME = """<div class="welcome"><h2>Drop a photo</h2><ol>
+<li><b>Find.</b> Every face gets a number; photos on their side are turned by themselves.</li>
+<li><b>Score.</b> One score a class, which sum to 1.</li>
+<li><b>Decide, or not.</b> Below the threshold the answer is “uncertain”, and the threshold is yours to move.</li>
+<li><b>Look closer.</b> Choose a face to see what its score hung on.</li></ol></div>"""
+LIVE = (
+    "Start the camera; boxes follow, and scores are averaged over about a second so that one odd frame decides nothing. "
+    "It stops by itself after {seconds} seconds. Frames are looked at and forgotten."
+)
+FOLDER = (
+    "Many photos at once, or a zip of them: shares with intervals, which is what this is for, and a table to take away. "
+    "A photo that cannot be read has its error in the table and stops nothing."
+)
+CHECK = (
+    "See how often it is right on faces like yours before you rely on it. Send a zip with one folder a class, such as "
+    "{folders}; the largest face of each photo counts."
+)
+CALL = "/predict, /predict_batch and /explain, for Python, JavaScript and curl; “Use via API” below has every detail."
+PYTHON = """\
+from gradio_client import Client, handle_file
+
+result = Client("USER/SPACE").predict(handle_file("photo.jpg"), api_name="/predict")
+for face in result["faces"]:
+    print(face["label"], face["scores"], face["box"])
+"""

@@ -1,0 +1,52 @@
+"""published: what a model says of its own test."""
+
+import json
+
+import pytest
+
+from space.face_gender.published import read_published
+
+FIGURE = {"accuracy": 0.9, "n": 100, "interval": [0.82, 0.95]}
+WHOLE = {**FIGURE, "ece": 0.01, "coverage": 0.8, "covered": {"accuracy": 0.97}}
+LEAST = {"threshold": 0.7, "all": WHOLE}
+
+
+def test_no_figures(tmp_path):
+    assert read_published(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        [],
+        {},
+        "no",
+        {"all": WHOLE},
+        {**LEAST, "threshold": 7},
+        {**LEAST, "groups": {"age": {"0-2": {}}}},
+        {**LEAST, "groups": 3},
+    ],
+)
+def test_another_form_is_no_figures(tmp_path, figures):
+    (tmp_path / "metrics.json").write_text(json.dumps(figures))
+    assert read_published(tmp_path) is None
+
+
+def test_least_and_most(tmp_path):
+    (tmp_path / "metrics.json").write_text(json.dumps(LEAST))
+    published = read_published(tmp_path)
+    assert (published.whole.share, published.covered, published.groups, published.curve) == (0.9, 0.97, {}, [])
+    empty = {"accuracy": None, "n": 0, "interval": [0, 1]}
+    each = {"confidence": 0.9, **FIGURE}
+    most = {
+        **LEAST,
+        "missed": 3,
+        "groups": {"age": {"0-2": FIGURE, "3-9": empty}},
+        "all": {**WHOLE, "reliability": [each], "risk_coverage": [[0.5, 0.0], [1, 0.1]]},
+    }
+    (tmp_path / "metrics.json").write_text(json.dumps(most))
+    published = read_published(tmp_path)
+    assert [bar.name for bar in published.groups["age"]] == ["0-2"]
+    assert published.reliability[0].confidence == 0.9
+    assert published.curve == [(0.5, 0.0), (1.0, 0.1)]
+    assert published.missed == 3

@@ -11,6 +11,7 @@ from space.face_gender.tables import write_text
 from .settings import DataSettings, FitSettings, RunSettings, parse
 
 TEMPLATE = Path(__file__).with_name("card.md")
+NAMELESS = "USER/face-gender"  # what the card calls the model until it is published
 
 
 def write_card(run: RunSettings, data: DataSettings, fit: FitSettings) -> None:
@@ -49,7 +50,7 @@ def card_values(metrics: dict[str, Any], ours: dict[str, Any], data: DataSetting
     whole = metrics["all"]
     return {
         "name": "face-gender",
-        "model_id": "USER/face-gender",
+        "model_id": NAMELESS,
         "data": data.data,
         "labels": ", ".join(metrics["labels"]),
         "threshold": f"{ours['threshold']:.3f}",

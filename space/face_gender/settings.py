@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+VERSION = "0.1.0"  # of code, model and Space: the git tag, the model's tag and MODEL_REVISION are this with a v before it
 BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
 
 Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings")

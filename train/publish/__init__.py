@@ -1,0 +1,1 @@
+"""Model folder, crops and Space -> Hub, each checked first, shown, and uploaded in one commit."""

@@ -1,0 +1,58 @@
+"""Model folder -> the Hub, with the code that finds the faces: `make publish MODEL=user/name`."""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..card import NAMELESS
+from ..settings import PublishSettings, parse
+from .check import check_model
+from .upload import TAG, check_name, check_new, open_api, publish_folder, run, show_folder
+
+PACKAGE = Path("space/face_gender")
+PIPELINE = Path(__file__).with_name("pipeline.py")
+TASK = {
+    "face-gender": {
+        "impl": "pipeline.FaceGenderPipeline",
+        "pt": ["AutoModelForImageClassification"],
+        "type": "image",
+    }
+}
+
+
+def stage_model(folder: Path, name: str, stage: Path) -> None:
+    """A model folder -> what is uploaded: the same, its card knowing its name, the serving package and the pipeline."""
+    shutil.copytree(folder, stage, dirs_exist_ok=True)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    (stage / "README.md").write_text(card.replace(NAMELESS, name), encoding="utf-8")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (stage / "config.json").write_text(json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8")
+    shutil.copytree(PACKAGE, stage / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(PIPELINE, stage / PIPELINE.name)
+
+
+def publish_model(settings: PublishSettings) -> None:
+    """Check, show, upload in one commit, tag with the version. Raises ValueError."""
+    check_name(settings.to)
+    api = None if settings.dry_run else open_api()
+    if api:
+        check_new(api, settings.to, "model")
+    check_model(Path(settings.folder))
+    with TemporaryDirectory() as scratch:
+        stage = Path(scratch)
+        stage_model(Path(settings.folder), settings.to, stage)
+        show_folder(stage, f"{settings.to} at {TAG}")
+        if api:
+            commit = publish_folder(api, stage, settings.to, "model")
+            print(f"Published {settings.to} at {TAG} ({commit}).")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    (settings,) = parse(PublishSettings, arguments=arguments)
+    run(lambda: publish_model(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A folder -> one commit on the Hub, with every failure in one sentence."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huggingface_hub import HfApi, get_token
+
+from space.face_gender.hub import FAILURES, explain, patiently
+from space.face_gender.settings import VERSION
+
+TAG = f"v{VERSION}"
+NO_TOKEN = "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token that may write."
+
+
+def open_api() -> HfApi:
+    """A client with the caller's token. Raises ValueError where there is none."""
+    if not get_token():
+        raise ValueError(NO_TOKEN)
+    return HfApi()
+
+
+@contextmanager
+def sentences(name: str) -> Iterator[None]:
+    """What the Hub's client raises inside becomes a ValueError of one sentence."""
+    try:
+        yield
+    except FAILURES as error:
+        if isinstance(error, ValueError) and not isinstance(error, OSError):
+            raise
+        raise ValueError(f"{name} on the Hub: {explain(error, TAG)}.") from error
+
+
+def upload_folder(api: HfApi, folder: Path, name: str, kind: str, message: str) -> str:
+    """Make the repository of kind `model`, `dataset` or `space` if need be, and its content that of the folder -> commit."""
+    sdk = "gradio" if kind == "space" else None
+    patiently(lambda: api.create_repo(name, repo_type=kind, exist_ok=True, space_sdk=sdk))
+    commit = patiently(
+        lambda: api.upload_folder(
+            repo_id=name,
+            repo_type=kind,
+            folder_path=folder,
+            commit_message=message,
+            delete_patterns="*",
+            ignore_patterns=["**/__pycache__/**", "**/*.part"],
+        )
+    )
+    return str(commit.oid)
+
+
+def check_new(api: HfApi, name: str, kind: str) -> None:
+    """Raises ValueError where this version of a model or data set is on the Hub already, or the Hub cannot be asked."""
+    with sentences(name):
+        if not patiently(lambda: api.repo_exists(name, repo_type=kind)):
+            return
+        tags = patiently(lambda: api.list_repo_refs(name, repo_type=kind)).tags
+    if TAG in [tag.name for tag in tags]:
+        raise ValueError(f"{name} has {TAG} already: raise VERSION in space/face_gender/settings.py.")
+
+
+def publish_folder(api: HfApi, folder: Path, name: str, kind: str) -> str:
+    """A folder -> a commit of a model or data set, tagged with the version."""
+    with sentences(name):
+        commit = upload_folder(api, folder, name, kind, f"Publish {TAG}")
+        patiently(lambda: api.create_tag(name, tag=TAG, revision=commit, repo_type=kind, exist_ok=True))
+    return commit
+
+
+def list_files(folder: Path) -> list[Path]:
+    """A folder -> the files in it that are uploaded, relative, in order."""
+    kept = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path.relative_to(folder) for path in kept)
+
+
+def show_folder(folder: Path, name: str) -> None:
+    """Print what will be uploaded."""
+    files = list_files(folder)
+    for path in files:
+        print(f"{(folder / path).stat().st_size:>12,}  {path}")
+    print(f"{sum((folder / path).stat().st_size for path in files):>12,}  bytes in {len(files)} files for {name}")
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError where `name` is no user/name."""
+    if name.count("/") != 1 or not all(name.split("/")):
+        raise ValueError(f"A name on the Hub should be user/name, got {name!r}.")
+
+
+def run(publish: Callable[[], None]) -> None:
+    """Run a command; a ValueError is its last word, on standard error, with exit code 1."""
+    try:
+        publish()
+    except ValueError as error:
+        sys.exit(f"Nothing was published: {error}")

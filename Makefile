@@ -8,7 +8,7 @@ SAMPLE ?= 0
 RECIPE ?= train/recipes/vit-small-scratch.txt
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
 
-.PHONY: help app install check format test quick train clean
+.PHONY: help app install check format test quick train data crops clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,12 @@ quick: .venv/everything ## the tests that take no time
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look
 	$(BIN)/python -m train $(FLAGS)
+
+data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
+	$(BIN)/python -m train.data $(FLAGS)
+
+crops: .venv/everything ## clean data -> crops
+	$(BIN)/python -m train.crops $(FLAGS)
 
 clean: ## forget the environment
 	rm -rf .venv

@@ -6,12 +6,34 @@ from .data import write_data
 from .evaluate import write_metrics
 from .export import export_model
 from .fit import fit_model
-from .settings import ALL, parse
+from .settings import (
+    ALL,
+    AugmentSettings,
+    CropSettings,
+    DataSettings,
+    EvaluateSettings,
+    ExportSettings,
+    FitSettings,
+    RunSettings,
+)
+from .stages import run_stage
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    run_stage(run_all, *ALL, arguments=arguments)
+
+
+def run_all(
+    run: RunSettings,
+    data: DataSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    fit: FitSettings,
+    export: ExportSettings,
+    evaluate: EvaluateSettings,
+) -> None:
     """Run every stage; each reads the folder that the one before wrote."""
-    run, data, crop, augmentation, fit, export, evaluate = parse(*ALL, arguments=arguments)
     write_data(run, data)
     write_crops(run, crop)
     fit_model(run, crop, augmentation, fit)

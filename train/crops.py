@@ -2,26 +2,39 @@
 
 import io
 import json
-import os
-from collections import Counter
 from functools import cache
-from statistics import median
+from hashlib import blake2b
+from math import ceil
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as arrow
+import pyarrow.parquet as parquet
 from datasets import Dataset, DatasetDict, Features, Image, List, Value
 from PIL import Image as Picture
+from tqdm import tqdm
 
 from space.face_gender.crops import crop_face, square_of
 from space.face_gender.faces import Face, FaceFinder
 from space.face_gender.photo import PhotoError, open_photo
+from space.face_gender.settings import FaceSettings
 from space.face_gender.tables import write_text
 
-from .data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, load_parts, write_parts
-from .settings import CropSettings, RunSettings, parse
+from .data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
+from .data.charts import count_groups
+from .data.parts import UNFINISHED
+from .settings import CropSettings, RunSettings
+from .stages import StageError, check_disk, in_all_cores, run_stage
 
 SHARE = "face_share"  # column: the box's longer side over the photo's shorter side
 LANDMARKS = "landmarks"  # column: x and y of both eyes, the nose and both corners of the mouth, in px of the stored crop
 FACES_FILE = "faces.json"
+SHARD_BYTES = 50_000_000  # of a parquet file, at most
+SHARD_ROWS = 500  # at most: what a killed run has to do again
+NOTE = b"crops"  # key of a shard's metadata: what it was made of, and which of its rows had no face
+
+Job = tuple[str, int, int, Path]  # part, first row, row after the last, file
 
 
 @cache
@@ -60,39 +73,92 @@ def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
     return places
 
 
-def crop_part(part: Dataset, settings: CropSettings, name: str) -> Dataset:
-    """Photos -> crops, one a photo, in all cores; `photo` is empty where no face was found."""
-    photos = part.cast_column(PHOTO, Image(decode=False))
-    features = Features({**photos.features, SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
-    options = {"settings": settings}
-    return photos.map(crop_row, fn_kwargs=options, features=features, num_proc=os.cpu_count(), desc=f"crops of {name}")
-
-
-def keep_found(made: Dataset) -> tuple[Dataset, dict[str, int]]:
-    """Crops -> those with a face, and how many of each class have none."""
-    shares = made[SHARE]
-    labels = made.features[LABEL].names
-    found = [row for row, share in enumerate(shares) if share is not None]
-    missed = [row for row, share in enumerate(shares) if share is None]
-    return made.select(found), dict(Counter(labels[label] for label in made.select(missed)[LABEL]))
-
-
 def write_crops(run: RunSettings, settings: CropSettings) -> None:
-    """Crop every face that is trained on; the test keeps its photos, for evaluation finds faces as serving does."""
-    parts = load_parts(run.folder("data"))
-    cropped, dropped = DatasetDict(), {}
-    for name in (TRAIN, SELECTION, CALIBRATION):
-        cropped[name], dropped[name] = keep_found(crop_part(parts[name], settings, name))
-    write_parts(cropped, run.folder("crops"))
-    faces = {"median_share": median(cropped[TRAIN][SHARE]), "dropped": dropped}
-    write_text(run.folder("crops") / FACES_FILE, json.dumps(faces, indent=1) + "\n")
-    print("no face found:", json.dumps(dropped))
+    """Crop every face that is trained on, shard by shard; the test keeps its photos: evaluation finds faces as serving does.
+
+    Shards that are there already, made of the same rows with the same settings, are kept. Raises StageError.
+    """
+    every, folder = load_parts(run.folder("data")), run.folder("crops")
+    parts = DatasetDict({name: every[name].cast_column(PHOTO, Image(decode=False)) for name in (TRAIN, SELECTION, CALIBRATION)})
+    check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / UNFINISHED).touch()
+    jobs = plan_shards(parts, folder, settings)
+    made = tqdm(in_all_cores(write_shard, (parts, settings), jobs), "crops", len(jobs), unit=" shards", mininterval=1)
+    missed: dict[str, list[int]] = {name: [] for name in parts}
+    for (name, start, *_), rows in zip(jobs, made, strict=True):
+        missed[name] += [start + row for row in rows]
+    for stale in {*folder.glob("*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
+        stale.unlink()
+    dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
+    faces = {"median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}
+    write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
+    (folder / UNFINISHED).unlink()
+    print("no face found:", ", ".join(f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    write_crops(*parse(RunSettings, CropSettings, arguments=arguments))
+def crop_bytes(settings: CropSettings) -> int:
+    """A stored crop's bytes, at most: as many as unpacked, and its columns."""
+    return 3 * settings.stored_size**2 + 2000
+
+
+def plan_shards(parts: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
+    """Parts -> shards, none over SHARD_BYTES even where PNG packs nothing."""
+    rows = min(SHARD_ROWS, SHARD_BYTES // crop_bytes(settings))
+    jobs = []
+    for name, part in parts.items():
+        count = ceil(len(part) / rows)
+        for number in range(count):
+            path = folder / f"{name}-{number:05d}-of-{count:05d}.parquet"
+            jobs.append((name, number * rows, min((number + 1) * rows, len(part)), path))
+    return jobs
+
+
+def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
+    """Some rows of a part -> a parquet file of their crops, unless it is there already; gives which rows have no face."""
+    name, start, end, path = job
+    rows = parts[name].select(range(start, end)).to_list()
+    key, done = key_of(rows, settings), read_note(path)
+    if done.get("key") == key:
+        return done["missed"]
+    crops = [row | crop_row(row, settings) for row in rows]
+    missed = [row for row, crop in enumerate(crops) if not crop[PHOTO]]
+    features = Features({**parts[name].features, PHOTO: Image(), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
+    schema = features.arrow_schema
+    schema = schema.with_metadata({**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})})
+    beside = path.with_name(path.name + ".part")
+    parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
+    beside.replace(path)
+    return missed
+
+
+def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
+    """Rows and settings -> a digest of all that a shard is made of."""
+    digest = blake2b(repr((settings, FaceSettings())).encode(), digest_size=16)
+    for row in rows:
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """A shard's file -> its note; empty where there is no such file."""
+    return json.loads(parquet.read_schema(path).metadata[NOTE]) if path.is_file() else {}
+
+
+def count_missed(part: Dataset, missed: list[int]) -> dict[str, Any]:
+    """Photos, and which have no face -> how many, `of` how many, whole and by each column's groups."""
+    counted = count_groups(DatasetDict({"missed": part.select(missed), "of": part}))
+    groups = {column: counts.to_dict("index") for column, counts in counted.items()}
+    return {"missed": len(missed), "of": len(part), "groups": groups}
+
+
+def median_share(folder: Path, photos: int) -> float:
+    """Train's shards -> the median of their faces' share. Raises StageError where there is no face."""
+    shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[SHARE].to_numpy()
+    if not len(shares):
+        raise StageError(f"No face was found in any of the {photos} photos to train on.")
+    return float(np.median(shares))
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(write_crops, RunSettings, CropSettings)

@@ -1,0 +1,18 @@
+"""Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
+
+from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
+from .sources import load_data
+from .write import write_data
+
+__all__ = [
+    "CALIBRATION",
+    "LABEL",
+    "PHOTO",
+    "SELECTION",
+    "TEST",
+    "TRAIN",
+    "load_data",
+    "load_parts",
+    "write_data",
+    "write_parts",
+]

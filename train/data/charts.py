@@ -1,0 +1,64 @@
+"""Splits -> bar charts of classes and groups."""
+
+import re
+from pathlib import Path
+
+import pandas
+from datasets import ClassLabel, Dataset, DatasetDict
+from matplotlib.figure import Figure
+
+from .parts import LABEL, PHOTO
+
+MOST_GROUPS = 20  # of a column that is drawn
+BINS = 10  # of a column of numbers with more
+
+
+def count_groups(parts: DatasetDict) -> dict[str, pandas.DataFrame]:
+    """Splits -> for the label and each column of few values, or of numbers: groups by split, in photos."""
+    first = next(iter(parts.values()))
+    others = [name for name in first.column_names if name not in (PHOTO, LABEL)]
+    counted = {}
+    for column in (LABEL, *others):
+        values = {name: column_values(part, column) for name, part in parts.items()}
+        rows = pandas.concat(values).rename("group").rename_axis(["part", "row"]).reset_index()
+        if rows["group"].nunique() > MOST_GROUPS and pandas.api.types.is_numeric_dtype(rows["group"]):
+            rows["group"] = pandas.cut(rows["group"].astype("float64"), BINS, precision=0)
+        rows["group"] = rows["group"].astype("string")
+        if 1 < rows["group"].nunique() <= MOST_GROUPS:
+            counts = pandas.crosstab(rows["group"], rows["part"]).reindex(columns=list(parts), fill_value=0)
+            counted[column] = counts.loc[sorted(counts.index, key=_in_order)]
+    return counted
+
+
+def column_values(part: Dataset, column: str) -> pandas.Series:
+    """A split's column -> its values, classes by name; lists and the like as they are written."""
+    feature, values = part.features[column], part[column][:]
+    if isinstance(feature, ClassLabel):
+        return pandas.Series([None if value is None else feature.names[value] for value in values], dtype="object")
+    if any(isinstance(value, dict | list) for value in values):
+        return pandas.Series([str(value) for value in values])
+    return pandas.Series(values)
+
+
+def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
+    """Counts by column -> one picture: a panel a column, bars in percent of each part, with the number of photos beside."""
+    heights = [1 + 0.2 * counts.size for counts in counted.values()]
+    figure = Figure(figsize=(12, 1 + sum(heights)), layout="constrained")
+    panels = figure.subplots(len(counted), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for panel, (column, counts) in zip(panels, counted.items(), strict=True):
+        bars = (100 * counts / counts.sum()).plot.barh(ax=panel, width=0.8, colormap="viridis", legend=False)
+        for drawn, name in zip(bars.containers, counts, strict=True):
+            panel.bar_label(drawn, labels=[f" {count:,}" for count in counts[name]], fontsize=7)
+        panel.set(xlabel="% of the part", ylabel=column)
+        panel.invert_yaxis()
+    names = [f"{name} ({count:,})" for name, count in counted[LABEL].sum().items()]
+    figure.legend(panels[0].containers, names, loc="outside upper center", ncols=len(names))
+    beside = path.with_suffix(".part")
+    figure.savefig(beside, format="png", dpi=100, metadata={"Software": None})
+    beside.replace(path)
+
+
+def _in_order(group: object) -> tuple[float, str]:
+    """Sorts bands of numbers by where they start: 3-9 before 10-19."""
+    number = re.match(r"\D*?(\d+)", str(group))
+    return float(number[1]) if number else 0.0, str(group)

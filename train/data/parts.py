@@ -1,0 +1,79 @@
+"""Splits <-> a folder of parquet files; a reader never sees half of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as arrow
+import pyarrow.parquet as parquet
+from datasets import Dataset, DatasetDict, Image, load_dataset
+
+from ..stages import StageError
+
+PHOTO, LABEL = "photo", "label"
+TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
+UNFINISHED = "unfinished"  # stands in a stage's folder while its parts are being replaced
+BATCH = 500  # rows in memory at a time
+
+
+def write_parts(parts: DatasetDict, folder: Path) -> None:
+    """Splits -> one parquet file each, photos inside; the old files stand until all new ones are complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in parts.items():
+        write_part(part, folder / f"{name}.parquet.part")
+    (folder / UNFINISHED).touch()
+    for stale in folder.glob("*.parquet"):
+        stale.unlink()
+    for name in parts:
+        (folder / f"{name}.parquet.part").replace(folder / f"{name}.parquet")
+    (folder / UNFINISHED).unlink()
+
+
+def write_part(part: Dataset, path: Path) -> None:
+    """A split -> a parquet file with its photos' bytes inside."""
+    part = part.cast_column(PHOTO, Image(decode=False))
+    schema = part.features.arrow_schema
+    with parquet.ParquetWriter(path, schema) as writer:
+        for rows in batches(part):
+            rows[PHOTO] = [_packed(photo) for photo in rows[PHOTO]]
+            writer.write_table(arrow.Table.from_pydict(rows, schema))
+
+
+def load_parts(folder: Path) -> DatasetDict:
+    """A stage's folder -> its splits, `photo` as a picture.
+
+    A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError where the stage has not run to its end.
+    """
+    if (folder / UNFINISHED).exists():
+        raise StageError(f"{folder} is unfinished: run the stage that writes it again, it goes on where it stopped.")
+    files: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        files.setdefault(path.stem.split("-")[0], []).append(str(path))
+    if not files:
+        raise StageError(f"{folder} holds no parquet files: run the stage that writes it first.")
+    return load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
+
+
+def batches(part: Dataset) -> Iterator[dict[str, list[Any]]]:
+    """A split -> its rows, some at a time, as lists by column."""
+    for start in range(0, len(part), BATCH):
+        yield part[start : start + BATCH]
+
+
+def photo_bytes(photo: dict[str, Any] | None) -> bytes:
+    """A row's photo, undecoded -> its file's bytes; none where there is no photo or no such file."""
+    if not photo:
+        return b""
+    if photo["bytes"] is not None:
+        return photo["bytes"]
+    path = Path(photo["path"])
+    return path.read_bytes() if path.is_file() else b""
+
+
+def photo_name(photo: dict[str, Any] | None) -> str:
+    """A row's photo -> its file's name, without this machine's folders; empty where it never had one."""
+    return Path((photo or {}).get("path") or "").name
+
+
+def _packed(photo: dict[str, Any] | None) -> dict[str, Any]:
+    return {"bytes": photo_bytes(photo), "path": photo_name(photo) or None}

@@ -1,0 +1,103 @@
+"""A data set's name, folder or CSV -> its splits, with columns `photo`, `label` and whatever else the source has."""
+
+from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
+from datasets.exceptions import DatasetsError
+
+from ..settings import DataSettings
+from ..stages import StageError
+from .folders import open_folder
+from .parts import LABEL, PHOTO, TEST, TRAIN
+
+
+def load_data(settings: DataSettings) -> DatasetDict:
+    """Settings -> `train`, and `test` where the source has a held-out split; classes are the same, by name, in both.
+
+    Raises StageError where there is no such source, split or column, or only one class.
+    """
+    files = open_folder(settings)
+    source = _by_split(files) if files is not None else _load_named(settings)
+    photo, label = (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
+    kept = choose_splits(source, settings)
+    return name_classes(DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()}), settings)
+
+
+def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
+    """A source's splits -> `train`, and `test` where it has one; a source of one split has none. Raises StageError."""
+    others = sorted(set(source) - {settings.train_split})
+    if settings.train_split not in source or (others and settings.test_split not in source):
+        wanted = f"{settings.train_split!r} and {settings.test_split!r}"
+        raise StageError(f"{settings.data} should have the splits {wanted}, got {sorted(source)}.")
+    left = [name for name in others if name != settings.test_split]
+    if left:
+        print(f"left alone: the splits {', '.join(left)}")
+    return DatasetDict({TRAIN: source[settings.train_split], **({TEST: source[settings.test_split]} if others else {})})
+
+
+def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
+    """Labels of any kind -> ClassLabel by name: the order of classes differs between copies of the same data.
+
+    A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
+    """
+    renamed = dict(pair.split("=", 1) for pair in settings.classes.split(",")) if settings.classes else {}
+    words = {name: _words(part, renamed) for name, part in parts.items()}
+    feature = parts[TRAIN].features[LABEL]
+    order = list(renamed.values()) or (feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN])))
+    names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
+    if len(names) < 2:
+        raise StageError(f"There should be two classes or more, got {names or 'none'} of {settings.data}.")
+    strange = _known(words.get(TEST, [])) - set(names)
+    if strange:
+        raise StageError(f"Train has the classes {names}, but test has {sorted(strange)} too.")
+    classes = ClassLabel(names=names)
+    return DatasetDict({name: _with_labels(part, words[name], classes) for name, part in parts.items()})
+
+
+def _load_named(settings: DataSettings) -> DatasetDict:
+    try:
+        return load_dataset(settings.data, settings.data_config or None, revision=settings.data_revision or None)
+    except (OSError, ValueError, DatasetsError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise StageError(f"{settings.data} could not be opened as a data set ({reason}).") from error
+
+
+def _by_split(files: Dataset) -> DatasetDict:
+    splits = files["split"]
+    rows: dict[str, list[int]] = {}
+    for row, split in enumerate(splits):
+        rows.setdefault(split, []).append(row)
+    files = files.remove_columns("split")
+    return DatasetDict({name: files.select(chosen) for name, chosen in rows.items()})
+
+
+def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
+    """Our names for the two columns; another column that has such a name already is called `source_...`."""
+    for column in (photo, label):
+        if column not in part.column_names:
+            raise StageError(f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}.")
+    default = DataSettings.identity_column
+    if settings.identity_column not in (*part.column_names, default):
+        raise StageError(f"{settings.data} should have a column {settings.identity_column!r}, got {sorted(part.column_names)}.")
+    for column, ours in ((photo, PHOTO), (label, LABEL)):
+        if column != ours and ours in part.column_names:
+            part = part.rename_column(ours, f"source_{ours}")
+        part = part.rename_column(column, ours) if column != ours else part
+    return part.cast_column(PHOTO, Image(decode=False))
+
+
+def _words(part: Dataset, renamed: dict[str, str]) -> list[str | None]:
+    """A split -> its labels as words."""
+    feature, values = part.features[LABEL], part[LABEL]
+    if isinstance(feature, ClassLabel):
+        found = [None if value is None or value < 0 else feature.names[value] for value in values]
+    else:
+        found = [None if value is None else str(value) for value in values]
+    return [renamed.get(str(word)) for word in found] if renamed else found
+
+
+def _known(words: list[str | None]) -> set[str]:
+    return {word for word in words if word is not None}
+
+
+def _with_labels(part: Dataset, words: list[str | None], classes: ClassLabel) -> Dataset:
+    numbers = [classes.str2int(word) if word in classes.names else None for word in words]
+    return part.remove_columns(LABEL).add_column(LABEL, numbers, feature=classes)

@@ -1,0 +1,56 @@
+"""Kept photos -> train, selection, calibration and test: by class, by person, and the same for the same seed."""
+
+from hashlib import blake2b
+
+import numpy as np
+import pandas
+
+from ..settings import DataSettings
+from .parts import CALIBRATION, SELECTION, TEST, TRAIN
+
+LARGEST_SHARE = 1 / 6  # of train, that one part may take
+
+
+def split(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
+    """Kept photos -> the part of each; a held-out split stays the test, else one is carved out as well."""
+    part = photos["split"].copy()
+    wanted = {SELECTION: settings.selection, CALIBRATION: settings.calibration}
+    if TEST not in set(part):
+        wanted = {TEST: settings.test, **wanted}
+    largest = int((part == TRAIN).sum() * LARGEST_SHARE)
+    for name, count in wanted.items():
+        left = photos[part == TRAIN]
+        part[carve(left["label"], groups(left), min(count, largest), f"{seed} {name}")] = name
+    return part
+
+
+def groups(photos: pandas.DataFrame) -> pandas.Series:
+    """Photos -> what must stay together: a person's, where `identity` tells them apart, else each alone, by its digest."""
+    if "identity" not in photos:
+        return photos["digest"]
+    return photos["identity"].astype("string").fillna(photos["digest"])
+
+
+def carve(labels: pandas.Series, together: pandas.Series, count: int, seed: str) -> pandas.Index:
+    """Labels and groups -> the rows of about `count` photos in whole groups, with each class's share as it is.
+
+    Groups come in an order that hangs on seed and group alone, so that a photo more or less moves few others.
+    """
+    quota = _quotas(labels, count)
+    of_group = pandas.crosstab(together, labels)[quota.index]
+    order = np.argsort([blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index])
+    left, taken = quota.to_numpy(), []
+    for name, sizes in zip(of_group.index[order], of_group.to_numpy()[order], strict=True):
+        if (sizes <= left).all():
+            left = left - sizes
+            taken.append(name)
+    return together.index[together.isin(taken)]
+
+
+def _quotas(labels: pandas.Series, count: int) -> pandas.Series:
+    """Shares of `count` by class, whole and adding up (largest remainders)."""
+    shares = (labels.value_counts(normalize=True) * count).sort_index()
+    whole = shares.astype(int)
+    more = (shares - whole).sort_values(ascending=False, kind="stable").index[: count - int(whole.sum())]
+    whole[more] += 1
+    return whole

@@ -1,0 +1,35 @@
+"""Key -> record on disk; what was written outlives a kill at any moment."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+
+class Ledger:
+    """Records by key, in one SQLite file. Use it in a `with`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or start it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path)
+        self._connection.execute("CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, record TEXT NOT NULL)")
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def read(self) -> dict[str, Record]:
+        """Every record by its key."""
+        return {key: json.loads(record) for key, record in self._connection.execute("SELECT key, record FROM records")}
+
+    def write(self, records: Mapping[str, Record]) -> None:
+        """Add or replace records, all of them or none."""
+        rows = [(key, json.dumps(record)) for key, record in records.items()]
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)

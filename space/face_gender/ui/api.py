@@ -1,5 +1,6 @@
 """Reader -> named endpoints for gradio_client, curl, JavaScript and MCP; answers as result.schema.json says."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,15 @@ def add_api(reader: PhotoReader) -> None:
         drops = reader.explain(scored).round(4).tolist()
         return {**result.to_dict()["faces"][face - 1], "reason": reason_of(scored, result.threshold), "drops": drops}
 
-    answer = gr.JSON(visible=False)
-    photo = file_box(visible=False, label="photo")
-    photos = file_box(visible=False, label="photos", file_count="multiple")
-    face = gr.Number(1, visible=False, label="face", precision=0)
-    for inputs, function in (([photo], predict), ([photos], predict_batch), ([photo, face], explain)):
-        gr.Button(visible=False).click(function, inputs, answer, api_name=function.__name__)
+    def endpoint(function: Callable[..., Any], inputs: list[Any], answer: str) -> None:
+        gr.Button(visible=False).click(function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__)
+
+    def photo() -> gr.File:
+        return file_box(visible=False, label="photo")
+
+    endpoint(predict, [photo()], "result")
+    endpoint(predict_batch, [file_box(visible=False, label="photos", file_count="multiple")], "results")
+    endpoint(explain, [photo(), gr.Number(1, visible=False, label="face", precision=0)], "explanation")
 
 
 def _read(reader: PhotoReader, photo: str | None) -> Result:

@@ -39,6 +39,7 @@ def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr
     with gr.Blocks(
         title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=(PURGE_EVERY, settings.kept_seconds)
     ) as page:
+        add_api(reader)  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
         with gr.Tabs():
             photo_tab(reader, settings)
@@ -46,7 +47,6 @@ def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr
             folder_tab(reader)
             check_tab(reader)
             about_tab(reader, settings)
-        add_api(reader)
         html_box(f'<p class="foot">Model {reader.model} ({reader.revision}). {words.FOR} Not for decisions about anyone.</p>')
     return page
 

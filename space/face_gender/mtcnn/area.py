@@ -23,25 +23,34 @@ class AreaSampler:
     def level(self, scale: float, pad: int) -> np.ndarray:
         """The whole at `scale`, with `pad` px of grey around -> (1, 3, rows, columns) float32."""
         rows, columns = (int(side * scale + 1) for side in self.shape)
-        top, bottom = bins(np.zeros(1, np.int64), np.array([self.shape[0]]), rows)
-        left, right = bins(np.zeros(1, np.int64), np.array([self.shape[1]]), columns)
-        strips = self._sums[bottom[0]] - self._sums[top[0]]
-        sums = strips[:, right[0]] - strips[:, left[0]]
-        areas = (bottom - top)[0, :, None, None] * (right - left)[0, None, :, None]
+        (top,), (bottom,) = bins(np.zeros(1, np.int64), np.array([self.shape[0]]), rows)
+        (left,), (right,) = bins(np.zeros(1, np.int64), np.array([self.shape[1]]), columns)
+        strips = self._sums.take(bottom, axis=0) - self._sums.take(top, axis=0)
+        sums = strips.take(right, axis=1) - strips.take(left, axis=1)
         level = np.zeros((1, 3, rows + 2 * pad, columns + 2 * pad), np.float32)
-        level[0, :, pad : pad + rows, pad : pad + columns] = (sums / (areas * 256.0)).transpose(2, 0, 1)
+        inside = level[0, :, pad : pad + rows, pad : pad + columns]
+        np.multiply(sums.transpose(2, 0, 1), share_of(bottom - top, right - left), out=inside, dtype=np.float32)
         return level
 
     def windows(self, windows: np.ndarray, size: int) -> np.ndarray:
         """(n, 4) whole-pixel windows -> (n, 3, size, size) float32."""
         left, right = bins(windows[:, 0], windows[:, 2], size)
         top, bottom = bins(windows[:, 1], windows[:, 3], size)
-        areas = (bottom - top)[:, :, None] * (right - left)[:, None, :]
-        left, right = (edges.clip(0, self.shape[1])[:, None, :] for edges in (left, right))
-        top, bottom = (edges.clip(0, self.shape[0])[:, :, None] for edges in (top, bottom))
-        total = self._sums
-        sums = total[bottom, right] - total[bottom, left] - total[top, right] + total[top, left]
-        return (sums / (areas[..., None] * 256.0)).transpose(0, 3, 1, 2).astype(np.float32)
+        share = share_of(bottom - top, right - left)
+        rows, columns = self.shape
+        left, right = (edges.clip(0, columns)[:, None, :] for edges in (left, right))
+        top, bottom = (edges.clip(0, rows)[:, :, None] * (columns + 1) for edges in (top, bottom))
+        corners = self._sums.reshape(-1, 3)
+        sums = corners.take(bottom + right, axis=0)
+        sums -= corners.take(bottom + left, axis=0)
+        sums -= corners.take(top + right, axis=0)
+        sums += corners.take(top + left, axis=0)
+        return np.multiply(sums.transpose(0, 3, 1, 2), share[:, None], order="C", dtype=np.float32)
+
+
+def share_of(heights: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """(..., rows) heights and (..., columns) widths of bins -> (..., rows, columns): what turns a sum into its mean / 256."""
+    return np.float32(1 / 256) / (heights[..., :, None] * widths[..., None, :]).astype(np.float32)
 
 
 def bins(start: np.ndarray, end: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

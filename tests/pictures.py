@@ -38,6 +38,23 @@ def write_image_folder(folder: Path, train: int, test: int) -> Path:
     return folder
 
 
+def write_parquet_folder(folder: Path, train: int, test: int) -> Path:
+    """The same photos as FairFace has them: parquet files with columns image, gender, age and race."""
+    rng = np.random.default_rng(0)
+    classes = {"gender": CLASSES, "age": ("0-2", "3-9", "20-29", "more than 70"), "race": ("A", "B")}
+    kinds = {name: ClassLabel(names=list(names)) for name, names in classes.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, count in (("train", train), ("validation", test)):
+        rows = []
+        for number in range(count):
+            packed = io.BytesIO()
+            look(rng).save(packed, "JPEG", quality=92)
+            group = {"gender": number % 2, "age": number // 2 % 4, "race": number // 4 % 2}
+            rows.append({"image": {"bytes": packed.getvalue(), "path": None}, **group})
+        Dataset.from_list(rows, features=Features({"image": Image(), **kinds})).to_parquet(folder / f"{split}.parquet")
+    return folder
+
+
 def write_crops(folder: Path, counts: dict[str, int] | None = None, side: int = 60) -> Path:
     """Stored crops of `side` px with landmarks, as the crops stage leaves them in `folder`."""
     rng = np.random.default_rng(1)

@@ -228,7 +228,7 @@ def test_wrong_starts_are_one_sentence(tmp_path):
     ("step", "flags"),
     [
         (8, ""),
-        (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
+        (4, "--accumulate 2 --stop_after 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
     ],

@@ -1,32 +1,39 @@
-"""Model folder + held-out photos -> metrics.json, whole and by group, through the serving code: `python -m train.evaluate`."""
+"""Model folder + held-out photos -> metrics.json and plots, through the serving code: `python -m train.evaluate`.
+
+Protocol: (a) the largest face found in each photo, and where none is found a centre box of the training faces' median size, so
+that every photo counts; (b) beside it the found alone, and misses as errors; (c) the whole picture, as the plain pipeline of
+transformers would read it. All by the file that is served. `--compare FOLDER FOLDER` puts models side by side instead.
+"""
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
-from datasets import ClassLabel, Dataset, Image
-from sklearn.metrics import confusion_matrix
+from datasets import Dataset, Image
 
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import Face
-from space.face_gender.measure import confidence_and_right, reliability, risk_coverage, thin_curve, wilson
+from space.face_gender.measure import confidence_and_right
 from space.face_gender.photo import Photo, open_photo
 from space.face_gender.scores import OnnxScorer, load_scorer
 from space.face_gender.settings import ModelSettings
 from space.face_gender.tables import write_text
 
+from .compare import Answers, compare_models, write_comparison
 from .crops import FACES_FILE, finder
 from .data import LABEL, PHOTO, TEST, load_parts
-from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
+from .figures import by_group, share_right, summarize
+from .plots import write_plots, write_sheets
+from .robust import CUTS
 from .settings import EvaluateSettings, RunSettings, parse
 
-MISSED = "missed"  # column: no face was found
+SCHEMA = Path(__file__).with_name("metrics.schema.json")
+SCORES, WHOLE, CUT, MISSED = "scores", "whole", "cut", "missed"  # columns; the last: no face was found
 
 
 @cache
@@ -45,102 +52,122 @@ def center_face(photo: Photo, share: float) -> Face:
     return Face((x - half, y - half, x + half, y + half), 0.0, ())
 
 
-def score_row(row: dict[str, Any], folder: str, share: float) -> dict[str, Any]:
-    """A photo's row -> `scores` of its largest face, and whether it was `missed`."""
-    photo = open_photo(row[PHOTO]["bytes"])
+def find_face(photo: Photo, share: float) -> tuple[Face, bool]:
+    """A photo -> the face that counts, and whether it was missed."""
     faces = finder().find_faces(photo)
-    face = faces[0] if faces else center_face(photo, share)
+    return (faces[0], False) if faces else (center_face(photo, share), True)
+
+
+def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse: bool, order: list[int]) -> dict[str, Any]:
+    """A photo's row -> scores of its face, of the whole picture and of the face in each worse circumstance (none if missed).
+
+    order: the model's number of each class of the data
+    """
+    photo = open_photo(row[PHOTO]["bytes"])
+    face, missed = find_face(photo, share)
     reader = scorer(folder)
-    crop = crop_face(photo, face, reader.size, reader.model.margin)
-    return {"scores": reader.score_crops([crop])[0].tolist(), MISSED: not faces}
+    size, margin = reader.size, reader.model.margin
+    cuts = [] if missed or not worse else list(CUTS.values())
+    crops = [np.asarray(cut(photo, face, size, margin, np.random.default_rng(number))) for cut in cuts]
+    scores = reader.score_crops([crop_face(photo, face, size, margin), photo.pixels, *crops])[:, order].tolist()
+    return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: missed}
 
 
-def score_test(test: Dataset, folder: Path, share: float) -> Dataset:
-    """Photos -> the same rows without their photos, with `scores` and `missed`."""
-    photos = test.cast_column(PHOTO, Image(decode=False))
-    options = {"folder": str(folder), "share": share}
-    return photos.map(
-        score_row, fn_kwargs=options, num_proc=os.cpu_count(), remove_columns=[PHOTO], desc="scores", load_from_cache_file=False
+def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> Dataset:
+    """Photos -> the same rows without their photos, with what score_row gives, classes in the data's order."""
+    model = scorer(str(folder)).model
+    names = test.features[LABEL].names
+    if set(names) != set(model.labels):
+        raise ValueError(f"The data's classes are {names}, but those of {folder} are {list(model.labels)}.")
+    order = [model.labels.index(name) for name in names]
+    options = {"folder": str(folder), "share": share, "worse": robustness, "order": order}
+    return test.cast_column(PHOTO, Image(decode=False)).map(
+        score_row,
+        with_indices=True,
+        fn_kwargs=options,
+        num_proc=min(os.cpu_count() or 1, len(test)),
+        remove_columns=[PHOTO],
+        desc="scores",
+        load_from_cache_file=False,
     )
 
 
-def summarize(scores: np.ndarray, labels: np.ndarray, threshold: float) -> dict[str, Any]:
-    """(n, classes) scores and n labels -> every figure of them, with n and the 95 % interval of the accuracy."""
-    guesses = scores.argmax(axis=1)
-    confidence, right = confidence_and_right(scores, labels)
-    covered = confidence >= threshold
-    return {
-        **share_right(right),
-        **PerClass().compute(predictions=guesses, references=labels),
-        **CalibrationError().compute(predictions=scores, references=labels),
-        **RiskCoverage().compute(predictions=scores, references=labels),
-        "confusion": confusion_matrix(labels, guesses, labels=range(scores.shape[1])).tolist(),
-        "coverage": float(covered.mean()),
-        "covered": share_right(right[covered]),
-        "reliability": [asdict(each) for each in reliability(confidence, right)],
-        "risk_coverage": thin_curve(risk_coverage(confidence, right)),
-    }
-
-
-def share_right(right: np.ndarray) -> dict[str, Any]:
-    """N times right or wrong -> accuracy, n and the 95 % interval."""
-    if not len(right):
-        return {"accuracy": None, "n": 0, "interval": [0.0, 1.0]}
-    figure = Accuracy().compute(predictions=right.astype(int), references=np.ones(len(right), int))
-    return {**figure, "n": len(right), "interval": list(wilson(int(right.sum()), len(right)))}
-
-
-def by_group(rows: Dataset, right: np.ndarray, covered: np.ndarray, columns: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """A column or `a x b` of two -> its groups -> accuracy, n, interval and coverage."""
-    groups: dict[str, dict[str, Any]] = {}
-    for name in columns:
-        values = [_names(rows, column) for column in name.split(" x ")]
-        keys = np.array([" ".join(parts) for parts in zip(*values, strict=True)])
-        groups[name] = {
-            key: {**share_right(right[keys == key]), "coverage": float(covered[keys == key].mean())}
-            for key in sorted(set(keys))
-        }
-    return groups
-
-
-def evaluate_model(test: Dataset, folder: Path, share: float, columns: list[str]) -> dict[str, Any]:
-    """The held-out photos and a model folder -> everything metrics.json holds."""
-    rows = score_test(test, folder, share)
-    model = scorer(str(folder)).model
-    scores, labels, missed = np.array(rows["scores"]), np.array(rows[LABEL]), np.array(rows[MISSED])
-    names = test.features[LABEL].names
-    scores = scores[:, [model.labels.index(name) for name in names]]
+def evaluate_rows(rows: Dataset, threshold: float) -> dict[str, Any]:
+    """Scored rows -> every figure of them."""
+    scores, labels, missed = np.array(rows[SCORES]), np.array(rows[LABEL]), np.array(rows[MISSED])
+    if missed.all():
+        raise ValueError("No face was found in any of the test photos.")
     confidence, right = confidence_and_right(scores, labels)
     return {
-        "onnx_sha256": sha256((folder / "model.onnx").read_bytes()).hexdigest(),
-        "labels": names,
-        "threshold": model.threshold,
-        "all": summarize(scores, labels, model.threshold),
-        "found": summarize(scores[~missed], labels[~missed], model.threshold),
+        "labels": rows.features[LABEL].names,
+        "threshold": threshold,
+        "all": summarize(scores, labels, threshold),
+        "found": summarize(scores[~missed], labels[~missed], threshold),
         "misses_as_errors": share_right(right & ~missed),
         "missed": int(missed.sum()),
-        "groups": by_group(rows, right, confidence >= model.threshold, columns),
+        "whole_picture": summarize(np.array(rows[WHOLE]), labels, threshold),
+        "groups": by_group(rows, right, confidence >= threshold, missed),
+        "robustness": robustness_figures([cut for cut in rows[CUT] if cut], scores[~missed], labels[~missed]),
     }
 
 
-def _names(rows: Dataset, column: str) -> list[str]:
-    feature, values = rows.features[column], rows[column]
-    return [feature.names[value] if isinstance(feature, ClassLabel) else str(value) for value in values]
+def robustness_figures(cuts: list[list[list[float]]], scores: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """(found, circumstances, classes) scores, and the bare ones -> accuracy and how often the label stays, by circumstance."""
+    if not cuts:
+        return {}
+    guesses = np.array(cuts).argmax(axis=2)
+    plain = scores.argmax(axis=1)
+    return {
+        name: {
+            **share_right(guesses[:, number] == labels),
+            "bare_accuracy": float((plain == labels).mean()),
+            "same_label": float((guesses[:, number] == plain).mean()),
+        }
+        for number, name in enumerate(CUTS)
+    }
 
 
 def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
-    """Evaluate and write metrics.json into the model folder."""
-    share = json.loads((run.folder("crops") / FACES_FILE).read_text())["median_share"]
-    folder = run.folder("model")
-    figures = evaluate_model(load_parts(run.folder("data"))[TEST], folder, share, settings.groups.split(","))
-    write_text(folder / "metrics.json", json.dumps(figures, indent=1) + "\n")
+    """Evaluate and write metrics.json and plots into the model folder, contact sheets and scores beside it."""
+    folder, test = run.folder("model"), load_parts(run.folder("data"))[TEST]
+    rows = score_test(test, folder, median_share(run), settings.robustness)
+    digest = sha256((folder / "model.onnx").read_bytes()).hexdigest()
+    figures = {"onnx_sha256": digest, **evaluate_rows(rows, scorer(str(folder)).model.threshold)}
+    text = json.dumps(figures, indent=1) + "\n"
+    jsonschema.validate(json.loads(text), json.loads(SCHEMA.read_text()))
+    answers = Answers(np.array(rows[SCORES]), np.array(rows[LABEL]))
+    write_plots(figures, answers, run.folder("checkpoints"), folder / "plots")
+    write_sheets(test, answers, run.folder("evaluation"))
+    write_text(folder / "metrics.json", text)
     whole = figures["all"]
     print(f"accuracy {whole['accuracy']:.4f} on {whole['n']} faces, {whole['interval'][0]:.4f} to {whole['interval'][1]:.4f}")
 
 
+def write_compared(run: RunSettings, folders: list[str]) -> None:
+    """Model folders -> their table on the same photos, in the folder `comparison`."""
+    test = load_parts(run.folder("data"))[TEST]
+    write_comparison(compare_models({name: answer(run, test, Path(name)) for name in folders}), run.folder("comparison"))
+
+
+def answer(run: RunSettings, test: Dataset, folder: Path) -> Answers:
+    """A model folder -> its answers to the test photos, by protocol (a)."""
+    rows = score_test(test, folder, median_share(run), False)
+    return Answers(np.array(rows[SCORES]), np.array(rows[LABEL]))
+
+
+def median_share(run: RunSettings) -> float:
+    """A run -> the median of its training faces' boxes, over the photo's shorter side."""
+    share: float = json.loads((run.folder("crops") / FACES_FILE).read_text())["median_share"]
+    return share
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    write_metrics(*parse(RunSettings, EvaluateSettings, arguments=arguments))
+    run, settings = parse(RunSettings, EvaluateSettings, arguments=arguments)
+    if settings.compare:
+        write_compared(run, settings.compare)
+    else:
+        write_metrics(run, settings)
 
 
 if __name__ == "__main__":

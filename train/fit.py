@@ -131,7 +131,7 @@ def train(
     remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
     labels = sets[TRAIN].labels()
     weights = class_weights(labels, model.config.num_labels)
-    averager = Averager(model, settings.ema, settings.patience)
+    averager = Averager(model, settings.ema, settings.stop_after)
     sampler = FaceSampler(len(labels), arguments.seed, weights[labels] if settings.balance == "sampler" else None)
     keeper = Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, remembered["seconds"])
     trainer = FaceTrainer(
@@ -149,7 +149,7 @@ def train(
         trainer.teacher = Teacher(settings.teacher, list(model.config.id2label.values()), processor, model.device)
     if checkpoint:
         averager.load(checkpoint, remembered)
-    if not (checkpoint and is_finished(checkpoint, settings.patience)):
+    if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     averager.keep()
 

@@ -118,7 +118,7 @@ class FitSettings:
     muon: bool = setting(True, "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained")
     warmup: float = setting(0.05, "share of the steps")
     freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
-    patience: int = setting(0, "epochs without a better accuracy on the selection part after which to stop; 0 never stops")
+    stop_after: int = setting(0, "epochs without a better accuracy on the selection part after which to stop; 0 never stops")
     balance: Literal["none", "weights", "sampler"] = setting(
         "none", "against rare classes: weigh their loss, or draw them more often"
     )
@@ -165,9 +165,13 @@ class ExportSettings:
 
 @dataclass(frozen=True)
 class EvaluateSettings:
-    """Model folder + held-out photos -> metrics.json."""
+    """Model folder + held-out photos -> metrics.json, plots, contact sheets."""
 
-    groups: str = setting("label,race,age,label x race", "columns, and products of two, by which accuracy is broken down")
+    robustness: bool = setting(True, "score every found face behind masks, blurred, small, ... too: fifteen times the work")
+    compare: list[str] = field(
+        default_factory=list,
+        metadata={"help": "folders of models to put side by side, others are tested against the first"},
+    )
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,8 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
     *found, rest = parser.parse_args_into_dataclasses(
         given, return_remaining_strings=True, look_for_args_file=False, args_file_flag="--recipe"
     )
-    known = {f"--{name.name}" for kind in (CollectSettings, LabelSettings, *ALL) for name in fields(kind)}
+    kinds_known = (CollectSettings, LabelSettings, *ALL)
+    known = {f"--{start}{name.name}" for start in ("", "no_") for kind in kinds_known for name in fields(kind)}
     unknown = [word for word in rest if word.startswith("--") and word.split("=")[0] not in known]
     if unknown:
         parser.error(f"unknown flags: {' '.join(unknown)}")

@@ -15,6 +15,7 @@ from space.face_gender.tables import write_text
 from .average import Averager
 from .faceset import FaceSampler
 from .layers import freeze
+from .stages import StageError
 
 MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
 SETTINGS_FILE = "settings.json"
@@ -45,23 +46,15 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 
 
 def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None:
-    """Note a run's numbers and settings beside its checkpoints. Raises ValueError where those were made with others."""
+    """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
     given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
     path = folder / SETTINGS_FILE
     held = json.loads(path.read_text()) if path.is_file() else given
     changed = [f"{name} {held.get(name)} (now {value})" for name, value in given.items() if held.get(name) != value]
     if changed:
-        raise ValueError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
+        raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(given, indent=1) + "\n")
-
-
-def require_disk(folder: Path, needed: int, what: str) -> None:
-    """Raises ValueError where `needed` bytes are not free on the folder's disk."""
-    folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise ValueError(f"{what} need about {needed / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free.")
 
 
 def replace_folder(beside: Path, folder: Path) -> None:

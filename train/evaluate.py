@@ -30,7 +30,8 @@ from .data import LABEL, PHOTO, TEST, load_parts
 from .figures import by_group, share_right, summarize
 from .plots import write_plots, write_sheets
 from .robust import CUTS
-from .settings import EvaluateSettings, RunSettings, parse
+from .settings import EvaluateSettings, RunSettings
+from .stages import StageError, run_stage
 
 SCHEMA = Path(__file__).with_name("metrics.schema.json")
 SCORES, WHOLE, CUT, MISSED = "scores", "whole", "cut", "missed"  # columns; the last: no face was found
@@ -41,7 +42,7 @@ def scorer(folder: str) -> OnnxScorer:
     """One model a process."""
     found = load_scorer(ModelSettings(folder))
     if not isinstance(found, OnnxScorer):
-        raise ValueError(f"{folder} holds no model.onnx: run the export first.")
+        raise StageError(f"{folder} holds no model.onnx: run the export first.")
     return found
 
 
@@ -78,7 +79,7 @@ def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> D
     model = scorer(str(folder)).model
     names = test.features[LABEL].names
     if set(names) != set(model.labels):
-        raise ValueError(f"The data's classes are {names}, but those of {folder} are {list(model.labels)}.")
+        raise StageError(f"The data's classes are {names}, but those of {folder} are {list(model.labels)}.")
     order = [model.labels.index(name) for name in names]
     options = {"folder": str(folder), "share": share, "worse": robustness, "order": order}
     return test.cast_column(PHOTO, Image(decode=False)).map(
@@ -96,7 +97,7 @@ def evaluate_rows(rows: Dataset, threshold: float) -> dict[str, Any]:
     """Scored rows -> every figure of them."""
     scores, labels, missed = np.array(rows[SCORES]), np.array(rows[LABEL]), np.array(rows[MISSED])
     if missed.all():
-        raise ValueError("No face was found in any of the test photos.")
+        raise StageError("No face was found in any of the test photos.")
     confidence, right = confidence_and_right(scores, labels)
     return {
         "labels": rows.features[LABEL].names,
@@ -163,7 +164,11 @@ def median_share(run: RunSettings) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run, settings = parse(RunSettings, EvaluateSettings, arguments=arguments)
+    run_stage(measure, RunSettings, EvaluateSettings, arguments=arguments)
+
+
+def measure(run: RunSettings, settings: EvaluateSettings) -> None:
+    """Evaluate the run's model, or compare those that were named."""
     if settings.compare:
         write_compared(run, settings.compare)
     else:

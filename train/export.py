@@ -18,7 +18,8 @@ from space.face_gender.settings import ModelSettings
 
 from .augment import middle
 from .data import CALIBRATION, LABEL, PHOTO, load_parts
-from .settings import CropSettings, ExportSettings, RunSettings, parse
+from .settings import CropSettings, ExportSettings, RunSettings
+from .stages import run_stage
 
 Axes = dict[int, object]
 ANY = torch.export.Dim.DYNAMIC
@@ -145,8 +146,12 @@ def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Export."""
-    run, crop, settings = parse(RunSettings, CropSettings, ExportSettings, arguments=arguments)
+    """The command line."""
+    run_stage(export, RunSettings, CropSettings, ExportSettings, arguments=arguments)
+
+
+def export(run: RunSettings, crop: CropSettings, settings: ExportSettings) -> None:
+    """Export the run's model, or MTCNN."""
     if settings.mtcnn:
         write_mtcnn(Path(settings.mtcnn))
     else:

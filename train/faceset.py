@@ -16,6 +16,7 @@ from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
 from .settings import AugmentSettings
+from .stages import StageError
 
 
 class FaceSet(Dataset):
@@ -89,11 +90,11 @@ class FaceSampler(Sampler[int]):
 def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
     """Labels -> a weight per class, its rarity; the average over faces is 1.
 
-    Raises ValueError where a class has no face: nothing could be learnt of it.
+    Raises StageError where a class has no face: nothing could be learnt of it.
     """
     counts = torch.bincount(torch.tensor(labels), minlength=classes)
     if (counts == 0).any():
-        raise ValueError(f"Every class needs training faces, got {counts.tolist()} of the {classes} classes.")
+        raise StageError(f"Every class needs training faces, got {counts.tolist()} of the {classes} classes.")
     return len(labels) / (classes * counts.float())
 
 

@@ -13,12 +13,13 @@ from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArgum
 
 from .average import Averager
 from .calibrate import calibrate
-from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, require_disk
+from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
 from .muon import new_optimizer
 from .network import Teacher, open_base, write_model
-from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings, parse
+from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
+from .stages import check_disk, run_stage
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
 
@@ -111,7 +112,7 @@ def fit_crops(
     }
     write_contact_sheet(sets[TRAIN], out / "augmented.png")
     checkpoints = out / "checkpoints"
-    require_disk(checkpoints, BYTES_KEPT * model.num_parameters(), "Checkpoints")
+    check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
     hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
     train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
     logits = predict(model, sets[CALIBRATION])
@@ -168,8 +169,8 @@ def accuracy(predicted: EvalPrediction) -> dict[str, float]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Fit."""
-    fit_model(*parse(RunSettings, CropSettings, AugmentSettings, FitSettings, arguments=arguments))
+    """The command line."""
+    run_stage(fit_model, RunSettings, CropSettings, AugmentSettings, FitSettings, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import re
 
 from torch import nn
 
+from .stages import StageError
+
 
 def depths(network: nn.Module) -> dict[str, int]:
     """A network -> each parameter's depth: 0 before the first block, 1 for it, ... the last past every block.
@@ -31,10 +33,10 @@ def is_stem(name: str) -> bool:
 
 
 def head_of(network: nn.Module, classes: int) -> nn.Linear:
-    """A classifier -> its last layer. Raises ValueError where none has so many classes."""
+    """A classifier -> its last layer. Raises StageError where none has so many classes."""
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear) and layer.out_features == classes]
     if not layers:
-        raise ValueError(f"The network should end in a linear layer of {classes} classes, and has none.")
+        raise StageError(f"The network should end in a linear layer of {classes} classes, and has none.")
     return layers[-1]
 
 

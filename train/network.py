@@ -18,13 +18,14 @@ from transformers import (
 from .checkpoints import replace_folder
 from .layers import head_of
 from .settings import CropSettings, FitSettings
+from .stages import StageError
 from .vit import new_processor, new_vit
 
 
 def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
     """Settings and the data's class names -> network and image processor to start from.
 
-    The network's own order of the same classes is kept. Raises ValueError where its classes or its size of pictures are others.
+    The network's own order of the same classes is kept. Raises StageError where its classes or its size of pictures are others.
     """
     if not settings.base_model:
         start = new_vit if settings.network == "vit" else new_resnet
@@ -57,23 +58,23 @@ def new_resnet(settings: FitSettings, crop: CropSettings, labels: list[str]) -> 
 def base_labels(base_model: str, labels: list[str]) -> list[str]:
     """A checkpoint and the data's classes -> the classes in the order in which its classifier may have learnt them.
 
-    Raises ValueError where it knows as many classes, by other names.
+    Raises StageError where it knows as many classes, by other names.
     """
     known = list(AutoConfig.from_pretrained(base_model).id2label.values())
     if len(known) != len(labels) or all(name == f"LABEL_{number}" for number, name in enumerate(known)):
         return labels
     if set(known) != set(labels):
-        raise ValueError(f"The data's classes are {labels}, but those of {base_model} are {known}: rename one or the other.")
+        raise StageError(f"The data's classes are {labels}, but those of {base_model} are {known}: rename one or the other.")
     return known
 
 
 def check_size(model: PreTrainedModel, base_model: str, size: int) -> None:
-    """Raises ValueError where the network cannot read pictures of `size` px."""
+    """Raises StageError where the network cannot read pictures of `size` px."""
     try:
         with torch.no_grad():
             model.eval()(torch.zeros(1, 3, size, size))
     except (ValueError, RuntimeError) as error:
-        raise ValueError(f"{base_model} cannot read crops of {size} px; set --crop_size to its own size: {error}") from error
+        raise StageError(f"{base_model} cannot read crops of {size} px; set --crop_size to its own size: {error}") from error
 
 
 def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
@@ -88,11 +89,11 @@ class Teacher:
     """A trained classifier that labels our tensors softly."""
 
     def __init__(self, name: str, labels: list[str], processor: dict[str, Any], device: torch.device) -> None:
-        """labels, processor: the pupil's. Raises ValueError where the teacher knows other classes."""
+        """labels, processor: the pupil's. Raises StageError where the teacher knows other classes."""
         self._network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
         known = list(self._network.config.id2label.values())
         if set(known) != set(labels):
-            raise ValueError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
+            raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
         self._order = [known.index(label) for label in labels]
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
         self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]

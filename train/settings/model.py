@@ -1,0 +1,115 @@
+"""Settings from crops to a measured model folder."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .base import setting
+
+
+@dataclass(frozen=True)
+class PretrainSettings:
+    """Unlabelled crops -> backbone, by masked autoencoding."""
+
+    pretrain_epochs: int = setting(0, "passes over the crops before anything is learnt of their classes; 0 leaves it out")
+    pretrain_batch: int = setting(256, "faces a step")
+    pretrain_rate: float = setting(1.5e-3, "peak learning rate, after warm-up, before the cosine")
+    masked: float = setting(0.75, "share of the patches that is hidden")
+    decoder_size: int = setting(128, "width of the decoder, which is thrown away afterwards")
+    decoder_layers: int = setting(2, "of the decoder")
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Crops -> model folder."""
+
+    base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch")
+    network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
+    patch_size: int = setting(12, "px, of our own ViT")
+    hidden_size: int = setting(256, "of our own ViT")
+    layers: int = setting(8, "of our own ViT")
+    heads: int = setting(4, "of our own ViT")
+    mlp_size: int = setting(768, "of our own ViT")
+    width: int = setting(48, "channels of the first of our own ResNet's four stages; each doubles it")
+    epochs: float = setting(12.0, "passes over the training faces")
+    batch_size: int = setting(64, "faces a pass through the network")
+    accumulate: int = setting(1, "passes a step")
+    learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
+    weight_decay: float = setting(0.05, "of matrices")
+    layer_decay: float = setting(1.0, "factor of the learning rate from each block to the one before it; 1 for none")
+    muon: bool = setting(True, "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained")
+    warmup: float = setting(0.05, "share of the steps")
+    freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
+    stop_after: int = setting(0, "epochs without a better accuracy on the selection part after which to stop; 0 never stops")
+    balance: Literal["none", "weights", "sampler"] = setting(
+        "none", "against rare classes: weigh their loss, or draw them more often"
+    )
+    teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
+    teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
+    teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
+    ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
+    coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
+    bf16: bool = setting(True, "bfloat16 autocast")
+    save_steps: int = setting(500, "steps between checkpoints")
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How far each change of a training crop goes; chances are per face."""
+
+    shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
+    scale: float = setting(0.12, "log of the crop's side, each way")
+    rotation: float = setting(10.0, "degrees, each way")
+    brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
+    contrast: float = setting(0.3, "factor from 1 - this to 1 + this")
+    colour: float = setting(0.5, "factor from 1 - this to 1 + this")
+    grey: float = setting(0.1, "chance of a grey picture")
+    blur: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
+    small: float = setting(0.1, "chance of a lower resolution")
+    smallest: float = setting(24.0, "px, least side of a face at lower resolution")
+    jpeg: float = setting(0.1, "chance of a JPEG of quality 20 to 90")
+    erase: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
+    mask: float = setting(0.1, "chance of a painted face mask")
+    sunglasses: float = setting(0.05, "chance of painted sunglasses")
+    covering: float = setting(0.05, "chance of a painted head covering")
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """Model folder -> ONNX: what int8 must hold against float, on the same faces, to be served."""
+
+    export_faces: int = setting(1000, "calibration faces that are compared")
+    same_label: float = setting(0.995, "least share of faces with the same label")
+    median_difference: float = setting(0.01, "largest median difference of a score")
+    accuracy_points: float = setting(0.2, "largest difference of accuracy, in points")
+    mtcnn: str = setting("", "only write MTCNN's three networks, from the installed facenet-pytorch, into this folder")
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """Model folder + held-out photos -> metrics.json, plots, contact sheets."""
+
+    robustness: bool = setting(True, "score every found face behind masks, blurred, small, ... too: fifteen times the work")
+    compare: list[str] = field(
+        default_factory=list,
+        metadata={"help": "folders of models to put side by side, others are tested against the first"},
+    )
+
+
+@dataclass(frozen=True)
+class BaselineSettings:
+    """Crops -> the classical methods, and what they would have got."""
+
+    baselines: str = setting("eigenfaces,cnn,detectors", "which of the three to measure; empty for none")
+    svm_faces: int = setting(4000, "training faces of the eigenfaces: an SVM's time grows with their square")
+    cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces")
+    detector_photos: int = setting(1000, "test photos on which MTCNN and the Haar cascade are compared")
+
+
+@dataclass(frozen=True)
+class CardSettings:
+    """What the model card says that nothing else knows."""
+
+    model_id: str = setting("USER/face-gender", "the model's name on the Hub")
+    data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
+    data_licence: str = setting("cc-by-4.0", "of the data set, as the Hub names it")
+    contact: str = setting("the discussions of this repository", "where to write about the model")

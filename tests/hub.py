@@ -310,7 +310,8 @@ class Handler(BaseHTTPRequestHandler):
         return reply({asked["key"]: {"value": asked["value"]}})
 
     def runtime(self, name: str) -> Answer:
-        return reply({"stage": self.server.space.stage if self.server.space else "NO_APP_FILE", "hardware": {}})
+        running, repo = self.server.space, self.server.repos[f"spaces/{name}"]
+        return reply({"stage": running.stage if running else "NO_APP_FILE", "hardware": {}, "sha": repo.branches["main"]})
 
 
 def entry(path: str, data: bytes) -> dict[str, object]:

@@ -157,15 +157,15 @@ def test_what_fails_is_one_sentence_and_uploads_nothing(hub, card_model, tmp_pat
     done = command(hub, tmp_path, "-c", UPLOAD.format(folder=str(card_model), name=NAME), token=token)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("Nothing was published:")
     assert said in last
     assert all(not files for repo in hub.repos.values() for files in repo.commits.values())
 
 
 UPLOAD = """
 from pathlib import Path
-from train.publish.upload import open_api, publish_folder, run
-run(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model")))
+from train.publish.upload import open_api, publish_folder
+from train.stages import run_stage
+run_stage(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model")), arguments=[])
 """
 
 

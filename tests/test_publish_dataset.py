@@ -5,36 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value
-from PIL import Image as Picture
 
 from space.face_gender.settings import VERSION
 from train.publish.dataset import check_licences, name_licence
 
 from .conftest import ROOT
 from .hub import Hub
+from .pictures import write_image_folder
 
 NAME, TAG = "user/faces", f"v{VERSION}"
 SMALL = ["--crop_size", "48", "--patch_size", "12", "--hidden_size", "32", "--layers", "2", "--heads", "2", "--mlp_size", "64"]
 SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6", "--groups", "label"]
-
-
-@pytest.fixture(scope="session")
-def labelled(astronaut, tmp_path_factory) -> Path:
-    """60 photos of one face, each cut and lit otherwise, as a folder of classes."""
-    folder = tmp_path_factory.mktemp("labelled")
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 48), ("validation", 12)):
-        for number in range(count):
-            left, top = rng.integers(60, 150), rng.integers(0, 50)
-            photo = astronaut[top : top + 220, left : left + 220].astype(float) * rng.uniform(0.6, 1.2)
-            noisy = (photo + rng.normal(0, 6, photo.shape)).clip(0, 255).astype(np.uint8)
-            path = folder / split / ("Female", "Male")[number % 2] / f"{number}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Picture.fromarray(noisy).save(path)
-    return folder
 
 
 def train(hub: Hub, home: Path, *words: str) -> subprocess.CompletedProcess:
@@ -82,10 +65,11 @@ def test_name_licence(written, name):
 
 
 @pytest.mark.slow
-def test_round_trip_from_data_to_model(hub, labelled, tmp_path):
+def test_round_trip_from_data_to_model(hub, tmp_path):
     """Clean and crop photos, publish the crops, train on them by their name on the Hub, publish that model."""
     first, second = tmp_path / "first", tmp_path / "second"
-    source = ["--data", str(labelled), "--label_column", "label", "--out", str(first), *SMALL, *SHORT]
+    labelled = write_image_folder(tmp_path / "labelled", 48, 12)
+    source = ["--data", str(labelled), "--near", "0", "--out", str(first), *SMALL, *SHORT]
     for stage in ("train.data", "train.crops"):
         done = train(hub, tmp_path, stage, *source)
         assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Model folder -> ValueError with everything that speaks against publishing it."""
+"""Model folder -> StageError with everything that speaks against publishing it."""
 
 import json
 from hashlib import sha256
@@ -18,6 +18,8 @@ from space.face_gender.photo import open_photo
 from space.face_gender.scores import OnnxScorer, TorchScorer
 from space.face_gender.settings import ModelSettings
 
+from ..stages import StageError
+
 EXAMPLE = Path("space/examples/astronaut.jpg")
 NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")
 KNOWN = frozenset((".json", ".md", ".txt", ".csv", ".png", ".svg", ".onnx", ".safetensors"))
@@ -27,14 +29,14 @@ AGREE = 0.03  # median difference of a score; int8 moves them by .02 (STACK), an
 
 
 def check_model(folder: Path) -> None:
-    """Look at a model folder from the cheap to the slow. Raises ValueError with every fault, one sentence each."""
+    """Look at a model folder from the cheap to the slow. Raises StageError with every fault, one sentence each."""
     faults = check_files(folder)
     if not faults:
         faults = check_card(folder) + check_weights(folder)
     if not faults:
         faults = check_scores(folder)
     if faults:
-        raise ValueError(" ".join(faults))
+        raise StageError(" ".join(faults))
 
 
 def check_files(folder: Path) -> list[str]:
@@ -83,10 +85,13 @@ def check_weights(folder: Path) -> list[str]:
 
 def check_scores(folder: Path) -> list[str]:
     """The ONNX file and the safetensors score the same crops alike."""
-    model = open_model(ModelSettings(str(folder)))
-    served = OnnxScorer(model)
+    try:
+        model = open_model(ModelSettings(str(folder)))
+        served, trained = OnnxScorer(model), TorchScorer(model)
+    except ValueError as error:
+        return [str(error)]
     crops = example_crops(served.size, model.margin)
-    moved = float(np.median(np.abs(served.score_crops(crops) - TorchScorer(model).score_crops(crops))))
+    moved = float(np.median(np.abs(served.score_crops(crops) - trained.score_crops(crops))))
     return [f"model.onnx and model.safetensors disagree: scores differ by {moved:.3f}."] if moved > AGREE else []
 
 

@@ -13,8 +13,9 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from ..crops import crop_row
 from ..data import LABEL, PHOTO, TEST, load_parts
-from ..settings import CropSettings, PublishDataSettings, RunSettings, parse
-from .upload import TAG, check_name, check_new, open_api, publish_folder, run, show_folder
+from ..settings import CropSettings, PublishDataSettings, RunSettings
+from ..stages import StageError, run_stage
+from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
 
 TEMPLATE = Path(__file__).with_name("dataset.md")
 SHARD_BYTES = 50_000_000
@@ -25,7 +26,7 @@ OPEN = re.compile(r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apac
 
 
 def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: PublishDataSettings) -> None:
-    """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises ValueError."""
+    """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises StageError."""
     check_name(settings.to)
     api = None if settings.dry_run else open_api()
     if api:
@@ -47,14 +48,14 @@ def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: Pub
 def check_licences(parts: DatasetDict, stated: str) -> list[str]:
     """Photos and the licence of those that state none -> every licence, by the Hub's name.
 
-    Raises ValueError, with how many photos are concerned, where one does not let crops be passed on.
+    Raises StageError, with how many photos are concerned, where one does not let crops be passed on.
     """
     found: Counter[str] = Counter()
     for licence, count in count_values(parts, LICENCE, stated).items():
         found[name_licence(licence)] += count
     closed = [f"{licence or 'none stated'} ({count} photos)" for licence, count in found.items() if not OPEN.fullmatch(licence)]
     if closed:
-        raise ValueError(f"These licences do not let the crops be passed on: {', '.join(closed)}. Leave their sources out.")
+        raise StageError(f"These licences do not let the crops be passed on: {', '.join(closed)}. Leave their sources out.")
     return sorted(found)
 
 
@@ -119,11 +120,5 @@ def write_card(parts: DatasetDict, licences: list[str], sources: Counter[str], n
     path.write_text(f"{card}\n", encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    run_settings, crop, settings = parse(RunSettings, CropSettings, PublishDataSettings, arguments=arguments)
-    run(lambda: publish_dataset(run_settings, crop, settings))
-
-
 if __name__ == "__main__":
-    main()
+    run_stage(publish_dataset, RunSettings, CropSettings, PublishDataSettings)

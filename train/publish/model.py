@@ -6,9 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..card import NAMELESS
-from ..settings import PublishSettings, parse
+from ..settings import PublishSettings
+from ..stages import run_stage
 from .check import check_model
-from .upload import TAG, check_name, check_new, open_api, publish_folder, run, show_folder
+from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
 
 PACKAGE = Path("space/face_gender")
 PIPELINE = Path(__file__).with_name("pipeline.py")
@@ -33,7 +34,7 @@ def stage_model(folder: Path, name: str, stage: Path) -> None:
 
 
 def publish_model(settings: PublishSettings) -> None:
-    """Check, show, upload in one commit, tag with the version. Raises ValueError."""
+    """Check, show, upload in one commit, tag with the version. Raises StageError."""
     check_name(settings.to)
     api = None if settings.dry_run else open_api()
     if api:
@@ -48,11 +49,5 @@ def publish_model(settings: PublishSettings) -> None:
             print(f"Published {settings.to} at {TAG} ({commit}).")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    (settings,) = parse(PublishSettings, arguments=arguments)
-    run(lambda: publish_model(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run_stage(publish_model, PublishSettings)

@@ -12,9 +12,10 @@ from huggingface_hub import HfApi, get_token
 
 from space.face_gender.hub import ONNX_NAMES, patiently
 
-from ..settings import DeploySettings, parse
+from ..settings import DeploySettings
+from ..stages import StageError, run_stage
 from .check import EXAMPLE
-from .upload import check_name, open_api, run, sentences, show_folder, upload_folder
+from .upload import check_name, open_api, sentences, show_folder, upload_folder
 
 SPACE = Path("space")
 BROKEN = ("NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR", "STOPPED", "PAUSED", "DELETING")
@@ -23,7 +24,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def deploy_space(settings: DeploySettings) -> None:
-    """Check the model, upload the Space, wait until it runs, let it read a photo, print its address. Raises ValueError."""
+    """Check the model, upload the Space, wait until it runs, let it read a photo, print its address. Raises StageError."""
     check_name(settings.to)
     check_named(settings)
     show_folder(SPACE, f"{settings.to} with MODEL_ID={settings.model_id} MODEL_REVISION={settings.model_revision}")
@@ -41,27 +42,27 @@ def deploy_space(settings: DeploySettings) -> None:
 
 
 def check_named(settings: DeploySettings) -> None:
-    """Raises ValueError where the model or its revision is not named: the bundled copy is a fallback, not a deployment."""
+    """Raises StageError where the model or its revision is not named: the bundled copy is a fallback, not a deployment."""
     if not (settings.model_id and settings.model_revision):
-        raise ValueError("A Space pulls its model: give MODEL_ID=user/name and MODEL_REVISION=v1.2.3 or a commit.")
+        raise StageError("A Space pulls its model: give MODEL_ID=user/name and MODEL_REVISION=v1.2.3 or a commit.")
     check_name(settings.model_id)
 
 
 def check_revision(api: HfApi, model_id: str, revision: str) -> str:
-    """A model's tag or commit -> its commit. Raises ValueError where it is a branch, is not there, or cannot be served."""
+    """A model's tag or commit -> its commit. Raises StageError where it is a branch, is not there, or cannot be served."""
     with sentences(model_id):
         refs = patiently(lambda: api.list_repo_refs(model_id))
         found = patiently(lambda: api.model_info(model_id, revision=revision))
     if revision not in [tag.name for tag in refs.tags] and not COMMIT.fullmatch(revision):
-        raise ValueError(f"MODEL_REVISION should be a tag or a commit, which never move, got {revision!r}.")
+        raise StageError(f"MODEL_REVISION should be a tag or a commit, which never move, got {revision!r}.")
     files = [sibling.rfilename for sibling in found.siblings or []]
     if not set(ONNX_NAMES) & set(files):
-        raise ValueError(f"{model_id} has no ONNX file, and the Space has no torch: serve this model on a machine of your own.")
+        raise StageError(f"{model_id} has no ONNX file, and the Space has no torch: serve this model on a machine of your own.")
     return str(found.sha)
 
 
 def wait_until_it_answers(api: HfApi, settings: DeploySettings, uploaded: str, commit: str) -> str:
-    """Wait until the uploaded commit runs and the model's commit answers -> its address. Raises ValueError."""
+    """Wait until the uploaded commit runs and the model's commit answers -> its address. Raises StageError."""
     ends, failed, seen = time.monotonic() + settings.wait, 0, "it has not started"
     while failed < PATIENCE and time.monotonic() < ends:
         runtime = patiently(lambda: api.get_space_runtime(settings.to))
@@ -71,7 +72,7 @@ def wait_until_it_answers(api: HfApi, settings: DeploySettings, uploaded: str, c
         seen = f"{answer['model']} ({answer['revision']}) answers" if answer else f"its stage is {runtime.stage}"
         failed = failed + 1 if runtime.stage in BROKEN or (answer and runtime.raw.get("sha") == uploaded) else 0
         time.sleep(2)
-    raise ValueError(f"{settings.to} was uploaded, but does not serve {settings.model_id}, {seen}; its log says why.")
+    raise StageError(f"{settings.to} was uploaded, but does not serve {settings.model_id}, {seen}; its log says why.")
 
 
 def ask_space(name: str) -> dict[str, Any]:
@@ -82,11 +83,5 @@ def ask_space(name: str) -> dict[str, Any]:
         return {}
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    (settings,) = parse(DeploySettings, arguments=arguments)
-    run(lambda: deploy_space(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run_stage(deploy_space, DeploySettings)

@@ -1,7 +1,6 @@
 """A folder -> one commit on the Hub, with every failure in one sentence."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,26 +9,26 @@ from huggingface_hub import HfApi, get_token
 from space.face_gender.hub import FAILURES, explain, patiently
 from space.face_gender.settings import VERSION
 
+from ..stages import StageError
+
 TAG = f"v{VERSION}"
 NO_TOKEN = "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token that may write."
 
 
 def open_api() -> HfApi:
-    """A client with the caller's token. Raises ValueError where there is none."""
+    """A client with the caller's token. Raises StageError where there is none."""
     if not get_token():
-        raise ValueError(NO_TOKEN)
+        raise StageError(NO_TOKEN)
     return HfApi()
 
 
 @contextmanager
 def sentences(name: str) -> Iterator[None]:
-    """What the Hub's client raises inside becomes a ValueError of one sentence."""
+    """What the Hub's client raises inside becomes a StageError of one sentence."""
     try:
         yield
     except FAILURES as error:
-        if isinstance(error, ValueError) and not isinstance(error, OSError):
-            raise
-        raise ValueError(f"{name} on the Hub: {explain(error, TAG)}.") from error
+        raise StageError(f"{name} on the Hub: {explain(error, TAG)}.") from error
 
 
 def upload_folder(api: HfApi, folder: Path, name: str, kind: str, message: str) -> str:
@@ -50,13 +49,13 @@ def upload_folder(api: HfApi, folder: Path, name: str, kind: str, message: str) 
 
 
 def check_new(api: HfApi, name: str, kind: str) -> None:
-    """Raises ValueError where this version of a model or data set is on the Hub already, or the Hub cannot be asked."""
+    """Raises StageError where this version of a model or data set is on the Hub already, or the Hub cannot be asked."""
     with sentences(name):
         if not patiently(lambda: api.repo_exists(name, repo_type=kind)):
             return
         tags = patiently(lambda: api.list_repo_refs(name, repo_type=kind)).tags
     if TAG in [tag.name for tag in tags]:
-        raise ValueError(f"{name} has {TAG} already: raise VERSION in space/face_gender/settings.py.")
+        raise StageError(f"{name} has {TAG} already: raise VERSION in space/face_gender/settings.py.")
 
 
 def publish_folder(api: HfApi, folder: Path, name: str, kind: str) -> str:
@@ -82,14 +81,6 @@ def show_folder(folder: Path, name: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raises ValueError where `name` is no user/name."""
+    """Raises StageError where `name` is no user/name."""
     if name.count("/") != 1 or not all(name.split("/")):
-        raise ValueError(f"A name on the Hub should be user/name, got {name!r}.")
-
-
-def run(publish: Callable[[], None]) -> None:
-    """Run a command; a ValueError is its last word, on standard error, with exit code 1."""
-    try:
-        publish()
-    except ValueError as error:
-        sys.exit(f"Nothing was published: {error}")
+        raise StageError(f"A name on the Hub should be user/name, got {name!r}.")

@@ -5,13 +5,15 @@ OUT ?= runs/default
 DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
 SAMPLE ?= 0
+FOLDER ?= space/model
+DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-scratch.txt
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
 
-.PHONY: help app install check format test quick train data crops clean
+.PHONY: help app install check format test quick train data crops publish publish-dataset space version clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
 app: .venv/serving ## the page on http://127.0.0.1:7860, with the bundled model
 	$(BIN)/python app.py
@@ -41,6 +43,18 @@ data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 
 crops: .venv/everything ## clean data -> crops
 	$(BIN)/python -m train.crops $(FLAGS)
+
+publish: .venv/everything ## model folder -> Hub: MODEL=user/name, FOLDER=space/model; DRY_RUN=1 only checks and shows
+	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY)
+
+publish-dataset: .venv/everything ## crops of a run -> Hub: DATASET=user/name OUT=folder LICENCE=cc-by-4.0 SOURCE="where from"; DRY_RUN=1
+	$(BIN)/python -m train.publish.dataset --to "$(DATASET)" --licence "$(LICENCE)" --source "$(SOURCE)" $(DRY) $(FLAGS)
+
+space: .venv/everything ## space/ -> a running Space: SPACE=user/name MODEL_ID=user/name MODEL_REVISION=v1.2.3; DRY_RUN=1
+	$(BIN)/python -m train.publish.space --to "$(SPACE)" --model_id "$(MODEL_ID)" --model_revision "$(MODEL_REVISION)" $(DRY)
+
+version: ## the one version of code, model and Space
+	@sed -n 's/^VERSION = "\(.*\)".*/\1/p' space/face_gender/settings.py
 
 clean: ## forget the environment
 	rm -rf .venv

@@ -98,7 +98,7 @@ def test_unreadable_and_small_photos_go_from_train_and_stay_in_the_test():
     )
     photos.loc[[0, 2], "error"] = "The file is empty."
     photos.loc[[1, 3], ["width", "height"]] = 31, 500
-    found = clean(photos, DataSettings(smallest=32))
+    found = clean(photos, DataSettings(smallest_photo=32))
     assert found["reason"].tolist() == ["unreadable", "too small", "", ""]
     assert found["detail"].tolist()[:2] == ["The file is empty.", "31 px"]
 
@@ -244,7 +244,7 @@ def test_photos_and_columns_travel(folder):
             {"test_split": "held"},
             "the splits 'train' and 'held', got \\['train', 'validation'\\]",
         ),
-        (lambda raw: None, {"smallest": 100}, "Cleaning left nothing to train on"),
+        (lambda raw: None, {"smallest_photo": 100}, "Cleaning left nothing to train on"),
         (lambda raw: save(raw / "validation/other/1.png", 5), {}, "test has \\['other'\\] too"),
     ],
 )

@@ -24,7 +24,7 @@ def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
     _drop(photos, photos["label"].isna(), UNLABELLED)
     _drop(photos, train & photos["error"].notna(), UNREADABLE, photos["error"])
     smallest = photos[["width", "height"]].min(axis=1)
-    _drop(photos, train & (smallest < settings.smallest), SMALL, smallest.astype(str) + " px")
+    _drop(photos, train & (smallest < settings.smallest_photo), SMALL, smallest.astype(str) + " px")
     drop_duplicates(photos)
     if "identity" in photos:
         tested = photos.loc[~train, "identity"].dropna()

@@ -53,7 +53,7 @@ class DataSettings:
     selection: int = setting(2000, "faces carved out of train to choose settings on; at most a sixth of it")
     calibration: int = setting(2000, "faces carved out of train for temperature and threshold; at most a sixth of it")
     test: int = setting(2000, "faces carved out as the test where the source has one split only; at most a sixth of it")
-    smallest: int = setting(32, "px, shorter side of the smallest picture that is kept")
+    smallest_photo: int = setting(32, "px, shorter side of the smallest picture that is kept")
     near: int = setting(24, "bits of 256 by which hashes of near duplicates differ at most; other people differ by 27 or more")
     sample: int = setting(0, "keep this many faces of each split, for a quick look; 0 keeps all")
 

@@ -10,7 +10,7 @@ DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-scratch.txt
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
 
-.PHONY: help app install check format test quick train data crops publish publish-dataset space version clean
+.PHONY: help app install check format test quick train collect label data crops publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -37,6 +37,12 @@ quick: .venv/everything ## the tests that take no time
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look
 	$(BIN)/python -m train $(FLAGS)
+
+collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
+	$(BIN)/python -m train.collect --addresses $(ADDRESSES) --out $(OUT)
+
+label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
+	$(BIN)/python -m train.label --annotator "$(ANNOTATOR)" --out $(OUT)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 	$(BIN)/python -m train.data $(FLAGS)

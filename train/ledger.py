@@ -16,6 +16,8 @@ class Ledger:
         """Open the file, or start it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path)
+        self._connection.execute("PRAGMA journal_mode = WAL")  # with the next line: no wait for the disk at every record
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, record TEXT NOT NULL)")
 
     def __enter__(self) -> "Ledger":

@@ -1,0 +1,291 @@
+"""Collecting, from a loopback server that fails in every way a server can."""
+
+import io
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pandas
+import pytest
+
+from train.collect import read_addresses, suffix_of, write_collected
+from train.data.sources import load_data
+from train.settings import CollectSettings, DataSettings, RunSettings
+from train.stages import StageError
+from train.web import asked_wait, is_private
+
+from .conftest import ROOT
+from .test_data import picture
+
+QUICK = {"pause": 0.0, "backoff": 0.05, "max_seconds": 1.0, "max_megabytes": 0.1, "patience": 3.0}
+
+
+def jpeg(seed: int) -> bytes:
+    packed = io.BytesIO()
+    picture(seed).save(packed, "JPEG")
+    return packed.getvalue()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """`/ok/N.jpg` is a picture; each other path fails in its own way."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.asked[self.path] += 1
+        self.server.times.append(time.monotonic())
+        self.server.agents.add(self.headers["User-Agent"])
+        answer = getattr(self, self.path.split("/")[1].partition(".")[0], None)
+        if answer is None:
+            self.send(404)
+        else:
+            answer()
+
+    def send(self, status: int, content: bytes = b"", length: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(content) if length is None else length))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def first_times(self, times: int) -> bool:
+        return self.server.asked[self.path] <= times
+
+    def robots(self) -> None:
+        self.send(200, self.server.robots.encode())
+
+    def ok(self) -> None:
+        time.sleep(self.server.delay)
+        self.send(200, jpeg(int(Path(self.path).stem)))
+
+    def secret(self) -> None:
+        self.ok()
+
+    def page(self) -> None:
+        self.send(200, b"<html>a page</html>")
+
+    def gone(self) -> None:
+        self.send(410)
+
+    def huge(self) -> None:
+        self.send(200, b"x" * 1000, length=10**9)
+        self.close_connection = True
+
+    def endless(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(1000):
+            self.wfile.write(b"x" * 1000)
+        self.close_connection = True
+
+    def slow(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        for _ in range(30):
+            self.wfile.write(b"x")
+            time.sleep(0.1)
+        self.close_connection = True
+
+    def cut(self) -> None:
+        self.send(200, jpeg(1)[:500], length=5000)
+        self.close_connection = True
+
+    def once(self) -> None:
+        """Cut, then busy, then broken, then right."""
+        number = self.server.asked[self.path]
+        if number == 1:
+            self.cut()
+        elif number == 2:
+            self.send(429, Retry_After="1")
+        elif number == 3:
+            self.send(503)
+        else:
+            self.send(200, jpeg(7))
+
+    def busy(self) -> None:
+        self.send(429, Retry_After="3600")
+
+    def moved(self) -> None:
+        self.send(302, Location="/ok/5.jpg")
+
+    def round(self) -> None:
+        self.send(302, Location=self.path)
+
+    def hidden(self) -> None:
+        self.send(302, Location="/secret/5.jpg")
+
+    def elsewhere(self) -> None:
+        self.send(302, Location="file:///etc/hostname")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.times, server.agents, server.delay = Counter(), [], set(), 0.0
+    server.robots = "User-agent: *\nDisallow: /secret/\n"
+    server.handle_error = lambda *_: None  # a client that hangs up is no news
+    server.address = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def collect(folder: Path, addresses: str, name: str = "list.txt", **settings) -> tuple[pandas.DataFrame, dict[str, str]]:
+    """Run the stage -> photos.csv, and reasons by path of failures.csv."""
+    (folder / name).write_text(addresses)
+    write_collected(RunSettings(str(folder)), CollectSettings(addresses=str(folder / name), **(QUICK | settings)))
+    failed = pandas.read_csv(folder / "collected/failures.csv")
+    reasons = {"/" + url.split("/", 3)[3]: reason for url, reason in zip(failed["url"], failed["reason"], strict=True)}
+    return pandas.read_csv(folder / "collected/photos.csv"), reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("", "", "no file of addresses ''"),
+        ("list.txt", "# nothing\n\n", "holds no addresses"),
+        ("list.csv", "address\nhttp://a/1.jpg\n", "should have a column 'url', got \\['address'\\]"),
+    ],
+)
+def test_wrong_lists_are_one_sentence(tmp_path, name, content, said):
+    (tmp_path / "list").mkdir()
+    if name:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(StageError, match=said):
+        read_addresses(CollectSettings(addresses=str(tmp_path / name) if name else ""))
+
+
+def test_a_list_with_labels_becomes_a_source(tmp_path, site):
+    rows = "".join(f"{site.address}/ok/{seed}.jpg,{'fm'[seed % 2]},{20 + seed},{'CC0' if seed else ''}\n" for seed in range(8))
+    got, failed = collect(tmp_path, "url,gender,age,license\n" + rows, "list.csv", licence="CC BY 4.0", source="a test")
+    assert failed == {}
+    assert got.columns.tolist() == ["image", "url", "gender", "age", "licence", "source", "address"]
+    assert got["licence"].tolist() == ["CC BY 4.0", *["CC0"] * 7]
+    assert set(got["source"]) == {"a test"}
+    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [jpeg(seed) for seed in range(8)]
+    part = load_data(DataSettings(data=str(tmp_path / "collected/photos.csv")))["train"]
+    assert part.features["label"].names == ["f", "m"]
+    assert part["licence"][:2] == ["CC BY 4.0", "CC0"]
+
+
+LASTING = {
+    "/none.jpg": "404 Not Found",
+    "/gone.jpg": "410 Gone",
+    "/page.jpg": "no picture: This is not a picture",
+    "/huge.jpg": "too large",
+    "/endless.jpg": "too large",
+    "/secret/1.jpg": "robots.txt asks robots not to",
+    "/hidden.jpg": "robots.txt asks robots not to",
+    "/round.jpg": "too many redirects",
+    "/elsewhere.jpg": "not an http or https address",
+}
+PASSING = {"/busy.jpg": "429 Too Many Requests", "/slow.jpg": "too slow", "/cut.jpg": "peer closed connection"}
+
+
+def test_each_failure_has_its_reason_and_stops_nothing(tmp_path, site):
+    paths = [*LASTING, "/moved.jpg", *PASSING, "/once.jpg", "/ok/3.jpg"]
+    lines = "\n".join(site.address + path for path in paths)
+    got, failed = collect(tmp_path, lines, contact="me@example.org")
+    assert [url.removeprefix(site.address) for url in got["url"]] == ["/moved.jpg", "/once.jpg", "/ok/3.jpg"]
+    assert got["address"][0] == site.address + "/ok/5.jpg"
+    assert list(failed) == [*LASTING, *PASSING]
+    assert all(failed[path].startswith(said) for path, said in (LASTING | PASSING).items())
+    assert site.asked["/cut.jpg"] == 4
+    assert site.asked["/busy.jpg"] == 1
+    assert site.asked["/none.jpg"] == 1
+    assert site.asked["/secret/1.jpg"] == site.asked["/secret/5.jpg"] == 0
+    assert site.asked["/robots.txt"] == 1
+    assert site.agents == {"face-gender-collect/1.0 (me@example.org)"}
+    assert not list((tmp_path / "collected/photos").glob("*.part"))
+    before = site.asked.copy()
+    collect(tmp_path, lines)
+    again = {path for path in site.asked if site.asked[path] > before[path]}
+    assert again == {*PASSING, "/robots.txt"}
+
+
+def test_retry_after_is_obeyed(tmp_path, site):
+    collect(tmp_path, f"{site.address}/once.jpg")
+    waits = [later - sooner for sooner, later in zip(site.times, site.times[1:], strict=False)]
+    assert waits[2] >= 1
+    assert len(waits) == 4
+
+
+@pytest.mark.parametrize(("robots", "least"), [("", 0.2), ("User-agent: *\nCrawl-delay: 1\n", 1.0)])
+def test_pause_between_requests(tmp_path, site, robots, least):
+    site.robots = robots
+    collect(tmp_path, "\n".join(f"{site.address}/ok/{seed}.jpg" for seed in range(3)), pause=0.2)
+    waits = [later - sooner for sooner, later in zip(site.times[1:], site.times[2:], strict=False)]
+    assert min(waits) >= least
+
+
+def test_a_site_that_is_down_is_not_asked_for_each_address(tmp_path):
+    lines = "\n".join(f"http://127.0.0.1:9/{number}.jpg" for number in range(200))
+    got, failed = collect(tmp_path, lines, tries=2)
+    assert len(got) == 0
+    assert Counter(failed.values())["site is down"] == 195
+
+
+@pytest.mark.slow
+def test_killed_and_run_again_asks_for_the_rest_only(tmp_path, site):
+    site.delay = 0.05
+    (tmp_path / "list.txt").write_text("\n".join(f"{site.address}/ok/{seed}.jpg" for seed in range(60)))
+    line = [sys.executable, "-m", "train.collect", "--addresses", str(tmp_path / "list.txt"), "--pause", "0", "--out"]
+    for many in (10, 35):
+        with subprocess.Popen([*line, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            while sum(site.asked.values()) < many:
+                time.sleep(0.01)
+            process.kill()
+    subprocess.run([*line, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+    got = pandas.read_csv(tmp_path / "collected/photos.csv")
+    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [jpeg(seed) for seed in range(60)]
+    assert sum(count for path, count in site.asked.items() if path.startswith("/ok")) <= 60 + 2 * 10
+    assert len(list((tmp_path / "collected/photos").iterdir())) == 60
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("7", 7),
+        ("soon", 0),
+        ("Fri, 20 Nov 2020 10:00:00 GMT", 0),
+        ("Fri, 20 Nov 9999 10:00:00 GMT", 2.5e11),
+    ],
+)
+def test_asked_wait(said, seconds):
+    response = httpx.Response(429, headers={"Retry-After": said} if said is not None else {})
+    assert asked_wait(response) == pytest.approx(seconds, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("http://127.0.0.1/", True),
+        ("http://10.1.2.3/a", True),
+        ("http://[::1]/", True),
+        ("http://8.8.8.8/", False),
+        ("http://none.invalid/", False),
+    ],
+)
+def test_is_private(url, private):
+    assert is_private(url) is private
+
+
+@pytest.mark.parametrize(
+    ("address", "suffix"),
+    [("http://a/b", ".jpg"), ("http://a/b.PNG?w=3", ".png"), ("http://a/b.php", ".jpg"), ("http://a/b.heic", ".heic")],
+)
+def test_suffix_of(address, suffix):
+    assert suffix_of(address) == suffix

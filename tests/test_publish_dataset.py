@@ -17,7 +17,7 @@ from .pictures import write_image_folder
 
 NAME, TAG = "user/faces", f"v{VERSION}"
 SMALL = ["--crop_size", "48", "--patch_size", "12", "--hidden_size", "32", "--layers", "2", "--heads", "2", "--mlp_size", "64"]
-SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6", "--groups", "label"]
+SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6"]
 
 
 def train(hub: Hub, home: Path, *words: str) -> subprocess.CompletedProcess:

@@ -87,6 +87,9 @@ def test_names_are_escaped_in_html_and_defused_in_csv(small_model, tmp_path, cap
         (["--model", "no/such/model/anywhere", "space/examples"], "neither a folder here"),
         (["train"], "no photos in train"),
         (["--csv", "no/such/folder/t.csv", "space/examples"], "does not exist"),
+        (["--csv", "space", "space/examples"], "is a folder"),
+        (["--csv", "t", "--json", "t", "space/examples"], "named twice"),
+        (["--csv", "space/examples/astronaut.jpg", "space/examples"], "named twice"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_one_sentence(arguments, said, capsys, monkeypatch):
@@ -95,6 +98,19 @@ def test_wrong_usage_is_exit_code_2_and_one_sentence(arguments, said, capsys, mo
         main(arguments)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_names_no_table_can_hold(small_model, tmp_path, capsys):
+    """A name that is no UTF-8, one with a line break, and one too long to exist."""
+    odd = [os.fsdecode(os.fsencode(tmp_path) + name) for name in (b"/bad\xff.png", b"/new\nline.png")]
+    for name in odd:
+        Image.new("RGB", (90, 80)).save(name)
+    assert main([*odd, "a" * 300, "--model", str(small_model), "--csv", str(tmp_path / "t.csv")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert "bad\\xff.png" in lines[1]
+    assert "new\\nline.png" in lines[2]
+    assert [row["status"] for row in read_csv(tmp_path / "t.csv")][:2] == ["no_face"] * 2
 
 
 @pytest.mark.slow

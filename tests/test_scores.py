@@ -165,6 +165,40 @@ def test_damaged_folders_are_named(small_model, tmp_path, damage, said):
         load_scorer(ModelSettings(str(folder)))
 
 
+def set_config(name, **values):
+    def change(folder):
+        config = json.loads((folder / name).read_text())
+        (folder / name).write_text(json.dumps({**config, **values}))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (set_config("config.json", id2label=None), "names no classes"),
+        (set_config("config.json", id2label=["a", "b"]), "names no classes"),
+        (set_config("config.json", id2label={"0": "a", "1": "a"}), "each once"),
+        (set_config("config.json", id2label={"0": "a", "1": "uncertain"}), "none 'uncertain'"),
+        (set_config("config.json", id2label={"0": "a", "1": "b", "2": "c"}), "do not fit"),
+        (set_config("config.json", face_gender=None), "should hold numbers"),
+        (set_config("config.json", face_gender={"margin": "wide"}), "should hold numbers"),
+        (set_config("config.json", face_gender={"margin": -0.5}), "margin in 0"),
+        (set_config("config.json", face_gender={"threshold": float("nan")}), "threshold in 0"),
+        (set_config("preprocessor_config.json", size=0), "squares of a fixed size"),
+        (set_config("preprocessor_config.json", size=50), "do not fit"),
+        (set_config("preprocessor_config.json", image_std=None), "should give 2 scores"),
+        (set_config("preprocessor_config.json", do_center_crop=True), "do not fit"),
+        (lambda folder: (folder / "model.onnx").write_bytes(b""), "could not be opened as an ONNX"),
+    ],
+)
+def test_folders_whose_files_disagree_are_refused_before_any_photo(small_model, tmp_path, damage, said):
+    folder = shutil.copytree(small_model, tmp_path / "odd")
+    damage(folder)
+    with pytest.raises(ValueError, match=said):
+        load_scorer(ModelSettings(str(folder)))
+
+
 def test_int8_of_a_small_network_still_reads_crops(small_model, crops, tmp_path):
     quantize(small_model / "model.onnx", tmp_path / "int8.onnx")
     ints = score_file(small_model, tmp_path / "int8.onnx", crops)

@@ -23,6 +23,21 @@ def test_what_does_not_read_is_named(environ):
         from_environment(ModelSettings, environ)
 
 
+@pytest.mark.parametrize(
+    ("kind", "environ"),
+    [
+        (FaceSettings, {"DETECT_SIDE": "0"}),
+        (FaceSettings, {"SMALLEST_FACE": "-5"}),
+        (FaceSettings, {"BORDER": "nan"}),
+        (PhotoSettings, {"MAX_BYTES": "-1"}),
+        (ModelSettings, {"THREADS": "0"}),
+    ],
+)
+def test_numbers_that_make_no_sense_are_named(kind, environ):
+    with pytest.raises(ValueError, match=f"{next(iter(environ))} should be a number above 0"):
+        from_environment(kind, environ)
+
+
 def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
     recipe = tmp_path / "recipe.txt"
     recipe.write_text("--crop_size 64 --epochs 3\n--layers 2\n")

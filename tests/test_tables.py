@@ -74,6 +74,11 @@ def test_write_text_leaves_no_half_file(tmp_path):
     write_text(path, "new")
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    write_text(link, "newer")
+    assert link.is_symlink()
+    assert path.read_text() == "newer"
     with pytest.raises(OSError, match="No such file"):
         write_text(tmp_path / "none" / "t.csv", "new")
 

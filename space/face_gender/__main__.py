@@ -1,6 +1,7 @@
 """The command line: photos and folders in, table out; `python -m space.face_gender --help`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -17,40 +18,54 @@ def main(arguments: list[str] | None = None) -> int:
     """Read every photo and write what was asked for -> exit code."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    outputs = {name: path for name, path in (("csv", asked.csv), ("json", asked.json), ("html", asked.html)) if path}
     photos = find_photos(asked.paths)
-    if not photos:
-        parser.error("there are no photos in " + ", ".join(map(str, asked.paths)))
-    for path in (asked.csv, asked.json, asked.html):
-        if path and not path.parent.is_dir():
-            parser.error(f"the folder of {path} does not exist")
     try:
+        check_outputs(list(outputs.values()), photos)
+        if not photos:
+            raise ValueError("there are no photos in " + ", ".join(map(str, asked.paths)))
         reader = open_reader(asked.model, asked.revision, asked.threshold)
     except ValueError as error:
         parser.error(str(error))
-    return A_PHOTO_FAILED if read_photos(reader, photos, asked.csv, asked.json, asked.html) else EVERY_PHOTO_READ
+    try:
+        failed = read_photos(reader, photos, outputs)
+    except OSError as error:
+        parser.error(f"the results could not be written: {error}")
+    return A_PHOTO_FAILED if failed else EVERY_PHOTO_READ
 
 
-def read_photos(
-    reader: PhotoReader, photos: list[Path], csv: Path | None = None, json: Path | None = None, html: Path | None = None
-) -> int:
-    """Read photos, print their table and write the files asked for -> how many photos could not be read."""
+def check_outputs(outputs: list[Path], photos: list[Path]) -> None:
+    """Raises ValueError where a file could not be written, or would take the place of another or of a photo."""
+    for number, path in enumerate(outputs):
+        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise ValueError(f"the folder of {path} does not exist, or cannot be written to")
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder")
+        if any(path.resolve() == other.resolve() for other in [*outputs[:number], *photos]):
+            raise ValueError(f"{path} is named twice")
+
+
+def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path]) -> int:
+    """Read photos, print their table and write `csv`, `json` and `html` where named -> how many could not be read."""
     rows: list[Row] = []
     records: list[Row] = []
     figures: list[str] = []
     failed = 0
     progress = tqdm(photos, unit="photo", disable=not sys.stderr.isatty())
     for path, outcome in zip(progress, reader.read_many(photos), strict=True):
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
         failed += isinstance(outcome, PhotoError)
-        rows += to_rows(str(path), outcome)
-        records += [to_record(str(path), outcome)] if json else []
-        figures += [to_figure(str(path), outcome)] if html else []
-    print(to_text(rows, reader.labels))
-    if csv:
-        write_text(csv, to_csv(rows, reader.labels))
-    if json:
-        write_text(json, to_json(records))
-    if html:
-        write_text(html, to_html(figures, f"{len(photos)} photos, threshold {reader.threshold:.2f}"))
+        rows += to_rows(name, outcome)
+        records += [to_record(name, outcome)] if "json" in outputs else []
+        figures += [to_figure(name, outcome)] if "html" in outputs else []
+    texts = {
+        "csv": lambda: to_csv(rows, reader.labels),
+        "json": lambda: to_json(records),
+        "html": lambda: to_html(figures, f"{len(photos)} photos, threshold {reader.threshold:.2f}"),
+    }
+    for kind, path in outputs.items():
+        write_text(path, texts[kind]())
+    print(to_text(rows, reader.labels), flush=True)
     return failed
 
 
@@ -59,7 +74,7 @@ def find_photos(paths: list[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        found += sorted(inside) if path.is_dir() else [path]
+        found += sorted(inside) if os.path.isdir(path) else [path]  # noqa: PTH112 (Path raises where it may not look)
     return found
 
 

@@ -2,7 +2,8 @@
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .reader import UNCERTAIN, Result
+from .model import UNCERTAIN
+from .reader import Result
 
 # Okabe and Ito's colours, told apart by colour-blind people too; never pink and blue for a perceived gender.
 COLOURS = ("#E69F00", "#009E73", "#F0E442", "#D55E00")

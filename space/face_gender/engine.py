@@ -4,9 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel, NoSuchFile, NotImplemented
+from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
-NO_NETWORK = (Fail, InvalidGraph, InvalidProtobuf, NoModel, NotImplemented, NoSuchFile)  # they share no class of their own
+NO_NETWORK = (  # what opening or running one may raise; they share no class of their own
+    errors.Fail,
+    errors.InvalidArgument,
+    errors.InvalidGraph,
+    errors.InvalidProtobuf,
+    errors.NoModel,
+    errors.NoSuchFile,
+    errors.NotImplemented,
+)
 
 
 class Session:

@@ -9,6 +9,9 @@ from typing import Any
 from .hub import CONFIG, ONNX_NAMES, PROCESSOR, cached_models, pull_model
 from .settings import BUNDLED_MODEL, ModelSettings
 
+UNCERTAIN = "uncertain"  # the decision below the threshold
+LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
+
 
 @dataclass(frozen=True)
 class Model:
@@ -29,6 +32,16 @@ class Model:
     threshold: float
     processor: dict[str, Any]
     origin: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the config says what cannot be."""
+        if len(set(self.labels)) < max(2, len(self.labels)) or UNCERTAIN in self.labels:
+            raise ValueError(f"{self.name} should name two classes or more, each once, none {UNCERTAIN!r}: {self.labels}.")
+        if not (0 <= self.margin <= LARGEST_MARGIN and 0 <= self.threshold <= 1):
+            raise ValueError(
+                f"{self.name} should have a margin in 0..{LARGEST_MARGIN} and a threshold in 0..1, "
+                f"got {self.margin} and {self.threshold}."
+            )
 
     @property
     def onnx(self) -> Path | None:
@@ -73,14 +86,16 @@ def _keep_model(settings: ModelSettings, error: ValueError) -> Model:
 
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:
     config = _read_json(folder / CONFIG)
-    if "id2label" not in config:
+    labels, ours = config.get("id2label"), config.get("face_gender", {})
+    if not (isinstance(labels, dict) and all(key.isdecimal() and isinstance(name, str) for key, name in labels.items())):
         raise ValueError(f"{folder / CONFIG} names no classes (id2label): not an image-classification model.")
-    ours = config.get("face_gender", {})
+    if not (isinstance(ours, dict) and all(isinstance(value, int | float) for value in ours.values())):
+        raise ValueError(f"{folder / CONFIG} should hold numbers under face_gender, got {ours!r}.")
     model = Model(
         name=name,
         revision=revision,
         folder=folder,
-        labels=tuple(config["id2label"][key] for key in sorted(config["id2label"], key=int)),
+        labels=tuple(labels[key] for key in sorted(labels, key=int)),
         margin=float(ours.get("margin", margin)),
         threshold=float(ours.get("threshold", 0.0)),
         processor=_read_json(folder / PROCESSOR),

@@ -1,13 +1,14 @@
 """An upload or path -> an upright RGB photo, or PhotoError; the only module that decodes pictures."""
 
 import io
+import struct
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .settings import PhotoSettings
 
@@ -16,8 +17,18 @@ pillow_heif.register_heif_opener()
 PhotoSource = str | PathLike[str] | bytes | Image.Image | np.ndarray
 
 # What cameras, phones and browsers write. Pillow knows more, some of which start other programs (EPS).
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000", "ICO")
-SUFFIXES = frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS)
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000")
+SUFFIXES = frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO"))
+Turn = Image.Transpose
+TURNS = {  # EXIF orientation -> what makes it upright
+    2: Turn.FLIP_LEFT_RIGHT,
+    3: Turn.ROTATE_180,
+    4: Turn.FLIP_TOP_BOTTOM,
+    5: Turn.TRANSPOSE,
+    6: Turn.ROTATE_270,
+    7: Turn.TRANSVERSE,
+    8: Turn.ROTATE_90,
+}
 LYING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 WHITE = (255, 255, 255)
 
@@ -52,12 +63,12 @@ def open_photo(source: PhotoSource, settings: PhotoSettings = PhotoSettings(), s
     Animations give their first frame; transparency is laid over white. Raises PhotoError.
     """
     if isinstance(source, np.ndarray):
-        picture: Image.Image = _from_array(source)
-    elif isinstance(source, Image.Image):
-        picture = source
-    else:
-        picture = _open_encoded(source, settings)
-    return _decode(picture, settings, side)
+        return _decode(_from_array(source), settings, None)
+    if isinstance(source, Image.Image):
+        return _decode(source, settings, None)  # never drafted: the picture is the caller's
+    if isinstance(source, str | bytes | PathLike):
+        return _decode(_open_encoded(source, settings), settings, side)
+    raise ValueError(f"A photo should be a path, bytes, a PIL picture or an array, got {type(source).__name__}.")
 
 
 def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) -> Image.Image:
@@ -66,40 +77,45 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
     if not content:
         raise PhotoError("The file is empty.")
     if len(content) > settings.max_bytes:
-        raise PhotoError(_too_large("file", len(content) / 1e6, settings.max_bytes / 1e6, "MB"))
+        raise PhotoError(f"The file is larger than the {settings.max_bytes / 1e6:.0f} MB that are taken.")
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise PhotoError("This is not a picture in a format that can be read (JPEG, PNG, WebP, HEIC, ...).") from error
     except Image.DecompressionBombError as error:
-        raise PhotoError(_too_large("photo", 179, settings.max_pixels / 1e6, "megapixels")) from error
+        raise PhotoError(_too_large(settings)) from error
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
         raise PhotoError("The picture's header is damaged, so it cannot be opened.") from error
 
 
 def _read_file(path: Path, settings: PhotoSettings) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(settings.max_bytes + 1)
+        if path.is_file() or not path.exists():  # a pipe would be waited for without end
+            with path.open("rb") as file:
+                return file.read(settings.max_bytes + 1)
     except FileNotFoundError as error:
         raise PhotoError("There is no such file.") from error
-    except (OSError, ValueError) as error:
-        raise PhotoError(f"The file cannot be read ({error}).") from error
+    except OSError as error:
+        raise PhotoError(f"The file cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise PhotoError("The file's name cannot be used.") from error
+    raise PhotoError("This is a folder or a device, not a file.")
 
 
 def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> Photo:
     columns, rows = picture.size
     if columns * rows > settings.max_pixels:
-        raise PhotoError(_too_large("photo", columns * rows / 1e6, settings.max_pixels / 1e6, "megapixels"))
+        raise PhotoError(_too_large(settings))
     if not columns * rows:
         raise PhotoError("The picture has no pixels.")
     try:
         _draft(picture, side)
-        lies = picture.getexif().get(ExifTags.Base.Orientation) in LYING
-        upright = _to_rgb(ImageOps.exif_transpose(picture))
+        picture.load()
+        orientation = _orientation(picture)
+        upright = _to_rgb(picture.transpose(TURNS[orientation]) if orientation in TURNS else picture)
     except Exception as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
         raise PhotoError("The picture is damaged or incomplete, so it cannot be read.") from error
-    width, height = (rows, columns) if lies else (columns, rows)
+    width, height = (rows, columns) if orientation in LYING else (columns, rows)
     return Photo(np.asarray(upright), width, height)
 
 
@@ -108,13 +124,22 @@ def _draft(picture: Image.Image, side: int | None) -> None:
     if side is None or picture.format not in ("JPEG", "MPO"):
         return
     shrink = side / max(picture.size)
-    picture.draft(None, (int(picture.width * shrink), int(picture.height * shrink)))
+    picture.draft(None, (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink))))
+
+
+def _orientation(picture: Image.Image) -> int:
+    """A loaded picture -> how it lies, by EXIF or XMP; 1, upright, where they are damaged or have been obeyed already."""
+    try:
+        found = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        return 1
+    return found if isinstance(found, int) else 1
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         picture = _from_array(np.asarray(picture))
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
+    if picture.has_transparency_data:
         rgba = picture.convert("RGBA")
         paper = Image.new("RGBA", rgba.size, (*WHITE, 255))
         return Image.alpha_composite(paper, rgba).convert("RGB")
@@ -136,8 +161,8 @@ def _to_8_bit(array: np.ndarray) -> np.ndarray:
     if array.dtype == bool:
         return array.astype(np.uint8) * 255
     if array.dtype.kind == "f":
-        finite = np.nan_to_num(array)
-        full = 1.0 if finite.max() <= 1 else 255.0 if finite.max() <= 255 else 65535.0
+        finite = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
+        full = next(full for full in (1.0, 255.0, 65535.0) if finite.max() <= 2 * full or full > 255)  # a little over is white
         return (finite.clip(0, full) * (255 / full)).round().astype(np.uint8)
     if array.dtype.kind in "iu":
         depth = 8 if array.max() > 255 else 0  # 16-bit grey, which Pillow may hold as 32-bit numbers
@@ -145,5 +170,5 @@ def _to_8_bit(array: np.ndarray) -> np.ndarray:
     raise PhotoError(f"An array should hold numbers, got {array.dtype}.")
 
 
-def _too_large(what: str, got: float, limit: float, unit: str) -> str:
-    return f"The {what} is too large: {got:.0f} {unit}, where at most {limit:.0f} are taken."
+def _too_large(settings: PhotoSettings) -> str:
+    return f"The photo has more than the {settings.max_pixels / 1e6:.0f} megapixels that are taken."

@@ -9,11 +9,10 @@ import numpy as np
 from .crops import crop_face, enough_side
 from .explain import find_drops
 from .faces import Face, FaceFinder
+from .model import UNCERTAIN
 from .photo import Photo, PhotoError, PhotoSource, open_photo
 from .scores import Scorer, load_scorer
 from .settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
-
-UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class ScoredFace:
 
     def __post_init__(self) -> None:
         """Raises ValueError where the scores are no probabilities, or the label is none of theirs."""
-        if abs(sum(self.scores.values()) - 1) > 1e-3:
+        if not abs(sum(self.scores.values()) - 1) <= 1e-3:  # so that NaN is refused too
             raise ValueError(f"Scores should sum to 1, got {self.scores}.")
         if self.label not in (*self.scores, UNCERTAIN):
             raise ValueError(f"A label should be one of {(*self.scores, UNCERTAIN)}, got {self.label!r}.")

@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from .measure import wilson
+from .model import UNCERTAIN
 from .photo import Photo
-from .reader import UNCERTAIN, Result, ScoredFace, best_of, decide
+from .reader import Result, ScoredFace, best_of, decide
 
 
 @dataclass(frozen=True)

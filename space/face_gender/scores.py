@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from .engine import Session
+from .engine import NO_NETWORK, Session
 from .model import Model, open_model
 from .settings import ModelSettings
 
@@ -35,6 +35,7 @@ class OnnxScorer:
         self.model = model
         self.size = crop_size(model.processor)
         self._session = Session(model.onnx, threads)
+        check_scorer(self)
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
@@ -53,14 +54,19 @@ class TorchScorer:
         if not any(model.folder.glob("*.safetensors")):
             raise ValueError(f"{model.name} has neither an ONNX nor a safetensors file, and pickled weights are never loaded.")
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForImageClassification
 
         self.model = model
         self.size = crop_size(model.processor)
         self._torch = torch
-        self._network = AutoModelForImageClassification.from_pretrained(
-            model.folder, dtype=torch.float32, use_safetensors=True
-        ).eval()
+        try:
+            self._network = AutoModelForImageClassification.from_pretrained(
+                model.folder, dtype=torch.float32, use_safetensors=True
+            ).eval()
+        except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+            raise ValueError(f"The weights of {model.name} could not be loaded: {error}") from error
+        check_scorer(self)
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
@@ -81,12 +87,23 @@ def load_scorer(settings: ModelSettings = ModelSettings(), fall_back: bool = Fal
     return OnnxScorer(model, settings.threads) if model.onnx else TorchScorer(model)
 
 
+def check_scorer(scorer: Scorer) -> None:
+    """Score one grey crop, so that a model whose files disagree is refused before any photo is read. Raises ValueError."""
+    model = scorer.model
+    try:
+        scores = scorer.score_crops([np.full((scorer.size, scorer.size, 3), 127, np.uint8)])
+    except (KeyError, TypeError, ValueError, RuntimeError, *NO_NETWORK) as error:
+        raise ValueError(f"{model.name} cannot read a crop, its config and network do not fit: {error}") from error
+    if scores.shape != (1, len(model.labels)) or not np.isfinite(scores).all():
+        raise ValueError(f"{model.name} should give {len(model.labels)} scores a crop, got {scores.tolist()}.")
+
+
 def crop_size(processor: dict[str, Any]) -> int:
     """An image processor's settings -> side in px to which it resizes a square crop."""
     size = processor.get("size", {})
     size = size if isinstance(size, dict) else {"height": size}
     side = size.get("shortest_edge") or size.get("height")
-    if not isinstance(side, int) or size.get("width", side) != side:
+    if not isinstance(side, int) or side < 1 or size.get("width", side) != side:
         raise ValueError(f"The image processor should make squares of a fixed size, got size {size}.")
     return side
 
@@ -101,7 +118,7 @@ def to_tensor(crops: Sequence[np.ndarray], processor: dict[str, Any]) -> np.ndar
         pixels = pixels[:, edge : edge + kept, edge : edge + kept]
     if processor.get("do_rescale", True):
         pixels *= np.float32(processor.get("rescale_factor", 1 / 255))
-    if processor.get("do_normalize", True):
+    if processor.get("do_normalize", "image_mean" in processor):
         pixels = (pixels - np.float32(processor["image_mean"])) / np.float32(processor["image_std"])
     return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
 

@@ -3,17 +3,32 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
 VERSION = "0.1.0"  # of code, model and Space: the git tag, the model's tag and MODEL_REVISION are this with a v before it
 BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
 
+MAY_BE_NONE = ("border", "margin")
+
 Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings")
 
 
+class Sensible:
+    """Settings whose numbers are refused where they make no sense."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a number is not finite, below 0, or 0 where only a positive one makes sense."""
+        for name, value in vars(self).items():
+            if isinstance(value, str):
+                continue
+            if not (isfinite(value) and (value > 0 or (value == 0 and name in MAY_BE_NONE))):
+                raise ValueError(f"{name.upper()} should be a number above 0, got {value}.")
+
+
 @dataclass(frozen=True)
-class PhotoSettings:
+class PhotoSettings(Sensible):
     """What a photo may cost before it is refused."""
 
     max_bytes: int = 40_000_000  # of the encoded file
@@ -21,7 +36,7 @@ class PhotoSettings:
 
 
 @dataclass(frozen=True)
-class FaceSettings:
+class FaceSettings(Sensible):
     """How hard to look for faces."""
 
     detect_side: int = 640  # px, longer side of the copy that is searched
@@ -32,7 +47,7 @@ class FaceSettings:
 
 
 @dataclass(frozen=True)
-class ZipSettings:
+class ZipSettings(Sensible):
     """What a zip of photos may hold before it is refused."""
 
     max_entries: int = 2_000
@@ -41,7 +56,7 @@ class ZipSettings:
 
 
 @dataclass(frozen=True)
-class PageSettings:
+class PageSettings(Sensible):
     """What the page and its API grant each visitor."""
 
     max_queue: int = 64  # requests that wait; a further one is answered that the queue is full
@@ -53,7 +68,7 @@ class PageSettings:
 
 
 @dataclass(frozen=True)
-class ModelSettings:
+class ModelSettings(Sensible):
     """Which model answers, and how a model without our keys in its config is used."""
 
     model_id: str = BUNDLED_MODEL  # a folder, or a name on the Hub
@@ -65,7 +80,7 @@ class ModelSettings:
 def from_environment(kind: type[Settings], environ: Mapping[str, str] = os.environ) -> Settings:
     """A settings class -> its instance, with what the environment sets.
 
-    Raises ValueError where a variable does not read as the field's type.
+    Raises ValueError where a variable does not read as the field's type, or makes no sense.
     """
     found: dict[str, Any] = {}
     for field in fields(kind):

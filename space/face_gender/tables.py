@@ -4,6 +4,8 @@ import base64
 import csv
 import io
 import json
+import os
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -65,7 +67,7 @@ def to_json(records: Sequence[Row]) -> str:
 def to_text(rows: Sequence[Row], labels: Sequence[str]) -> str:
     """Rows -> aligned columns for a terminal."""
     columns = [*COLUMNS, *labels]
-    cells = [columns, *([str(row.get(name, "")) for name in columns] for row in rows)]
+    cells = [columns, *([_on_one_line(str(row.get(name, ""))) for name in columns] for row in rows)]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
 
@@ -103,7 +105,11 @@ def to_html(figures: Sequence[str], summary: str) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write beside, then rename: a reader sees the old file or the new one, never half of it."""
-    beside = path.with_name(path.name + ".part")
+    path = path.resolve()  # through links, which stay links
+    if path.exists() and not path.is_file():  # a terminal or a pipe: nothing to rename
+        path.write_text(text, encoding="utf-8")
+        return
+    beside = path.with_name(f"{os.getpid()}.part")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 
@@ -112,6 +118,10 @@ def _face_line(number: int, face: dict[str, Any], result: Result) -> str:
     scores = ", ".join(f"{escape(name)} {score:.2f}" for name, score in face["scores"].items())
     colour = colour_of(face["label"], result.labels)
     return f'<li><mark style="background:{colour}">{escape(face["label"])}</mark> {scores}</li>'
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], text)
 
 
 def _defuse(value: Any) -> Any:

@@ -24,7 +24,7 @@ NAME, TAG = "user/face-gender", f"v{VERSION}"
 def card_model(small_model, tmp_path_factory) -> Path:
     """The small model with the metrics and card that a run writes beside it."""
     from train.card import write_card
-    from train.evaluate import share_right, summarize
+    from train.figures import share_right, summarize
     from train.settings import DataSettings, FitSettings, RunSettings
 
     run = tmp_path_factory.mktemp("run")
@@ -41,7 +41,9 @@ def card_model(small_model, tmp_path_factory) -> Path:
         "found": whole,
         "misses_as_errors": share_right(labels == 0),
         "missed": 0,
+        "whole_picture": whole,
         "groups": {},
+        "robustness": {},
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
     write_card(RunSettings(str(run)), DataSettings(), FitSettings())

@@ -1,19 +1,26 @@
 """Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
 
+from dataclasses import replace
+
+from .baselines import measure_baselines
 from .card import write_card
 from .crops import write_crops
 from .data import write_data
 from .evaluate import write_metrics
 from .export import export_model
 from .fit import fit_model
+from .pretrain import pretrain_backbone
 from .settings import (
     ALL,
     AugmentSettings,
+    BaselineSettings,
+    CardSettings,
     CropSettings,
     DataSettings,
     EvaluateSettings,
     ExportSettings,
     FitSettings,
+    PretrainSettings,
     RunSettings,
 )
 from .stages import run_stage
@@ -28,18 +35,26 @@ def run_all(
     run: RunSettings,
     data: DataSettings,
     crop: CropSettings,
+    pretrain: PretrainSettings,
     augmentation: AugmentSettings,
     fit: FitSettings,
     export: ExportSettings,
     evaluate: EvaluateSettings,
+    card: CardSettings,
+    baselines: BaselineSettings,
 ) -> None:
     """Run every stage; each reads the folder that the one before wrote."""
     write_data(run, data)
     write_crops(run, crop)
+    if pretrain.pretrain_epochs:
+        pretrain_backbone(run, crop, pretrain, fit)
+        fit = replace(fit, base_model=fit.base_model or str(run.folder("backbone")))
     fit_model(run, crop, augmentation, fit)
     export_model(run, crop, export)
     write_metrics(run, evaluate)
-    write_card(run, data, fit)
+    write_card(run, data, fit, card, augmentation)
+    if baselines.baselines:
+        measure_baselines(run, crop, augmentation, fit, baselines)
 
 
 if __name__ == "__main__":

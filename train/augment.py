@@ -74,7 +74,7 @@ def degrade(face: Image.Image, rng: np.random.Generator, settings: AugmentSettin
     if rng.random() < settings.blur:
         face = face.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.5)))
     if rng.random() < settings.small:
-        face = shrink(face, rng.uniform(settings.smallest, face.width))
+        face = shrink(face, rng.uniform(settings.small_side, face.width))
     return compress(face, int(rng.integers(20, 90))) if rng.random() < settings.jpeg else face
 
 

@@ -1,98 +1,219 @@
 """metrics.json + settings -> README.md of the model folder: `python -m train.card`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from PIL import Image
 
+from space.face_gender.crops import crop_face
+from space.face_gender.faces import FaceFinder
+from space.face_gender.photo import open_photo
 from space.face_gender.tables import write_text
 
-from .settings import DataSettings, FitSettings, RunSettings, parse
+from .checkpoints import last_complete, read_mark
+from .crops import FACES_FILE
+from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
+from .stages import run_stage
 
 TEMPLATE = Path(__file__).with_name("card.md")
+EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
 NAMELESS = "USER/face-gender"  # what the card calls the model until it is published
+Figures = dict[str, Any]
 
 
-def write_card(run: RunSettings, data: DataSettings, fit: FitSettings) -> None:
-    """Read the model folder's config and metrics, write its card."""
+def write_card(
+    run: RunSettings,
+    data: DataSettings,
+    fit: FitSettings,
+    card: CardSettings = CardSettings(),
+    augmentation: AugmentSettings = AugmentSettings(),
+) -> None:
+    """Read the model folder's config and metrics, write its card and the example that the card shows."""
     folder = run.folder("model")
     metrics, config = (json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json"))
-    card = ModelCard.from_template(
-        card_data(metrics, data), template_path=str(TEMPLATE), **card_values(metrics, config["face_gender"], data, fit)
-    )
-    write_text(folder / "README.md", str(card) + "\n")
+    write_example(folder / "example.png", config["face_gender"]["margin"])
+    values = figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
+    values["augmentations"] = ", ".join(name for name, reach in asdict(augmentation).items() if reach and name != "small_side")
+    filled = ModelCard.from_template(card_data(metrics, data, fit, card), template_path=str(TEMPLATE), **values)
+    write_text(folder / "README.md", str(filled) + "\n")
 
 
-def card_data(metrics: dict[str, Any], data: DataSettings) -> ModelCardData:
-    """Figures -> the card's metadata."""
-    result = EvalResult(
-        task_type="image-classification",
-        dataset_type=data.data,
-        dataset_name=data.data,
-        dataset_split=data.test_split,
-        metric_type="accuracy",
-        metric_value=round(metrics["all"]["accuracy"], 4),
-    )
+def write_example(path: Path, margin: float) -> None:
+    """Eileen Collins' face as the pipeline wants it, for the widget."""
+    photo = open_photo(EXAMPLE)
+    Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)).save(path)
+
+
+def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings) -> ModelCardData:
+    """Figures and settings -> the card's metadata."""
+    whole, name = metrics["all"], public_name(data, card)
+    measured = {"accuracy": whole["accuracy"], "f1": whole["macro_f1"], "expected_calibration_error": whole["ece"]}
+    results = [
+        EvalResult(
+            task_type="image-classification",
+            dataset_type=name,
+            dataset_name=name,
+            dataset_config=data.data_config or None,
+            dataset_split=data.test_split,
+            dataset_revision=data.data_revision or None,
+            metric_type=metric,
+            metric_value=round(value, 4),
+        )
+        for metric, value in measured.items()
+    ]
     return ModelCardData(
         license="apache-2.0",
         library_name="transformers",
         pipeline_tag="image-classification",
-        datasets=[data.data],
+        base_model=None if Path(fit.base_model).exists() else fit.base_model,
+        datasets=[name] if "/" in name else None,
         metrics=["accuracy", "f1"],
+        tags=["face", "perceived-gender", "onnx"],
+        widget=[
+            {"src": f"https://huggingface.co/{NAMELESS}/resolve/main/example.png", "example_title": "Eileen Collins (NASA)"}
+        ],
         model_name="face-gender",
-        eval_results=[result],
+        eval_results=results,
     )
 
 
-def card_values(metrics: dict[str, Any], ours: dict[str, Any], data: DataSettings, fit: FitSettings) -> dict[str, Any]:
-    """Figures and settings -> what the template's blanks are filled with."""
+def public_name(data: DataSettings, card: CardSettings) -> str:
+    """What others call the data: its name on the Hub, or the folder's last part."""
+    return card.data_name or (Path(data.data).resolve().name if Path(data.data).exists() else data.data)
+
+
+def figure_values(metrics: Figures) -> dict[str, Any]:
+    """Figures -> the template's blanks that are figures."""
     whole = metrics["all"]
+    overall = {"all": whole, "found faces only": metrics["found"], "misses as errors": metrics["misses_as_errors"]}
+    overall["whole picture, uncropped"] = metrics["whole_picture"]
+    groups = {f"{column}: {name}": each for column, found in metrics["groups"].items() for name, each in found.items()}
     return {
-        "name": "face-gender",
-        "model_id": NAMELESS,
-        "data": data.data,
         "labels": ", ".join(metrics["labels"]),
-        "threshold": f"{ours['threshold']:.3f}",
-        "margin": ours["margin"],
         "sha": metrics["onnx_sha256"],
         "n": whole["n"],
         "missed": metrics["missed"],
-        "rows": result_rows(metrics),
+        "overall": [result_row(name, each) for name, each in overall.items()],
+        "classes": class_rows(metrics),
+        "groups": [
+            result_row(name, each) | {"coverage": percent(each["coverage"]), "missed": each["missed"]}
+            for name, each in groups.items()
+        ],
+        "worse": [
+            result_row(name, each) | {"same": percent(each["same_label"])} for name, each in metrics["robustness"].items()
+        ],
+        "bare": percent(metrics["found"]["accuracy"]),
         "f1": f"{whole['macro_f1']:.3f}",
         "ece": f"{whole['ece']:.3f}",
+        "ece_of_perfect": " to ".join(f"{edge:.3f}" for edge in whole["ece_of_perfect"]),
         "aurc": f"{whole['aurc']:.3f}",
         "coverage": percent(whole["coverage"]),
         "covered": percent(whole["covered"]["accuracy"]),
-        "recipe": f"{fit.epochs:g} epochs, batches of {fit.batch_size}, learning rate {fit.learning_rate:g}",
+        "unevenness": unevenness(metrics),
+        "failures": failures(metrics),
     }
 
 
-def result_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Figures -> the table's rows: whole, found only, misses as errors, then every group."""
-    named = {"all": metrics["all"], "found only": metrics["found"], "misses as errors": metrics["misses_as_errors"]}
-    for column, groups in metrics["groups"].items():
-        named |= {f"{column}: {name}": group for name, group in groups.items()}
+def result_row(name: str, figure: Figures) -> dict[str, Any]:
+    """A figure -> the cells that all tables have."""
+    interval = " to ".join(percent(edge) for edge in figure["interval"])
+    return {"name": name, "accuracy": percent(figure["accuracy"]), "interval": interval, "n": figure["n"]}
+
+
+def class_rows(metrics: Figures) -> list[dict[str, str]]:
+    """Figures -> a row a class."""
+    kinds = ("precision", "recall", "f1")
     return [
-        {
-            "name": name,
-            "accuracy": percent(figure["accuracy"]),
-            "interval": " to ".join(percent(edge) for edge in figure["interval"]),
-            "n": figure["n"],
-        }
-        for name, figure in named.items()
-        if figure["n"]
+        {"name": name} | {kind: percent(metrics["all"][kind][number]) for kind in kinds}
+        for number, name in enumerate(metrics["labels"])
     ]
 
 
-def percent(share: float) -> str:
-    """0..1 -> percent with one decimal."""
-    return f"{100 * share:.1f} %"
+def unevenness(metrics: Figures) -> str:
+    """Figures -> the gap between the classes, in words."""
+    by_label = sorted(metrics["groups"].get("label", {}).items(), key=lambda item: item[1]["accuracy"])
+    if len(by_label) < 2:
+        return "see the groups below."
+    (least, worst), (most, best) = by_label[0], by_label[-1]
+    return f"{percent(worst['accuracy'])} of {least} and {percent(best['accuracy'])} of {most} faces are labelled right."
+
+
+def failures(metrics: Figures) -> str:
+    """Figures -> the worst group of every column and the worst circumstance, as a list."""
+    lines = []
+    for column, groups in metrics["groups"].items():
+        name, worst = min(groups.items(), key=lambda item: item[1]["accuracy"])
+        wrong = round((1 - worst["accuracy"]) * worst["n"])
+        lines.append(f"- {column}: {name} is labelled wrongly most often, {wrong} of {worst['n']}.")
+    if metrics["robustness"]:
+        name, worst = min(metrics["robustness"].items(), key=lambda item: item[1]["accuracy"])
+        lost = 100 * (worst["bare_accuracy"] - worst["accuracy"])
+        lines.append(f"- {name}: costs most of all circumstances, {lost:.1f} points.")
+    return "\n".join(lines) + "\n"
+
+
+def text_values(
+    metrics: Figures, config: dict[str, Any], data: DataSettings, fit: FitSettings, card: CardSettings
+) -> dict[str, Any]:
+    """Settings -> the template's blanks that are words."""
+    ours = config["face_gender"]
+    return {
+        "name": "face-gender",
+        "model_id": NAMELESS,
+        "network": f"A {config['architectures'][0].removesuffix('ForImageClassification')}",
+        "threshold": f"{ours['threshold']:.3f}",
+        "margin": ours["margin"],
+        "temperature": f"{ours['temperature']:.3f}",
+        "data": public_name(data, card),
+        "revision": f" at revision {data.data_revision}" if data.data_revision else "",
+        "split": data.test_split,
+        "data_licence": card.data_licence,
+        "contact": card.contact,
+        "start": start_of(fit),
+        "recipe": recipe(fit),
+    }
+
+
+def start_of(fit: FitSettings) -> str:
+    """Settings -> what it was trained from, in words."""
+    if not fit.base_model:
+        return "From random weights"
+    if Path(fit.base_model).name == "backbone":
+        return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)"
+    return f"Fine-tuned from {fit.base_model}"
+
+
+def recipe(fit: FitSettings) -> str:
+    """Settings -> how it was trained, in words."""
+    words = [f"{fit.epochs:g} epochs", f"batches of {fit.batch_size * fit.accumulate}", f"learning rate {fit.learning_rate:g}"]
+    words += [f"soft labels of {Path(fit.teacher).name} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
+    words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
+    return ", ".join([*words, f"averaged weights ({fit.ema:g} a step)"])
+
+
+def run_values(run: RunSettings) -> dict[str, str]:
+    """A run's folder -> what it tells of its training faces and its time; words for what it does not tell."""
+    faces, checkpoint = run.folder("crops") / FACES_FILE, last_complete(run.folder("checkpoints"))
+    missed = json.loads(faces.read_text())["dropped"].get("train", {}) if faces.is_file() else {}
+    minutes = f"{read_mark(checkpoint)['seconds'] / 60:.0f} minutes" if checkpoint else "an unrecorded time"
+    return {
+        "training_faces": f"{missed['of'] - missed['missed']} faces to train on" if "of" in missed else "its training split",
+        "dropped": f" ({missed['missed']} of {missed['of']})" if "of" in missed else "",
+        "compute": f"Compute: {minutes} on one machine.",
+    }
+
+
+def percent(share: float | None) -> str:
+    """0..1 -> percent with one decimal; a dash for nothing."""
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    write_card(*parse(RunSettings, DataSettings, FitSettings, arguments=arguments))
+    run_stage(write_card, RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -23,13 +23,16 @@ SETTINGS_FILE = "settings.json"
 
 def last_checkpoint(folder: Path) -> Path | None:
     """A folder of checkpoints -> the latest complete one; incomplete ones are removed."""
-    complete = {}
     for found in folder.glob("checkpoint-*"):
-        if (found / MARK).is_file():
-            complete[int(found.name.rsplit("-", 1)[1])] = found
-        else:
+        if not (found / MARK).is_file():
             shutil.rmtree(found)
-    return complete[max(complete)] if complete else None
+    return last_complete(folder)
+
+
+def last_complete(folder: Path) -> Path | None:
+    """A folder of checkpoints -> the latest complete one; nothing is touched."""
+    complete = [mark.parent for mark in folder.glob(f"checkpoint-*/{MARK}")]
+    return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
 
 
 def is_finished(checkpoint: Path, patience: int) -> bool:
@@ -80,7 +83,8 @@ class Keeper(TrainerCallback):
         """Another epoch: other order, other looks, perhaps more that learns."""
         epoch = int(state.epoch or 0)
         self._sampler.set_epoch(epoch)
-        freeze(parts["model"], epoch < self._freeze_epochs)
+        if self._freeze_epochs:
+            freeze(parts["model"], epoch < self._freeze_epochs)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """What is dropped out depends on the step's number alone."""

@@ -1,5 +1,6 @@
 """Model folder -> ONNX beside it: `python -m train.export`; MTCNN's three networks -> ONNX: `... --mtcnn FOLDER`."""
 
+import json
 import shutil
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import nn
 from transformers import AutoModelForImageClassification
 
 from space.face_gender.model import open_model
-from space.face_gender.scores import OnnxScorer
+from space.face_gender.scores import OnnxScorer, crop_size
 from space.face_gender.settings import ModelSettings
 
 from .augment import middle
@@ -96,7 +97,7 @@ def write_mtcnn(folder: Path) -> None:
 def write_model_onnx(folder: Path, path: Path) -> None:
     """A model folder -> its network in float32 as ONNX at `path`."""
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    size = model.config.image_size
+    size = crop_size(json.loads((folder / "preprocessor_config.json").read_text()))
     write_onnx(Logits(model), torch.zeros(2, 3, size, size), {0: ANY}, path)
 
 

@@ -44,10 +44,13 @@ ALL = (
     RunSettings,
     DataSettings,
     CropSettings,
+    PretrainSettings,
     AugmentSettings,
     FitSettings,
     ExportSettings,
     EvaluateSettings,
+    CardSettings,
+    BaselineSettings,
 )
 
 

@@ -65,7 +65,7 @@ class AugmentSettings:
     grey: float = setting(0.1, "chance of a grey picture")
     blur: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
     small: float = setting(0.1, "chance of a lower resolution")
-    smallest: float = setting(24.0, "px, least side of a face at lower resolution")
+    small_side: float = setting(24.0, "px, least side of a face at lower resolution")
     jpeg: float = setting(0.1, "chance of a JPEG of quality 20 to 90")
     erase: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
     mask: float = setting(0.1, "chance of a painted face mask")
@@ -109,7 +109,6 @@ class BaselineSettings:
 class CardSettings:
     """What the model card says that nothing else knows."""
 
-    model_id: str = setting("USER/face-gender", "the model's name on the Hub")
     data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
     data_licence: str = setting("cc-by-4.0", "of the data set, as the Hub names it")
     contact: str = setting("the discussions of this repository", "where to write about the model")

@@ -1,0 +1,85 @@
+"""card: matched whole, metadata included."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from train.card import failures, percent, run_values, unevenness, write_card
+from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
+
+WHOLE = {
+    "accuracy": 0.9123,
+    "n": 1000,
+    "interval": [0.8932, 0.9283],
+    "precision": [0.9, 0.92],
+    "recall": [0.93, 0.89],
+    "f1": [0.91, 0.9],
+    "macro_f1": 0.9051,
+    "ece": 0.0151,
+    "ece_of_perfect": [0.008, 0.021],
+    "aurc": 0.0244,
+    "coverage": 0.901,
+    "covered": {"accuracy": 0.945, "n": 901, "interval": [0.93, 0.96]},
+}
+METRICS = {
+    "onnx_sha256": "0" * 64,
+    "labels": ["Male", "Female"],
+    "threshold": 0.7,
+    "all": WHOLE,
+    "found": {**WHOLE, "n": 990, "accuracy": 0.915},
+    "misses_as_errors": {"accuracy": 0.904, "n": 1000, "interval": [0.884, 0.921]},
+    "missed": 10,
+    "whole_picture": {**WHOLE, "accuracy": 0.702},
+    "groups": {
+        "label": {
+            "Female": {"accuracy": 0.89, "n": 480, "interval": [0.86, 0.915], "coverage": 0.88, "missed": 6},
+            "Male": {"accuracy": 0.933, "n": 520, "interval": [0.908, 0.951], "coverage": 0.92, "missed": 4},
+        },
+        "age band": {"0-2": {"accuracy": 0.7, "n": 40, "interval": [0.546, 0.819], "coverage": 0.6, "missed": 1}},
+    },
+    "robustness": {
+        "mask": {"accuracy": 0.861, "n": 990, "interval": [0.838, 0.881], "bare_accuracy": 0.915, "same_label": 0.9}
+    },
+}
+
+
+@pytest.fixture
+def run(tmp_path, small_model) -> RunSettings:
+    shutil.copytree(small_model, tmp_path / "model")
+    (tmp_path / "model" / "metrics.json").write_text(json.dumps(METRICS))
+    (tmp_path / "crops").mkdir()
+    (tmp_path / "crops" / "faces.json").write_text(json.dumps({"dropped": {"train": {"missed": 30, "of": 5000}}}))
+    return RunSettings(str(tmp_path))
+
+
+@pytest.mark.parametrize(("share", "text"), [(None, "-"), (0.0, "0.0 %"), (0.98765, "98.8 %")])
+def test_percent(share, text):
+    assert percent(share) == text
+
+
+def test_figures_without_groups_still_make_sentences():
+    assert unevenness({"groups": {}}) == "see the groups below."
+    assert failures({"groups": {}, "robustness": {}}) == "\n"
+
+
+def test_a_run_that_tells_nothing(tmp_path):
+    assert run_values(RunSettings(str(tmp_path)))["training_faces"] == "its training split"
+
+
+def test_the_whole_card(run):
+    data = DataSettings(data_config="0.25", data_revision="abc")
+    write_card(
+        run,
+        data,
+        FitSettings(base_model="google/vit-base-patch16-224-in21k"),
+        CardSettings(contact="us"),
+        AugmentSettings(jpeg=0.0),
+    )
+    text = (run.folder("model") / "README.md").read_text()
+    assert text == Path(__file__).with_name("expected_card.md").read_text()
+    card = ModelCard.load(run.folder("model") / "README.md")
+    assert card.data.eval_results[0].metric_value == 0.9123
+    assert (run.folder("model") / "example.png").is_file()

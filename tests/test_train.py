@@ -6,7 +6,6 @@ import sys
 
 import jsonschema
 import pytest
-from PIL import Image
 
 from space.face_gender.reader import open_reader
 from train.__main__ import main
@@ -30,7 +29,7 @@ def test_every_stage_on_sixty_faces(tmp_path, astronaut_file):
     out = tmp_path / "run"
     main([*WORDS.split(), "--data", str(photos), "--out", str(out)])
     for name in ("augmented.png", "pretrain/epoch-001.png", "baselines/eigenfaces.png", "evaluation/mistakes.png"):
-        assert Image.open(out / name).width > 0
+        assert (out / name).stat().st_size
     model = out / "model"
     figures = json.loads((model / "metrics.json").read_text())
     jsonschema.validate(figures, json.loads(SCHEMA.read_text()))

@@ -62,6 +62,8 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
     parser = HfArgumentParser(kinds)
     parser.add_argument("--recipe", help="file of flags, one published result each; flags beside it win")
     given = sys.argv[1:] if arguments is None else arguments
+    if {"-h", "--help"} & set(given):
+        parser.parse_args(["--help"])  # the recipe's own parser would answer with the recipe's flag alone
     *found, rest = parser.parse_args_into_dataclasses(
         given, return_remaining_strings=True, look_for_args_file=False, args_file_flag="--recipe"
     )

@@ -5,12 +5,13 @@ OUT ?= runs/default
 DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
 SAMPLE ?= 0
+EPOCHS ?= 100
 FOLDER ?= space/model
 DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-scratch.txt
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
 
-.PHONY: help app install check format test quick train collect label data crops publish publish-dataset space version clean
+.PHONY: help app install check format test quick train collect label data crops pretrain fit export evaluate baselines card publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -49,6 +50,24 @@ data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 
 crops: .venv/everything ## clean data -> crops
 	$(BIN)/python -m train.crops $(FLAGS)
+
+pretrain: .venv/everything ## crops -> backbone, without their labels: EPOCHS=100; an encoder to start `make fit` from
+	$(BIN)/python -m train.pretrain $(FLAGS) --pretrain_epochs $(EPOCHS)
+
+fit: .venv/everything ## crops -> model folder; goes on where it was stopped
+	$(BIN)/python -m train.fit $(FLAGS)
+
+export: .venv/everything ## model folder -> its ONNX, int8 where that holds
+	$(BIN)/python -m train.export $(FLAGS)
+
+evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
+	$(BIN)/python -m train.evaluate $(FLAGS)
+
+baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the same faces, the same table
+	$(BIN)/python -m train.baselines $(FLAGS)
+
+card: .venv/everything ## metrics.json -> the model's card
+	$(BIN)/python -m train.card $(FLAGS)
 
 publish: .venv/everything ## model folder -> Hub: MODEL=user/name, FOLDER=space/model; DRY_RUN=1 only checks and shows
 	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY)

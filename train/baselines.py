@@ -34,7 +34,7 @@ from .evaluate import answer, find_face, median_share
 from .export import write_model_onnx
 from .fit import fit_crops
 from .settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings
-from .stages import StageError, run_stage
+from .stages import StageError, run_stage, save_picture
 
 SIDE = 100  # px of the grey faces
 BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too
@@ -87,7 +87,7 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
     pca: PCA = machine.best_estimator_["pca"]
     faces = [pca.mean_, *pca.components_[:shown]]
     levels = [(face - face.min()) / max(float(np.ptp(face)), 1e-9) * 255 for face in faces]
-    Picture.fromarray(np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)).save(path)
+    save_picture(Picture.fromarray(np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)), path)
 
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:

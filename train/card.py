@@ -16,7 +16,7 @@ from space.face_gender.tables import write_text
 from .checkpoints import last_complete, read_mark
 from .crops import FACES_FILE
 from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
-from .stages import run_stage
+from .stages import run_stage, save_picture
 
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
@@ -44,7 +44,7 @@ def write_card(
 def write_example(path: Path, margin: float) -> None:
     """Eileen Collins' face as the pipeline wants it, for the widget."""
     photo = open_photo(EXAMPLE)
-    Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)).save(path)
+    save_picture(Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)), path)
 
 
 def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings) -> ModelCardData:

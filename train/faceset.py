@@ -16,7 +16,7 @@ from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
 from .settings import AugmentSettings
-from .stages import StageError
+from .stages import StageError, save_picture
 
 
 class FaceSet(Dataset):
@@ -106,5 +106,4 @@ def write_contact_sheet(faces: FaceSet, path: Path, rows: int = 8, columns: int 
     for row, line in enumerate(looks):
         for column, face in enumerate(line):
             sheet.paste(face, (side * column, side * row))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(path)
+    save_picture(sheet, path)

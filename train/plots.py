@@ -1,5 +1,6 @@
 """Figures and answers -> plots for the model folder; test photos -> contact sheets that stay at home."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from space.face_gender.measure import confidence_and_right
 
 from .compare import Answers
 from .data import PHOTO
+from .stages import save_picture
 
 matplotlib.use("Agg")
 INK, FAINT, BLUE, ORANGE = "#222222", "#aaaaaa", "#0072b2", "#d55e00"  # colours that colour-blind people tell apart
@@ -25,7 +27,6 @@ SHOWN = 40  # photos on a contact sheet
 
 def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, folder: Path) -> None:
     """Everything drawn of a model, one PNG each."""
-    folder.mkdir(parents=True, exist_ok=True)
     save(draw_confusion(figures), folder / "confusion.png")
     save(draw_roc(answers, figures["labels"]), folder / "roc.png")
     save(draw_reliability(figures), folder / "reliability.png")
@@ -46,7 +47,9 @@ def new_plot(title: str, across: str, up: str, size: tuple[float, float] = (4.5,
 
 def save(figure: Figure, path: Path) -> None:
     """Write a plot without the date, so that the same figures give the same file."""
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    packed = io.BytesIO()
+    figure.savefig(packed, dpi=120, metadata={"Software": None})
+    save_picture(Image.open(packed), path)
 
 
 def draw_confusion(figures: dict[str, Any]) -> Figure:
@@ -133,7 +136,6 @@ def draw_training(history: list[dict[str, float]]) -> Figure:
 
 def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
     """Test photos -> mistakes.png and right.png, surest first, and unsure.png: to look at, not to pass on."""
-    folder.mkdir(parents=True, exist_ok=True)
     confidence, right = confidence_and_right(answers.scores, answers.labels)
     surest = np.argsort(-confidence, kind="stable")
     for name, order in (("mistakes", surest[~right[surest]]), ("right", surest[right[surest]]), ("unsure", surest[::-1])):
@@ -141,4 +143,4 @@ def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
         for place, row in enumerate(order[:SHOWN]):
             photo = test[int(row)][PHOTO].convert("RGB").resize((SIDE, SIDE))
             sheet.paste(photo, (place % 10 * SIDE, place // 10 * SIDE))
-        sheet.save(folder / f"{name}.png")
+        save_picture(sheet, folder / f"{name}.png")

@@ -26,7 +26,7 @@ from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, re
 from .data import LABEL, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
-from .stages import StageError, check_disk, run_stage
+from .stages import StageError, check_disk, run_stage, save_picture
 from .vit import new_processor
 
 BYTES_KEPT = 4 * 5 * 3  # a weight three times and two moments in float32, in up to three checkpoints
@@ -55,8 +55,7 @@ class Illustrator(TrainerCallback):
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
         """Write one picture: a face a column; as it is, what the network saw, what it made of that."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draw_reconstructions(parts["model"], self._pixels).save(self._folder / f"epoch-{round(state.epoch):03d}.png")
+        save_picture(draw_reconstructions(parts["model"], self._pixels), self._folder / f"epoch-{round(state.epoch):03d}.png")
 
 
 @torch.no_grad()

@@ -12,6 +12,8 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from .settings import parse
 
 WORTH_A_PROCESS = 6  # jobs
@@ -31,6 +33,14 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
         if error.errno != errno.ENOSPC:
             raise
         sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture as PNG beside, then rename: nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    picture.save(beside, "PNG")
+    beside.replace(path)
 
 
 def check_disk(folder: Path, needed: float) -> None:

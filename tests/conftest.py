@@ -4,7 +4,13 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +98,46 @@ def fairface_photos(fairface) -> list[np.ndarray]:
 
     rows = parquet.read_table(fairface / "validation-00000-of-00001.parquet", columns=["image"]).slice(0, 1000).to_pylist()
     return [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def served(small_model, tmp_path_factory) -> Iterator[str]:
+    """The app as `make app` starts it, with the small model -> its address."""
+    with serve(
+        [sys.executable, "app.py"], ROOT, MODEL_ID=small_model, GRADIO_TEMP_DIR=tmp_path_factory.mktemp("cache")
+    ) as address:
+        yield address
+
+
+@contextmanager
+def serve(command: list[str], folder: Path, **variables: object) -> Iterator[str]:
+    """A command that serves, run in a folder -> its address, once it answers; stopped on leaving."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {**os.environ, "GRADIO_SERVER_PORT": str(port), **{name: str(value) for name, value in variables.items()}}
+    app = subprocess.Popen(command, cwd=folder, env=environ)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_until_served(app, address)
+        yield address
+    finally:
+        app.terminate()
+        app.wait(30)
+
+
+def wait_until_served(app: subprocess.Popen, address: str, seconds: float = 60) -> None:
+    """Until the address answers; fails where the process has ended or time is up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            assert app.poll() is None, "the app ended before it served"
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nothing at {address} after {seconds} s")
 
 
 def overlap(one, other) -> float:

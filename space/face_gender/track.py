@@ -5,7 +5,8 @@ from math import exp
 
 from .reader import Result, ScoredFace, decide
 
-OVERLAP = 0.3  # least intersection over union of one face in two frames
+OVERLAP = 0.3  # least intersection over union of one face in two frames, each box
+GROWN = 0.5  # of its size wider on each side, for cameras that show few frames
 SCORE_SECONDS = 1.0  # after which a changed score has come to 63 % through
 BOX_SECONDS = 0.1
 FORGET_SECONDS = 1.0  # after which a face that is gone loses its number
@@ -46,8 +47,9 @@ def follow(stream: Stream, result: Result, time: float) -> Stream:
     known = list(stream.faces)
     number, faces = stream.next_number, []
     for scored in result.faces:
-        match = max(known, key=lambda face: overlap(face.box, scored.face.box), default=None)
-        if match and overlap(match.box, scored.face.box) >= OVERLAP:
+        around = grow(scored.face.box)
+        match = max(known, key=lambda face: overlap(grow(face.box), around), default=None)
+        if match and overlap(grow(match.box), around) >= OVERLAP:
             known.remove(match)
             faces.append(_blend(match, scored, time))
         else:
@@ -55,6 +57,13 @@ def follow(stream: Stream, result: Result, time: float) -> Stream:
             number += 1
     faces += [face for face in known if time - face.seen < FORGET_SECONDS]
     return Stream(tuple(faces), number, _rate(stream, time), time)
+
+
+def grow(box: Box) -> Box:
+    """A box -> the same with a margin."""
+    left, top, right, bottom = box
+    across, down = GROWN * (right - left), GROWN * (bottom - top)
+    return left - across, top - down, right + across, bottom + down
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -7,7 +7,7 @@ from ..plots import draw_bars, draw_reliability, draw_risk_coverage, percent, sp
 from ..published import Published, read_published
 from ..reader import PhotoReader
 from ..settings import PageSettings
-from . import words
+from . import calls, words
 from .boxes import html_box
 
 
@@ -18,7 +18,12 @@ def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
     with gr.Tab("About"):
         html_box(section("Meant for", words.FOR) + section("Not for", words.NOT_FOR) + section("Your photos", kept))
         html_box(_figures(published) if published else section("How good it is", words.NO_FIGURES))
-        html_box(section("Call it", words.CALL) + f"<pre tabindex='0'>{escape(words.PYTHON)}</pre>")
+        snippets = {"Python": calls.PYTHON, "curl": calls.CURL, "JavaScript": calls.JAVASCRIPT}
+        html_box(section("Call it", words.CALL) + "".join(_snippet(*snippet) for snippet in snippets.items()))
+
+
+def _snippet(language: str, code: str) -> str:
+    return f'<h3>{language}</h3><pre tabindex="0" aria-label="{language}">{escape(code)}</pre>'
 
 
 def _figures(published: Published) -> str:

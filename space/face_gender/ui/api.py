@@ -21,7 +21,7 @@ def add_api(reader: PhotoReader) -> None:
         """Read one photo: for each face its box in px, the detector's confidence, a score per class and a label.
 
         Args:
-            photo: The photo as a file: JPEG, PNG, WebP, HEIC, AVIF, ...
+            photo: The photo as a file (JPEG, PNG, WebP, HEIC, AVIF, ...); a tool may send a data: address.
 
         Returns:
             width, height, faces, threshold, model, revision. A label below the threshold is "uncertain".
@@ -45,7 +45,7 @@ def add_api(reader: PhotoReader) -> None:
         """Say what a face's score hung on: how far it falls when a part of the face is hidden.
 
         Args:
-            photo: The photo as a file.
+            photo: The photo as a file; a tool may send a data: address.
             face: Which face, from 1, the largest first.
 
         Returns:

@@ -36,9 +36,8 @@ PURGE_EVERY = 60  # seconds
 
 def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr.Blocks:
     """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
-    with gr.Blocks(
-        title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=(PURGE_EVERY, settings.kept_seconds)
-    ) as page:
+    purge = min(PURGE_EVERY, settings.kept_seconds), settings.kept_seconds
+    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=purge) as page:
         add_api(reader)  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
         with gr.Tabs():

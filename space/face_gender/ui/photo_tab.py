@@ -54,7 +54,7 @@ class PhotoEvents:
 
     def judge(self, now: Shown | None, threshold: float) -> tuple[Any, ...]:
         """Another threshold -> the state, the photo, the sentence, the detail and the table."""
-        if now is None:
+        if now is None or threshold == now.result.threshold:
             return (gr.skip(),) * 5
         now = replace(now, result=relabel(now.result, threshold))
         return now, views.marked(now), views.summary(now.result), views.detail(now), views.faces_table(now.result)
@@ -84,4 +84,5 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
     for picker in (marked, table):
         chosen = picker.select(events.choose, shown, [shown, marked, detail], **PRIVATE)
         chosen.then(events.explain, shown, [shown, detail], **PRIVATE)
-    threshold.release(events.judge, [shown, threshold], [shown, marked, said, detail, table], **PRIVATE)
+    judged = [shown, marked, said, detail, table]
+    threshold.change(events.judge, [shown, threshold], judged, trigger_mode="always_last", **PRIVATE)

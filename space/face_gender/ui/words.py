@@ -34,10 +34,3 @@ CHECK = (
     "{folders}; the largest face of each photo counts."
 )
 CALL = "/predict, /predict_batch and /explain, for Python, JavaScript and curl; “Use via API” below has every detail."
-PYTHON = """\
-from gradio_client import Client, handle_file
-
-result = Client("USER/SPACE").predict(handle_file("photo.jpg"), api_name="/predict")
-for face in result["faces"]:
-    print(face["label"], face["scores"], face["box"])
-"""

@@ -201,3 +201,32 @@ def test_two_processes_pull_at_once(hub, ask, small_model):
     for pull in pulls:
         pull.join()
     assert [answer[:2] for answer in answers] == [[NAME, sha]] * 2
+
+
+@pytest.mark.slow
+def test_any_model_of_the_hub_by_its_name(hub, small_model, astronaut_file, tmp_path):
+    """One without an ONNX file and with classes of its own: read as transformers reads it."""
+    folder = tmp_path / "foreign"
+    shutil.copytree(small_model, folder, ignore=shutil.ignore_patterns("*.onnx"))
+    config = json.loads((folder / "config.json").read_text())
+    del config["face_gender"]
+    config |= {"id2label": {"0": "cat", "1": "dog"}, "label2id": {"cat": 0, "dog": 1}}
+    (folder / "config.json").write_text(json.dumps(config))
+    commit = hub.add("user/pets", folder, OLD)
+    script = PETS.format(photo=str(astronaut_file))
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    result, plain = json.loads(done.stdout.splitlines()[-1])
+    assert (result["model"], result["revision"], result["threshold"]) == ("user/pets", commit, 0.0)
+    assert result["faces"][0]["scores"] == pytest.approx({row["label"]: row["score"] for row in plain}, abs=5e-3)
+
+
+PETS = """
+import json
+from PIL import Image
+from transformers import pipeline
+from space.face_gender import open_reader
+result = open_reader("user/pets", "v0.1.0").read({photo!r})
+plain = pipeline("image-classification", model="user/pets")(Image.fromarray(result.faces[0].crop))
+print(json.dumps([result.to_dict(), plain]))
+"""

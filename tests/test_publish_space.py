@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_deployed_and_asked_by_name(hub, small_model, astronaut_file, checkout, 
     )  # fmt: skip
     answer = json.loads(asked.stdout.splitlines()[-1])
     assert (answer["model"], answer["revision"], len(answer["faces"])) == (MODEL, commit, 1)
+    assert load_with_gradio(hub, tmp_path, astronaut_file) == answer
     (checkout / "space" / "gone.txt").unlink()
     assert deploy(hub, tmp_path, *words, cwd=checkout).returncode == 0
     files = repo.commits[repo.branches["main"]]
@@ -93,6 +95,31 @@ def test_a_space_that_does_not_start(hub, small_model, checkout, tmp_path):
     assert done.returncode == 1
     assert "RUNTIME_ERROR" in done.stderr
 
+
+def load_with_gradio(hub: Hub, home: Path, photo: Path) -> dict:
+    """`gr.load` by the Space's name -> what it answers. It asks huggingface.co for the address: the Hub plays that host."""
+    key, certificate = home / "key.pem", home / "certificate.pem"
+    names = ["-subj", "/CN=huggingface.co", "-addext", "subjectAltName=DNS:huggingface.co"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    openssl = shutil.which("openssl") or pytest.skip("openssl makes the certificate")
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *names], check=True, capture_output=True)
+    hub.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    hub.tls.load_cert_chain(certificate, key)
+    proxy = {"HTTPS_PROXY": hub.url, "NO_PROXY": "127.0.0.1", "SSL_CERT_FILE": str(certificate)}
+    asked = subprocess.run(
+        [sys.executable, "-c", LOAD.format(space=SPACE, photo=str(photo))],
+        env={**hub.environ(home), **proxy}, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout.splitlines()[-1])
+
+
+LOAD = """
+import json
+import gradio as gr
+faces = gr.load({space!r}, src="spaces")
+print(json.dumps(faces({photo!r}, api_name="predict")))
+"""
 
 ASK = """
 import json

@@ -1,60 +1,17 @@
-"""A Hub on loopback, in memory: what huggingface_hub, transformers, datasets and gradio_client ask of the real one."""
+"""Request -> answer, as the real Hub would give it; grows only as clients need."""
 
 import base64
 import json
-import os
 import re
-import subprocess
-import sys
-import threading
-from dataclasses import dataclass, field
 from hashlib import sha1, sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from .state import LARGE, Fault, Repo, etag
+
 TOKEN = "hf_test"
-LARGE = (".onnx", ".safetensors", ".parquet", ".jpg", ".png")  # stored as LFS files, whose etag is their SHA-256
-Files = dict[str, bytes]
 Answer = tuple[int, dict[str, str], bytes]
-
-
-@dataclass
-class Repo:
-    """Commits by their hash, and what the names `main` and the tags point at."""
-
-    private: bool = False
-    commits: dict[str, Files] = field(default_factory=lambda: {"0" * 40: {}})
-    branches: dict[str, str] = field(default_factory=lambda: {"main": "0" * 40})
-    tags: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=dict)
-
-    def commit_of(self, revision: str) -> str | None:
-        sha = self.branches.get(revision) or self.tags.get(revision) or revision
-        return sha if sha in self.commits else None
-
-    def commit(self, files: Files) -> str:
-        sha = sha1(json.dumps([len(self.commits), sorted((path, etag(path, data)) for path, data in files.items())]).encode())
-        self.commits[sha.hexdigest()] = files
-        self.branches["main"] = sha.hexdigest()
-        return sha.hexdigest()
-
-
-@dataclass
-class Fault:
-    """What goes wrong with requests whose `METHOD path` matches, the next `times` times."""
-
-    match: str
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False  # close the connection after half of the body
-    damage: bool = False  # flip a byte of the body
-    times: int = 1000
-
-
-def etag(path: str, data: bytes) -> str:
-    """A file's name and content -> what the Hub calls it: SHA-256 of a large file, git's hash of a small one."""
-    return sha256(data).hexdigest() if path.endswith(LARGE) else sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def reply(content: object, status: int = 200, **headers: str) -> Answer:
@@ -65,94 +22,11 @@ def refusal(status: int, code: str) -> Answer:
     return reply({"error": code}, status, **{"X-Error-Code": code, "X-Error-Message": code})
 
 
-class Hub(ThreadingHTTPServer):
-    """Start with `with Hub() as hub`; `hub.url` is its HF_ENDPOINT, `hub.environ(folder)` a client's environment."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.repos: dict[str, Repo] = {}  # by kind and name: "models/user/name"
-        self.uploads: Files = {}  # large files by their SHA-256
-        self.faults: list[Fault] = []
-        self.asked: list[str] = []
-        self.space: Running | None = None
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        if self.space:
-            self.space.stop()
-        self.shutdown()
-        super().__exit__(*_)
-
-    def environ(self, folder: Path, token: str = TOKEN) -> dict[str, str]:
-        """For a client whose cache is below `folder`."""
-        ours = ("HF_", "MODEL_", "GRADIO_", "GITHUB_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        quiet = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-        here = {"HF_ENDPOINT": self.url, "HF_HOME": str(folder / "hf"), "OMP_NUM_THREADS": "1", "GRADIO_ANALYTICS_ENABLED": "0"}
-        return {**kept, **quiet, **here, **({"HF_TOKEN": token} if token else {})}
-
-    def add(self, name: str, folder: Path, tag: str = "") -> str:
-        """A folder -> a new commit of models/<name>, as if it had been uploaded."""
-        repo = self.repos.setdefault(f"models/{name}", Repo())
-        sha = repo.commit({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
-        if tag:
-            repo.tags[tag] = sha
-        return sha
-
-    def run(self, name: str) -> None:
-        """A Space's last commit and variables -> a process that serves it, as the Hub would."""
-        repo = self.repos[f"spaces/{name}"]
-        if self.space:
-            self.space.stop()
-        self.space = Running(repo, self)
-
-
-class Running:
-    """A Space's files in a folder, and `python app.py` in it."""
-
-    def __init__(self, repo: Repo, hub: Hub) -> None:
-        import socket
-        import tempfile
-
-        self._folder = tempfile.TemporaryDirectory()
-        home = Path(self._folder.name)
-        for path, data in repo.commits[repo.branches["main"]].items():
-            (home / "space" / path).parent.mkdir(parents=True, exist_ok=True)
-            (home / "space" / path).write_bytes(data)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.host = f"http://127.0.0.1:{port}"
-        environ = {**hub.environ(home), **repo.variables, "GRADIO_SERVER_PORT": str(port)}
-        self._log = (home / "log").open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=home / "space", env=environ, stdout=self._log, stderr=subprocess.STDOUT
-        )
-
-    @property
-    def stage(self) -> str:
-        if self._process.poll() is not None:
-            return "RUNTIME_ERROR"
-        return "RUNNING" if b"Running on local URL" in Path(self._log.name).read_bytes() else "APP_STARTING"
-
-    def log(self) -> str:
-        return Path(self._log.name).read_text()
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._log.close()
-        self._folder.cleanup()
-
-
 class Handler(BaseHTTPRequestHandler):
     """One request of a client."""
 
     protocol_version = "HTTP/1.1"
-    server: Hub
+    server: Any  # the Hub
 
     def log_message(self, *_: object) -> None:
         pass
@@ -175,6 +49,19 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content[: len(content) // 2] if fault.cut else content)
         self.close_connection = self.close_connection or fault.cut
+
+    def do_CONNECT(self) -> None:  # noqa: N802
+        """For clients that ask huggingface.co whatever HF_ENDPOINT says: be their proxy, and that host."""
+        self.send_response(200)
+        self.end_headers()
+        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()  # which the server does for the plain socket alone
 
     do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815
 
@@ -333,6 +220,7 @@ ROUTES = [
     (rf"POST /api/{KIND}/{NAME}/tag/(\w+)", Handler.tag),
     (rf"POST /api/spaces/{NAME}/variables", Handler.variable),
     (rf"GET /api/spaces/{NAME}/runtime", Handler.runtime),
+    (rf"GET /api/spaces/{NAME}/host", lambda handler, name: reply({"host": handler.server.space.host})),
     (rf"GET /api/{KIND}/{NAME}/refs", Handler.refs),
     (rf"GET /api/{KIND}/{NAME}(?:/revision/(.+))?", Handler.info),
     (rf"GET /api/{KIND}/{NAME}/tree/([^/]+)(?:/(.+))?", Handler.tree),

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -53,6 +54,15 @@ def test_what_is_not_deployed(hub, small_model, tmp_path, words, token, said):
 
 
 @pytest.mark.slow
+def test_dry_run_without_token_or_hub(hub, tmp_path):
+    done = deploy(hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, "--dry-run", token="")
+    assert done.returncode == 0, done.stderr
+    assert "face_gender/reader.py" in done.stdout
+    assert f"{SPACE} with MODEL_ID={MODEL} MODEL_REVISION={TAG}" in done.stdout
+    assert hub.asked == []
+
+
+@pytest.mark.slow
 def test_deployed_and_asked_by_name(hub, small_model, astronaut_file, checkout, tmp_path):
     """The Space is created, runs, pulls the model from the Hub and answers; a second deployment removes what is gone."""
     commit = hub.add(MODEL, small_model, TAG)
@@ -69,6 +79,8 @@ def test_deployed_and_asked_by_name(hub, small_model, astronaut_file, checkout, 
     )  # fmt: skip
     answer = json.loads(asked.stdout.splitlines()[-1])
     assert (answer["model"], answer["revision"], len(answer["faces"])) == (MODEL, commit, 1)
+    with urlopen(f"{hub.space.host}/config") as page:
+        assert f"{MODEL} at {TAG} answers, pulled from the Hub." in page.read().decode()
     assert load_with_gradio(hub, tmp_path, astronaut_file) == answer
     (checkout / "space" / "gone.txt").unlink()
     assert deploy(hub, tmp_path, *words, cwd=checkout).returncode == 0

@@ -1,6 +1,7 @@
 """Reader -> gr.Blocks: a tab each, the API, and how both are served."""
 
 import os
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr
             folder_tab(reader)
             check_tab(reader)
             about_tab(reader, settings)
-        html_box(f'<p class="foot">Model {reader.model} ({reader.revision}). {words.FOR} Not for decisions about anyone.</p>')
+        html_box(f'<p class="foot">{escape(reader.origin)} {words.FOR} Not for decisions about anyone.</p>')
     return page
 
 

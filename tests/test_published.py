@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from space.face_gender.published import read_published
+from train.figures import share_right, summarize
 
 FIGURE = {"accuracy": 0.9, "n": 100, "interval": [0.82, 0.95]}
 WHOLE = {**FIGURE, "ece": 0.01, "coverage": 0.8, "covered": {"accuracy": 0.97}}
@@ -50,3 +52,18 @@ def test_least_and_most(tmp_path):
     assert published.reliability[0].confidence == 0.9
     assert published.curve == [(0.5, 0.0), (1.0, 0.1)]
     assert published.missed == 3
+
+
+def test_figures_that_evaluation_writes(tmp_path):
+    labels = np.arange(40) % 2
+    scores = np.stack([0.9 - 0.7 * labels, 0.1 + 0.7 * labels], axis=1)
+    scores[:4] = scores[:4, ::-1]
+    whole = summarize(scores, labels, 0.85)
+    mask = {**share_right(labels == 0), "bare_accuracy": 0.9, "same_label": 0.9}
+    figures = {"threshold": 0.85, "all": whole, "missed": 1, "groups": {"label": {"F": share_right(labels == 0)}}}
+    (tmp_path / "metrics.json").write_text(json.dumps({**figures, "robustness": {"mask": mask}}))
+    published = read_published(tmp_path)
+    assert (published.whole.share, published.coverage) == (0.9, 0.5)
+    assert sum(each.n for each in published.reliability) == 40
+    assert published.curve[-1] == (1.0, pytest.approx(0.1))
+    assert [bar.name for bar in published.groups["circumstance"]] == ["mask"]

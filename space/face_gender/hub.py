@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
 )
 
 ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
-CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
+CONFIG, PROCESSOR, METRICS = "config.json", "preprocessor_config.json", "metrics.json"
 WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
@@ -119,7 +119,7 @@ def _pause_after(error: HfHubHTTPError, pause: float) -> float:
 
 def _fetch(model_id: str, revision: str | None, offline: bool = False) -> Path:
     """The ONNX file if the repository has one, its weights if not."""
-    for names in ([CONFIG, PROCESSOR, *ONNX_NAMES], [CONFIG, PROCESSOR, WEIGHTS]):
+    for names in ([CONFIG, PROCESSOR, METRICS, *ONNX_NAMES], [CONFIG, PROCESSOR, METRICS, WEIGHTS]):
         folder = Path(snapshot_download(model_id, revision=revision, allow_patterns=names, local_files_only=offline))
         if any((folder / name).is_file() for name in ONNX_NAMES):
             break

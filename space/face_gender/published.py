@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .hub import METRICS
 from .measure import Bin
 from .plots import Bar
-
-METRICS = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class Published:
     """What a model's held-out test gave; shares in 0..1.
 
     threshold, coverage, covered: at that threshold it decides on `coverage` of the faces, of which `covered` rightly
-    groups: a column such as "gender x race" -> its groups
+    groups: a column such as "label x race" -> its groups; "circumstance" -> the same faces masked, blurred, ...
     reliability, curve: empty where they were not published
     """
 
@@ -48,6 +47,7 @@ def read_published(folder: Path) -> Published | None:
 
 def _to_published(figures: dict[str, Any]) -> Published:
     whole = figures["all"]
+    groups = {**figures.get("groups", {}), "circumstance": figures.get("robustness", {})}
     return Published(
         whole=_to_bar("every face", whole),
         threshold=float(figures["threshold"]),
@@ -55,7 +55,7 @@ def _to_published(figures: dict[str, Any]) -> Published:
         coverage=float(whole["coverage"]),
         covered=float(whole["covered"]["accuracy"]),
         missed=int(figures.get("missed", 0)),
-        groups={column: _to_bars(groups) for column, groups in figures.get("groups", {}).items()},
+        groups={column: _to_bars(group) for column, group in groups.items() if group},
         reliability=[_to_bin(each) for each in whole.get("reliability", [])],
         curve=[(float(share), float(risk)) for share, risk in whole.get("risk_coverage", [])],
     )

@@ -43,7 +43,7 @@ train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of
 	$(BIN)/python -m train $(FLAGS)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
-	$(BIN)/python -m train.collect --addresses $(ADDRESSES) --out $(OUT)
+	$(BIN)/python -m train.collect --addresses "$(ADDRESSES)" --out $(OUT)
 
 label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
 	$(BIN)/python -m train.label --annotator "$(ANNOTATOR)" --out $(OUT)

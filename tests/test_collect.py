@@ -193,6 +193,7 @@ LASTING = {
 PASSING = {"/busy.jpg": "429 Too Many Requests", "/slow.jpg": "too slow", "/cut.jpg": "peer closed connection"}
 
 
+@pytest.mark.slow
 def test_each_failure_has_its_reason_and_stops_nothing(tmp_path, site):
     paths = [*LASTING, "/moved.jpg", *PASSING, "/once.jpg", "/ok/3.jpg"]
     lines = "\n".join(site.address + path for path in paths)

@@ -14,8 +14,9 @@ from PIL import Image
 
 from space.face_gender.crops import crop_face
 from space.face_gender.photo import open_photo
-from train.crops import LANDMARKS, SHARE, crop_bytes, plan_shards, write_crops
+from train.crops import LANDMARKS, SHARE, crop_bytes, open_row, plan_shards, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
+from train.evaluate import find_face
 from train.settings import CropSettings, RunSettings
 from train.stages import StageError
 
@@ -66,6 +67,12 @@ def test_crops_are_the_servings_and_misses_are_counted_by_group(tmp_path, faces,
         "of": 5,
         "groups": {"label": {"f": {"missed": 1, "of": 3}, "m": {"missed": 1, "of": 2}}},
     }
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture"])
+def test_a_test_photo_that_cannot_be_read_counts_as_missed(content):
+    face, missed = find_face(open_row({PHOTO: {"bytes": content, "path": None}}), 0.5)
+    assert (missed, face.box) == (True, (16, 16, 48, 48))
 
 
 def test_a_second_run_does_only_what_changed(tmp_path, faces):
@@ -137,6 +144,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
     assert digest_of(crops) == digest_of(tmp_path / "calm/crops")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["data", "crops"])
 def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, faces, stage):
     write_clean(tmp_path, faces)

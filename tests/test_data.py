@@ -171,7 +171,7 @@ def test_split_sizes(held_out, sizes):
     assert tuple(counts[name] for name in (TRAIN, SELECTION, CALIBRATION, TEST)) == sizes
 
 
-def test_the_stage(folder):
+def test_the_stage(folder, capsys):
     """Every reason at once, the test as it is, and a second run that gives the same files."""
     save(folder / "train/female/again.png", 0)
     save(folder / "train/female/near.png", 2, side=80)
@@ -192,6 +192,7 @@ def test_the_stage(folder):
         "train/male/tiny.png": "too small",
         "train/male/broken.jpg": "unreadable",
     }
+    assert "1 photos of the test cannot be read" in capsys.readouterr().out
     report = json.loads((folder.parent / "run/data/report.json").read_text())
     assert report["parts"][TEST] == {"female": 5, "male": 6}
     assert sum(report["dropped"][TRAIN].values()) == 7

@@ -21,14 +21,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from space.face_gender.crops import GREY, crop_face
-from space.face_gender.photo import open_photo
 from space.face_gender.scores import softmax
 from space.face_gender.tables import write_text
 
 from .augment import middle
 from .calibrate import fit_temperature
 from .compare import Answers, compare_models, write_comparison
-from .crops import finder
+from .crops import finder, open_row
 from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from .evaluate import answer, find_face, median_share
 from .export import write_model_onnx
@@ -54,7 +53,7 @@ def grey_crops(part: Dataset, size: int) -> np.ndarray:
 
 def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -> dict[str, Any]:
     """A test photo's row -> its face, found and cut as for the model, in `grey`."""
-    photo = open_photo(row[PHOTO]["bytes"])
+    photo = open_row(row)
     crop = crop_face(photo, find_face(photo, share)[0], size, margin)
     return {"grey": to_grey(Picture.fromarray(crop))}
 
@@ -117,7 +116,7 @@ def cnn_answers(
 def found_by(test: Dataset, photos: int) -> dict[str, float]:
     """Test photos -> the share in which each detector finds any face; the cascade's only where OpenCV 4 is installed."""
     some = test.cast_column(PHOTO, Image(decode=False)).select(range(min(photos, len(test))))
-    pictures = [open_photo(row[PHOTO]["bytes"]) for row in some]
+    pictures = [open_row(row) for row in some]
     shares = {"MTCNN": float(np.mean([bool(finder().find_faces(picture)) for picture in pictures]))}
     if not find_spec("cv2"):
         print("Haar cascade skipped: pip install 'opencv-python-headless<5'")

@@ -15,9 +15,9 @@ from datasets import Dataset, DatasetDict, Features, Image, List, Value
 from PIL import Image as Picture
 from tqdm import tqdm
 
-from space.face_gender.crops import crop_face, square_of
+from space.face_gender.crops import GREY, crop_face, square_of
 from space.face_gender.faces import Face, FaceFinder
-from space.face_gender.photo import PhotoError, open_photo
+from space.face_gender.photo import Photo, PhotoError, open_photo
 from space.face_gender.settings import FaceSettings
 from space.face_gender.tables import write_text
 
@@ -43,12 +43,17 @@ def finder() -> FaceFinder:
     return FaceFinder()
 
 
-def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
-    """A photo's row -> the same with its largest face's crop (PNG) in `photo`; empty where there is no photo or no face."""
+def open_row(row: dict[str, Any]) -> Photo:
+    """A row's photo; where it cannot be read, as the test's may be, a grey one in which there is no face to be found."""
     try:
-        photo = open_photo(row[PHOTO]["bytes"])
+        return open_photo(row[PHOTO]["bytes"])
     except PhotoError:
-        return {PHOTO: None, SHARE: None, LANDMARKS: None}
+        return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
+
+
+def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
+    """A photo's row -> the same with its largest face's crop (PNG) in `photo`; empty where there is none."""
+    photo = open_row(row)
     faces = finder().find_faces(photo)
     if not faces:
         return {PHOTO: None, SHARE: None, LANDMARKS: None}

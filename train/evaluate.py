@@ -19,13 +19,13 @@ from datasets import Dataset, Image
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import Face
 from space.face_gender.measure import confidence_and_right
-from space.face_gender.photo import Photo, open_photo
+from space.face_gender.photo import Photo
 from space.face_gender.scores import OnnxScorer, load_scorer
 from space.face_gender.settings import ModelSettings
 from space.face_gender.tables import write_text
 
 from .compare import Answers, compare_models, write_comparison
-from .crops import FACES_FILE, finder
+from .crops import FACES_FILE, finder, open_row
 from .data import LABEL, PHOTO, TEST, load_parts
 from .figures import by_group, share_right, summarize
 from .plots import write_plots, write_sheets
@@ -64,7 +64,7 @@ def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse
 
     order: the model's number of each class of the data
     """
-    photo = open_photo(row[PHOTO]["bytes"])
+    photo = open_row(row)
     face, missed = find_face(photo, share)
     reader = scorer(folder)
     size, margin = reader.size, reader.model.margin

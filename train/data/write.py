@@ -40,6 +40,9 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     write_text(folder / REPORT, json.dumps(report(source, parts, dropped, settings, run.seed), indent=1) + "\n")
     draw_charts(count_groups(parts), folder / CHARTS)
     print(", ".join(f"{name}: {len(part)} faces" for name, part in parts.items()))
+    broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
+    if broken:
+        print(f"{broken} photos of the test cannot be read: they stay, and count as faces not found.")
     print("dropped:", ", ".join(f"{count} {reason}" for reason, count in dropped["reason"].value_counts().items()) or "none")
 
 

@@ -1,13 +1,17 @@
 """A run that may be killed at any moment -> the same run gone on with: complete checkpoints, chance without memory."""
 
+import errno
 import json
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import TrainerCallback
 
 from space.face_gender.tables import write_text
@@ -17,6 +21,7 @@ from .faceset import FaceSampler
 from .layers import freeze
 from .stages import StageError
 
+FULL = 1_000_000  # bytes; with fewer free, a failed write failed for that
 MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
 SETTINGS_FILE = "settings.json"
 
@@ -58,6 +63,17 @@ def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None
         raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(given, indent=1) + "\n")
+
+
+@contextmanager
+def watch_disk(folder: Path) -> Iterator[None]:
+    """What torch and safetensors say of a full disk -> the system's own error, which every stage knows how to tell."""
+    try:
+        yield
+    except (RuntimeError, SafetensorError) as error:
+        if shutil.disk_usage(folder).free > FULL:
+            raise
+        raise OSError(errno.ENOSPC, f"The disk of {folder} is full") from error
 
 
 def replace_folder(beside: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArgum
 
 from .average import Averager
 from .calibrate import calibrate
-from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark
+from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
 from .muon import new_optimizer
@@ -114,10 +114,11 @@ def fit_crops(
     checkpoints = out / "checkpoints"
     check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
     hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
-    train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
-    logits = predict(model, sets[CALIBRATION])
-    calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
-    write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
+    with watch_disk(out):
+        train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
+        logits = predict(model, sets[CALIBRATION])
+        calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
+        write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
 
 
 def train(

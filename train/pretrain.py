@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from .average import Averager
-from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder
+from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
 from .data import LABEL, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
@@ -146,10 +146,11 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     folder = run.folder("pretrain") / "checkpoints"
     check_disk(folder, BYTES_KEPT * model.num_parameters())
     hold_settings(folder, {"faces": len(faces), "seed": run.seed, **encoder_sizes(fit, crop)}, settings)
-    autoencode(model, faces, pretraining_arguments(settings, fit, folder, run.seed), run.folder("pretrain"))
     beside = run.folder("backbone.part")
-    to_classifier(model, encoder_sizes(fit, crop), classes).save_pretrained(beside)
-    new_processor(crop).save_pretrained(beside)
+    with watch_disk(Path(run.out)):
+        autoencode(model, faces, pretraining_arguments(settings, fit, folder, run.seed), run.folder("pretrain"))
+        to_classifier(model, encoder_sizes(fit, crop), classes).save_pretrained(beside)
+        new_processor(crop).save_pretrained(beside)
     replace_folder(beside, run.folder("backbone"))
 
 

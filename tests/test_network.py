@@ -1,0 +1,130 @@
+"""layers, muon, average, network: what a run starts from, and how it learns."""
+
+import pytest
+import torch
+from transformers import (
+    AutoModelForImageClassification,
+    ConvNextConfig,
+    Dinov2Config,
+    ResNetConfig,
+    SwinConfig,
+    ViTConfig,
+)
+
+from train.average import Averager
+from train.fit import distillation
+from train.layers import depths, freeze, head_of
+from train.muon import MuonAdamW, new_optimizer
+from train.network import Teacher, base_labels, new_resnet, open_base
+from train.settings import CropSettings, FitSettings
+from train.stages import StageError
+from train.vit import new_processor, new_vit
+
+from .pictures import CLASSES
+
+CROP = CropSettings(crop_size=48)
+TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+
+
+@pytest.mark.parametrize(
+    ("config", "blocks"),
+    [
+        (ViTConfig(hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64), 3),
+        (Dinov2Config(hidden_size=32, num_hidden_layers=2, num_attention_heads=2), 2),
+        (SwinConfig(embed_dim=8, depths=[1, 1], num_heads=[1, 1]), 2),
+        (ConvNextConfig(hidden_sizes=[8, 8, 8, 8], depths=[1, 1, 1, 1]), 4),
+        (ResNetConfig(embedding_size=8, hidden_sizes=[8, 8], depths=[1, 1]), 2),
+    ],
+)
+def test_depths_of_any_network(config, blocks):
+    network = AutoModelForImageClassification.from_config(config)
+    found = depths(network)
+    assert {name for name, _ in network.named_parameters()} == set(found)
+    assert set(found.values()) == set(range(blocks + 2))
+    assert next(iter(found.values())) == 0
+    assert {depth for name, depth in found.items() if name.startswith("classifier")} == {blocks + 1}
+    assert head_of(network, 2).out_features == 2
+    with pytest.raises(StageError, match="linear layer of 7"):
+        head_of(network, 7)
+    freeze(network, True)
+    assert all(weight.requires_grad == name.startswith("classifier") for name, weight in network.named_parameters())
+
+
+def test_earlier_blocks_learn_slower():
+    settings = FitSettings(**{**vars(TINY), "layer_decay": 0.5, "learning_rate": 0.8})
+    network = new_vit(settings, CROP, list(CLASSES))
+    optimizer = new_optimizer(network, settings)
+    assert isinstance(optimizer, MuonAdamW)
+    rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    named = {name: rates[id(weight)] for name, weight in network.named_parameters()}
+    assert len(named) == len(rates)
+    assert named["classifier.weight"] == 0.8
+    assert named["vit.layers.1.mlp.fc1.weight"] == 0.4
+    assert named["vit.layers.0.mlp.fc1.bias"] == 0.2
+    assert named["vit.embeddings.cls_token"] == 0.1
+    plain = new_optimizer(network, FitSettings(**{**vars(settings), "muon": False}))
+    assert isinstance(plain, torch.optim.AdamW)
+
+
+def test_an_optimizer_goes_on_from_its_state():
+    def taught(steps: int, state=None):
+        torch.manual_seed(0)
+        network = new_vit(TINY, CROP, list(CLASSES))
+        optimizer = new_optimizer(network, TINY)
+        if state:
+            network.load_state_dict(state[0])
+            optimizer.load_state_dict(state[1])
+        for _ in range(steps):
+            optimizer.zero_grad()
+            network(torch.ones(1, 3, 48, 48)).logits.square().sum().backward()
+            optimizer.step()
+        return network.state_dict(), optimizer.state_dict()
+
+    whole, halves = taught(4)[0], taught(2, taught(2))[0]
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+
+
+def test_the_average_lags_and_swaps_back():
+    network = torch.nn.Linear(1, 1, bias=False)
+    network.weight.data.fill_(0.0)
+    averager = Averager(network, decay=0.9, patience=0)
+    averager.on_train_begin(None, None, None)
+    network.weight.data.fill_(1.0)
+    averager.on_step_end(None, type("State", (), {"global_step": 1000}), None)
+    averager.swap()
+    assert float(network.weight.detach()) == pytest.approx(0.1)
+    averager.swap()
+    assert float(network.weight.detach()) == 1.0
+    averager.keep()
+    assert float(network.weight.detach()) == pytest.approx(0.1)
+
+
+def test_soft_labels():
+    same = torch.tensor([[1.0, -1.0], [0.5, 2.0]])
+    assert float(distillation(same, same, 2.0)) == pytest.approx(0, abs=1e-6)
+    assert float(distillation(same, same.flip(1), 2.0)) > 0.5
+
+
+def test_a_teacher_is_read_by_its_class_names(tmp_path):
+    torch.manual_seed(0)
+    crop = CropSettings(crop_size=32)
+    teacher = new_resnet(FitSettings(width=8), crop, ["Female", "Male"]).eval()
+    teacher.save_pretrained(tmp_path)
+    new_processor(crop).save_pretrained(tmp_path)
+    pixels = torch.rand(2, 3, 32, 32) * 2 - 1
+    found = Teacher(str(tmp_path), ["Male", "Female"], new_processor(CROP).to_dict(), torch.device("cpu"))(pixels)
+    torch.testing.assert_close(found, teacher(pixels).logits.detach().flip(1), atol=1e-5, rtol=1e-4)
+    with pytest.raises(StageError, match="teacher"):
+        Teacher(str(tmp_path), ["cat", "dog"], new_processor(CROP).to_dict(), torch.device("cpu"))
+
+
+def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_path):
+    base = FitSettings(base_model=str(small_model))
+    model, processor = open_base(base, CROP, ["Female", "Male"])
+    assert model.config.label2id == {"Male": 0, "Female": 1}
+    assert processor.size["height"] == 48
+    with pytest.raises(StageError, match="classes are"):
+        base_labels(str(small_model), ["man", "woman"])
+    assert base_labels(str(small_model), ["a", "b", "c"]) == ["a", "b", "c"]
+    with pytest.raises(StageError, match="--crop_size"):
+        open_base(base, CropSettings(crop_size=40), list(CLASSES))

@@ -40,11 +40,17 @@ def test_numbers_that_make_no_sense_are_named(kind, environ):
 
 def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
     recipe = tmp_path / "recipe.txt"
-    recipe.write_text("--crop_size 64 --epochs 3\n--layers 2\n")
+    recipe.write_text("# A quick one: 55 %.\n--crop_size 64 --epochs 3  # few\n--layers 2\n")
     run, crop = parse(RunSettings, CropSettings, arguments=["--recipe", str(recipe), "--crop_size", "80", "--out", "x"])
     assert (run.out, crop.crop_size) == ("x", 80)
     (fit,) = parse(FitSettings, arguments=["--recipe", str(recipe)])
     assert (fit.epochs, fit.layers) == (3, 2)
+
+
+def test_missing_recipe_is_named(capsys):
+    with pytest.raises(SystemExit):
+        parse(RunSettings, arguments=["--recipe", "no/such.txt"])
+    assert "no/such.txt cannot be read" in capsys.readouterr().err
 
 
 def test_unknown_flag_ends_with_usage(capsys):

@@ -1,7 +1,10 @@
 """Every number of a run, with its help and unit; each stage's command line is made from these."""
 
+import shlex
 import sys
+from argparse import ArgumentParser
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from transformers import HfArgumentParser
@@ -60,12 +63,11 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
     Flags of other stages are let pass, so that one recipe serves every stage; an unknown flag ends the program.
     """
     parser = HfArgumentParser(kinds)
-    parser.add_argument("--recipe", help="file of flags, one published result each; flags beside it win")
-    given = sys.argv[1:] if arguments is None else arguments
-    if {"-h", "--help"} & set(given):
-        parser.parse_args(["--help"])  # the recipe's own parser would answer with the recipe's flag alone
+    parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
     *found, rest = parser.parse_args_into_dataclasses(
-        given, return_remaining_strings=True, look_for_args_file=False, args_file_flag="--recipe"
+        _with_recipe(parser, sys.argv[1:] if arguments is None else arguments),
+        return_remaining_strings=True,
+        look_for_args_file=False,
     )
     kinds_known = (CollectSettings, LabelSettings, *ALL)
     known = {f"--{start}{name.name}" for start in ("", "no_") for kind in kinds_known for name in fields(kind)}
@@ -73,3 +75,16 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
     if unknown:
         parser.error(f"unknown flags: {' '.join(unknown)}")
     return tuple(found[: len(kinds)])
+
+
+def _with_recipe(parser: ArgumentParser, given: list[str]) -> list[str]:
+    """A command line -> the same with the recipe's flags before its own; what follows a # in a recipe is for people."""
+    recipes = ArgumentParser(add_help=False, allow_abbrev=False)
+    recipes.add_argument("--recipe", type=Path)
+    asked, others = recipes.parse_known_args(given)
+    if asked.recipe is None:
+        return others
+    try:
+        return [*shlex.split(asked.recipe.read_text(encoding="utf-8"), comments=True), *others]
+    except (OSError, ValueError) as error:
+        parser.error(f"the recipe {asked.recipe} cannot be read: {error}")

@@ -168,6 +168,12 @@ def test_no_such_column_in_parquet(tmp_path):
         load(tmp_path, label_column="sex")
 
 
+def test_a_column_without_photos(tmp_path):
+    Dataset.from_dict({"image": [1, 2], "gender": ["m", "f"]}).to_parquet(tmp_path / "train-0.parquet")
+    with pytest.raises(StageError, match="column 'image' should hold photos, got Value"):
+        load(tmp_path)
+
+
 def test_fairface_by_folder(fairface):
     parts = load(fairface)
     assert {name: len(part) for name, part in parts.items()} == {TRAIN: 39_951, TEST: 4_999}

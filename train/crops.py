@@ -85,7 +85,8 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     """
     every, folder = load_parts(run.folder("data")), run.folder("crops")
     parts = DatasetDict({name: every[name].cast_column(PHOTO, Image(decode=False)) for name in (TRAIN, SELECTION, CALIBRATION)})
-    check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings))
+    there = sum(path.stat().st_size for path in folder.glob("*.parquet"))
+    check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
     jobs = plan_shards(parts, folder, settings)

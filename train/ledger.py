@@ -1,5 +1,6 @@
 """Key -> record on disk; what was written outlives a kill at any moment."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -31,7 +32,12 @@ class Ledger:
         return {key: json.loads(record) for key, record in self._connection.execute("SELECT key, record FROM records")}
 
     def write(self, records: Mapping[str, Record]) -> None:
-        """Add or replace records, all of them or none."""
+        """Add or replace records, all of them or none. Raises OSError where the disk is full."""
         rows = [(key, json.dumps(record)) for key, record in records.items()]
-        with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
+        try:
+            with self._connection:
+                self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            raise OSError(errno.ENOSPC, str(error)) from error

@@ -66,7 +66,7 @@ def photo_bytes(photo: dict[str, Any] | None) -> bytes:
         return b""
     if photo["bytes"] is not None:
         return photo["bytes"]
-    path = Path(photo["path"])
+    path = Path(photo["path"] or "")
     return path.read_bytes() if path.is_file() else b""
 
 

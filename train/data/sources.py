@@ -71,17 +71,18 @@ def _by_split(files: Dataset) -> DatasetDict:
 
 def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
     """Our names for the two columns; another column that has such a name already is called `source_...`."""
-    for column in (photo, label):
+    identity = settings.identity_column
+    for column in (photo, label, *([identity] if identity != DataSettings.identity_column else [])):
         if column not in part.column_names:
             raise StageError(f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}.")
-    default = DataSettings.identity_column
-    if settings.identity_column not in (*part.column_names, default):
-        raise StageError(f"{settings.data} should have a column {settings.identity_column!r}, got {sorted(part.column_names)}.")
     for column, ours in ((photo, PHOTO), (label, LABEL)):
         if column != ours and ours in part.column_names:
             part = part.rename_column(ours, f"source_{ours}")
         part = part.rename_column(column, ours) if column != ours else part
-    return part.cast_column(PHOTO, Image(decode=False))
+    try:
+        return part.cast_column(PHOTO, Image(decode=False))
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise StageError(f"{settings.data}'s column {photo!r} should hold photos, got {part.features[PHOTO]}.") from error
 
 
 def _words(part: Dataset, renamed: dict[str, str]) -> list[str | None]:

@@ -192,7 +192,9 @@ def test_the_stage(folder, capsys):
         "train/male/tiny.png": "too small",
         "train/male/broken.jpg": "unreadable",
     }
-    assert "1 photos of the test cannot be read" in capsys.readouterr().out
+    detail = drops(folder)["detail"]["train/male/contradicts.png"]
+    assert all(name in detail for name in ("train/female/04.png; ", "train/male/contradicts.png"))
+    assert "test photos that cannot be read: 1" in capsys.readouterr().out
     report = json.loads((folder.parent / "run/data/report.json").read_text())
     assert report["parts"][TEST] == {"female": 5, "male": 6}
     assert sum(report["dropped"][TRAIN].values()) == 7

@@ -12,6 +12,7 @@ UNREADABLE, SMALL, UNLABELLED = "unreadable", "too small", "no label"
 EXACT, NEAR = "exact duplicate", "near duplicate"
 CONTRADICTORY = "duplicates with contradictory labels"
 IN_TEST, PERSON_IN_TEST = "duplicate of a test photo", "person in the test"
+SHOWN = 5  # of photos that contradict each other, in the list of what was dropped
 
 
 def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
@@ -35,17 +36,17 @@ def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
 def drop_duplicates(photos: pandas.DataFrame) -> None:
     """Of each group: none where one stands in the test or labels disagree, else the first; the test keeps all it has."""
     kept = photos[(photos["reason"] == "") & (photos["alike"] >= 0)]
-    train = kept[kept["split"] != TEST]
-    firsts = kept.groupby("alike").head(1).set_index("alike")
-    name = firsts["split"] + " row " + firsts["row"].astype(str) + " " + firsts["file"]
-    like = train["alike"].map(name)
-    tested = kept.loc[kept["split"] == TEST].drop_duplicates("alike").set_index("alike")
-    like_tested = train["alike"].map(tested["split"] + " row " + tested["row"].astype(str) + " " + tested["file"])
-    _drop(photos, like_tested.notna(), IN_TEST, like_tested)
-    disagree = train.groupby("alike")["label"].transform("nunique") > 1
-    _drop(photos, disagree, CONTRADICTORY, like)
-    _drop(photos, train.duplicated("digest"), EXACT, like)
-    _drop(photos, train.duplicated("alike"), NEAR, like)
+    kept = kept.assign(name=kept["split"] + " row " + kept["row"].astype(str) + " " + kept["file"])
+    train, test = kept[kept["split"] != TEST], kept[kept["split"] == TEST]
+    in_test = train["alike"].map(test.drop_duplicates("alike").set_index("alike")["name"])
+    _drop(photos, in_test.notna(), IN_TEST, in_test)
+    groups = train.groupby("alike")
+    contrary = train[groups["label"].transform("nunique") > 1]
+    several = contrary.groupby("alike")["name"].transform(lambda names: "; ".join(names.iloc[:SHOWN]))
+    _drop(photos, several.notna(), CONTRADICTORY, several)
+    first = groups["name"].transform("first")
+    _drop(photos, train.duplicated("digest"), EXACT, first)
+    _drop(photos, train.duplicated("alike"), NEAR, first)
 
 
 def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:

@@ -42,7 +42,7 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     print(", ".join(f"{name}: {len(part)} faces" for name, part in parts.items()))
     broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
     if broken:
-        print(f"{broken} photos of the test cannot be read: they stay, and count as faces not found.")
+        print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")
     print("dropped:", ", ".join(f"{count} {reason}" for reason, count in dropped["reason"].value_counts().items()) or "none")
 
 

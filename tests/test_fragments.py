@@ -63,13 +63,18 @@ def test_photo_has_a_button_on_each_face(reader, astronaut):
     assert 'aria-pressed="false"' in fragments.photo_with_faces(result, chosen=2)
 
 
-def test_detail_with_and_without_what_the_score_hung_on(reader, astronaut):
+def test_detail(reader, astronaut):
     result = reader.read(astronaut)
-    assert "Looking closer" in fragments.face_in_detail(result, 1)
-    explained = fragments.face_in_detail(result, 1, reader.explain(result.faces[0]))
+    detail = fragments.face_in_detail(result, 1)
+    assert all(f"{score:.2f}" in detail for score in result.faces[0].scores.values())
+
+
+def test_face_with_and_without_what_its_score_hung_on(reader, astronaut):
+    scored = reader.read(astronaut).faces[0]
+    assert "Looking closer" in fragments.face_looked_into(scored, 1)
+    explained = fragments.face_looked_into(scored, 1, reader.explain(scored))
     assert tags(explained).count("img") == 2
     assert "Looking closer" not in explained
-    assert all(f"{score:.2f}" in explained for score in result.faces[0].scores.values())
 
 
 def test_tables_counts_live_and_mistakes(reader, astronaut):

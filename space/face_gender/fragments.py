@@ -64,22 +64,29 @@ def place_style(box: Sequence[float], width: float, height: float) -> str:
     )
 
 
-def face_in_detail(result: Result, number: int, drops: np.ndarray | None = None) -> str:
-    """A face, counted from 1 -> its crop, what its score hung on, its scores and the decision with its reason."""
+def face_in_detail(result: Result, number: int) -> str:
+    """A face, counted from 1 -> the decision with its reason, and its scores."""
     scored = result.faces[number - 1]
-    heat = '<div class="wait" role="status">Looking closer …</div>' if drops is None else _heat(scored, drops)
     return (
         f'<section class="detail" aria-label="Face {number}">{decision(scored.label, result.labels)}'
         f'<p class="reason">Face {number} of {len(result.faces)}. {escape(reason_of(scored, result.threshold))}.</p>'
-        f"{score_bars(scored.scores, result.labels, result.threshold)}"
-        f'<div class="pair"><figure><img alt="Face {number}, as the model sees it" src="{data_uri(scored.crop, 92)}">'
-        f"<figcaption>what the model sees</figcaption></figure>"
-        f"<figure>{heat}<figcaption>what the score hung on</figcaption></figure></div></section>"
+        f"{score_bars(scored.scores, result.labels, result.threshold)}</section>"
     )
 
 
-def _heat(scored: ScoredFace, drops: np.ndarray) -> str:
-    said = f"Bright where hiding the face costs most of the score for {best_of(scored.scores)}"
+def face_looked_into(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
+    """A face -> its crop and, once that is known, what its score hung on."""
+    heat = '<div class="wait" role="status">Looking closer …</div>' if drops is None else _heat(scored, number, drops)
+    return (
+        f'<section class="pair" aria-label="Face {number}, closer">'
+        f'<figure><img alt="Face {number}, as the model sees it" src="{data_uri(scored.crop, 92)}">'
+        f"<figcaption>what the model sees of face {number}</figcaption></figure>"
+        f"<figure>{heat}<figcaption>what its score hung on</figcaption></figure></section>"
+    )
+
+
+def _heat(scored: ScoredFace, number: int, drops: np.ndarray) -> str:
+    said = f"Bright where hiding face {number} costs most of its score for {best_of(scored.scores)}"
     return f'<img alt="{escape(said)}" src="{data_uri(draw_drops(scored.crop, drops))}">'
 
 

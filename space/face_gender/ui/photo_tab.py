@@ -15,6 +15,7 @@ from .boxes import PICK, SORT, html_box, photo_box
 from .photo_views import Shown
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+EXPLAIN = {**PRIVATE, "concurrency_limit": 1, "concurrency_id": "explain"}  # one after the other: the last face picked is shown
 
 
 class PhotoEvents:
@@ -37,20 +38,18 @@ class PhotoEvents:
         """An example that was picked -> every box."""
         return self.read(str(views.EXAMPLES[event.pick]))
 
-    def explain(self, now: Shown | None) -> tuple[Any, Any]:
-        """What is shown -> the same with what the chosen face's score hung on, looked at once a face."""
-        if now is None or not now.result.faces or now.chosen in now.drops:
-            return gr.skip(), gr.skip()
-        drops = self._reader.explain(now.result.faces[now.chosen - 1])
-        now = replace(now, drops={**now.drops, now.chosen: drops})
-        return now, views.detail(now)
+    def explain(self, now: Shown | None) -> str:
+        """What is shown -> the chosen face with what its score hung on."""
+        if now is None or not now.result.faces:
+            return ""
+        return views.closer(now, self._reader.explain(now.result.faces[now.chosen - 1]))
 
-    def choose(self, now: Shown | None, event: gr.EventData) -> tuple[Any, Any, Any]:
-        """A face that was picked -> the state, the photo and the detail."""
+    def choose(self, now: Shown | None, event: gr.EventData) -> tuple[Any, ...]:
+        """A face that was picked -> the state, the photo, the detail and the face itself."""
         if now is None:
-            return gr.skip(), gr.skip(), gr.skip()
+            return (gr.skip(),) * 4
         now = replace(now, chosen=min(max(1, int(event.pick)), len(now.result.faces)))
-        return now, views.marked(now), views.detail(now)
+        return now, views.marked(now), views.detail(now), views.closer(now)
 
     def judge(self, now: Shown | None, threshold: float) -> tuple[Any, ...]:
         """Another threshold -> the state, the photo, the sentence, the detail and the table."""
@@ -71,18 +70,18 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                 again = gr.Button("Another photo", visible=False)
                 examples = html_box(views.examples(), PICK)
             with gr.Column(scale=5, min_width=300):
-                said, detail = html_box(words.WELCOME), html_box()
+                said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
                 info = "A best score below it is “uncertain”. The photo is not read again."
                 threshold = gr.Slider(0.5, 0.99, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
         table = html_box(script=PICK + SORT)
     events = PhotoEvents(reader)
-    boxes = [shown, photo, marked, again, said, detail, threshold, table]
-    photo.input(events.read, photo, boxes, **PRIVATE).then(events.explain, shown, [shown, detail], **PRIVATE)
+    boxes = [shown, photo, marked, again, said, detail, closer, threshold, table]
+    photo.input(events.read, photo, boxes, **PRIVATE).then(events.explain, shown, closer, **EXPLAIN)
     photo.clear(views.no_answer, None, boxes, **PRIVATE)
-    examples.select(events.read_example, None, boxes, **PRIVATE).then(events.explain, shown, [shown, detail], **PRIVATE)
+    examples.select(events.read_example, None, boxes, **PRIVATE).then(events.explain, shown, closer, **EXPLAIN)
     again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
     for picker in (marked, table):
-        chosen = picker.select(events.choose, shown, [shown, marked, detail], **PRIVATE)
-        chosen.then(events.explain, shown, [shown, detail], **PRIVATE)
+        chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], **PRIVATE)
+        chosen.then(events.explain, shown, closer, **EXPLAIN)
     judged = [shown, marked, said, detail, table]
     threshold.change(events.judge, [shown, threshold], judged, trigger_mode="always_last", **PRIVATE)

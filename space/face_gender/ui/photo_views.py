@@ -1,7 +1,7 @@
 """What is shown of one photo, before and after it was read."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,10 @@ THUMBNAIL_SIDE = 160
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What one visitor sees: a result, the chosen face from 1, and what scores hung on, by face."""
+    """What one visitor sees: a result and the chosen face, counted from 1."""
 
     result: Result
     chosen: int = 1
-    drops: dict[int, np.ndarray] = field(default_factory=dict)
 
 
 def to_shown(result: Result) -> Shown:
@@ -35,7 +34,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown) -> list[Any]:
-    """What to show once a photo was read: the state, photo box, marked photo, button, sentence, detail, threshold, table."""
+    """Once a photo was read: state, photo box, marked photo, button, sentence, detail, closer, threshold, table."""
     return [
         now,
         gr.update(visible=False),
@@ -43,6 +42,7 @@ def answer(now: Shown) -> list[Any]:
         gr.update(visible=True),
         summary(now.result),
         detail(now),
+        closer(now),
         gr.update(value=now.result.threshold, visible=bool(now.result.faces)),
         faces_table(now.result),
     ]
@@ -52,7 +52,7 @@ def no_answer(sentence: str = "") -> list[Any]:
     """The same boxes with nothing to show, for want of a photo or for the reason given."""
     hidden = gr.update(visible=False)
     words_first = said(sentence, "alert") if sentence else words.WELCOME
-    return [None, gr.update(visible=True), hidden, hidden, words_first, "", hidden, ""]
+    return [None, gr.update(visible=True), hidden, hidden, words_first, "", "", hidden, ""]
 
 
 def marked(now: Shown) -> str:
@@ -64,10 +64,12 @@ def summary(result: Result) -> str:
     """A result -> one sentence."""
     if not result.faces:
         return said(words.NO_FACE)
+    found = fragments.how_many(len(result.faces)).capitalize()
+    if len(result.faces) == 1:
+        return said(f"{found} found.")
     decided = [scored.label for scored in result.faces]
     counts = ", ".join(f"{decided.count(label)} {label}" for label in dict.fromkeys(decided))
-    choose = " Choose one in the photo or in the table." if len(decided) > 1 else ""
-    return said(f"{fragments.how_many(len(decided)).capitalize()}: {counts}.{choose}")
+    return said(f"{found}: {counts}. Choose one in the photo or in the table.")
 
 
 def said(sentence: str, role: str = "status") -> str:
@@ -76,8 +78,13 @@ def said(sentence: str, role: str = "status") -> str:
 
 
 def detail(now: Shown) -> str:
-    """The chosen face."""
-    return fragments.face_in_detail(now.result, now.chosen, now.drops.get(now.chosen)) if now.result.faces else ""
+    """The chosen face's decision and scores."""
+    return fragments.face_in_detail(now.result, now.chosen) if now.result.faces else ""
+
+
+def closer(now: Shown, drops: np.ndarray | None = None) -> str:
+    """The chosen face itself, with what its score hung on once that is known."""
+    return fragments.face_looked_into(now.result.faces[now.chosen - 1], now.chosen, drops) if now.result.faces else ""
 
 
 def faces_table(result: Result) -> str:

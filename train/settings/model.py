@@ -77,7 +77,7 @@ class AugmentSettings:
 class ExportSettings:
     """Model folder -> ONNX: what int8 must hold against float, on the same faces, to be served."""
 
-    export_faces: int = setting(1000, "calibration faces that are compared")
+    export_faces: int = setting(2000, "calibration faces that are compared")
     same_label: float = setting(0.995, "least share of faces with the same label")
     median_difference: float = setting(0.01, "largest median difference of a score")
     accuracy_points: float = setting(0.2, "largest difference of accuracy, in points")

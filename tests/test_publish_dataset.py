@@ -17,7 +17,7 @@ from .pictures import write_image_folder
 
 NAME, TAG = "user/faces", f"v{VERSION}"
 SMALL = ["--crop_size", "48", "--patch_size", "12", "--hidden_size", "32", "--layers", "2", "--heads", "2", "--mlp_size", "64"]
-SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6", "--groups", "label"]
+SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6"]
 
 
 def train(hub: Hub, home: Path, *words: str) -> subprocess.CompletedProcess:
@@ -69,7 +69,7 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     """Clean and crop photos, publish the crops, train on them by their name on the Hub, publish that model."""
     first, second = tmp_path / "first", tmp_path / "second"
     labelled = write_image_folder(tmp_path / "labelled", 48, 12)
-    source = ["--data", str(labelled), "--near", "0", "--out", str(first), *SMALL, *SHORT]
+    source = ["--data", str(labelled), "--near=-1", "--out", str(first), *SMALL, *SHORT]
     for stage in ("train.data", "train.crops"):
         done = train(hub, tmp_path, stage, *source)
         assert done.returncode == 0, done.stderr
@@ -87,7 +87,7 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert "| calibration | 3 | 3 |" in card
     assert "- NASA (" in card
     columns = ["--photo_column", "photo", "--label_column", "label", "--test_split", "test", "--export_faces", "6"]
-    pushed = ["--data", NAME, "--data_revision", TAG, *columns, "--out", str(second), *SMALL, *SHORT]
+    pushed = ["--data", NAME, "--near=-1", "--data_revision", TAG, *columns, "--out", str(second), *SMALL, *SHORT]
     done = train(hub, tmp_path, "train", *pushed)
     assert done.returncode == 0, done.stderr
     metrics = json.loads((second / "model" / "metrics.json").read_text())

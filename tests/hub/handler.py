@@ -166,7 +166,11 @@ class Handler(BaseHTTPRequestHandler):
         files = {path: data for path, data in sorted(repo.commits[sha].items()) if path.startswith(start)}
         if under and not files:
             return refusal(404, "EntryNotFound")
-        return reply([entry(path, data) for path, data in files.items()])
+        if "recursive=true" in self.path.lower():
+            return reply([entry(path, data) for path, data in files.items()])
+        direct = [entry(path, data) for path, data in files.items() if "/" not in path[len(start) :]]
+        folders = {start + path[len(start) :].split("/")[0] for path in files if "/" in path[len(start) :]}
+        return reply([{"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in sorted(folders)] + direct)
 
     def paths(self, kind: str, name: str, revision: str, body: bytes) -> Answer:
         files = self.server.repos[f"{kind}/{name}"].commits[revision]

@@ -14,10 +14,14 @@ from .boxes import file_box
 from .folder_tab import read_named
 
 
-def add_api(reader: PhotoReader) -> None:
-    """Add `/predict`, `/predict_batch` and `/explain` to the page that is being built; they show nothing."""
+class Endpoints:
+    """What clients may call; their docstrings are what the API page and the tools say."""
 
-    def predict(photo: str) -> dict[str, Any]:
+    def __init__(self, reader: PhotoReader) -> None:
+        """Answer by this reader."""
+        self._reader = reader
+
+    def predict(self, photo: str) -> dict[str, Any]:
         """Read one photo: for each face its box in px, the detector's confidence, a score per class and a label.
 
         Args:
@@ -27,9 +31,9 @@ def add_api(reader: PhotoReader) -> None:
             width, height, faces, threshold, model, revision. A label below the threshold is "uncertain".
 
         """
-        return _read(reader, photo).to_dict()
+        return _read(self._reader, photo).to_dict()
 
-    def predict_batch(photos: list[str]) -> list[dict[str, Any]]:
+    def predict_batch(self, photos: list[str]) -> list[dict[str, Any]]:
         """Read many photos: for each its name, its status, and what /predict gives where it could be read.
 
         Args:
@@ -39,9 +43,9 @@ def add_api(reader: PhotoReader) -> None:
             One entry a photo, in order, with status "ok", "no_face" or "error: ..."; an error stops nothing.
 
         """
-        return [to_record(name, outcome) for name, outcome in read_named(reader, [Path(photo) for photo in photos or []])]
+        return [to_record(name, outcome) for name, outcome in read_named(self._reader, [Path(photo) for photo in photos or []])]
 
-    def explain(photo: str, face: int = 1) -> dict[str, Any]:
+    def explain(self, photo: str, face: int = 1) -> dict[str, Any]:
         """Say what a face's score hung on: how far it falls when a part of the face is hidden.
 
         Args:
@@ -52,22 +56,28 @@ def add_api(reader: PhotoReader) -> None:
             The face as /predict gives it, the reason for its label, and drops: rows of cells over its crop.
 
         """
-        result = _read(reader, photo)
+        result = _read(self._reader, photo)
         if not 1 <= (face or 0) <= len(result.faces):
             raise gr.Error(f"There is no face {face}: {len(result.faces)} were found.", print_exception=False)
         scored = result.faces[face - 1]
-        drops = reader.explain(scored).round(4).tolist()
+        drops = self._reader.explain(scored).round(4).tolist()
         return {**result.to_dict()["faces"][face - 1], "reason": reason_of(scored, result.threshold), "drops": drops}
 
-    def endpoint(function: Callable[..., Any], inputs: list[Any], answer: str) -> None:
-        gr.Button(visible=False).click(function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__)
 
-    def photo() -> gr.File:
-        return file_box(visible=False, label="photo")
+def add_api(reader: PhotoReader) -> None:
+    """Add `/predict`, `/predict_batch` and `/explain` to the page that is being built; they show nothing."""
+    endpoints = Endpoints(reader)
+    _add(endpoints.predict, [_photo()], "result")
+    _add(endpoints.predict_batch, [file_box(visible=False, label="photos", file_count="multiple")], "results")
+    _add(endpoints.explain, [_photo(), gr.Number(1, visible=False, label="face", precision=0)], "explanation")
 
-    endpoint(predict, [photo()], "result")
-    endpoint(predict_batch, [file_box(visible=False, label="photos", file_count="multiple")], "results")
-    endpoint(explain, [photo(), gr.Number(1, visible=False, label="face", precision=0)], "explanation")
+
+def _add(function: Callable[..., Any], inputs: list[Any], answer: str) -> None:
+    gr.Button(visible=False).click(function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__)
+
+
+def _photo() -> gr.File:
+    return file_box(visible=False, label="photo")
 
 
 def _read(reader: PhotoReader, photo: str | None) -> Result:

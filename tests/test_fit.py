@@ -142,6 +142,8 @@ def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
             shutil.rmtree(checkpoint)
     main(again)
     assert weights_of(tmp_path / "whole") == weights_of(tmp_path / "halves")
+    main(run)
+    assert weights_of(tmp_path / "whole") == weights_of(tmp_path / "halves")
     last = last_checkpoint(tmp_path / "whole" / "checkpoints").relative_to(tmp_path / "whole")
     assert (tmp_path / "whole" / last / AVERAGE).read_bytes() == (tmp_path / "halves" / last / AVERAGE).read_bytes()
 

@@ -58,5 +58,7 @@ def test_gone_on_from_a_checkpoint_is_the_same(tmp_path):
     main(["--out", str(runs[1]), *WORDS.split()])
     one, other = ((out / "backbone" / "model.safetensors").read_bytes() for out in runs)
     assert one == other
+    main(["--out", str(runs[1]), *WORDS.split()])
+    assert (runs[1] / "backbone" / "model.safetensors").read_bytes() == one
     assert AutoModelForImageClassification.from_pretrained(runs[0] / "backbone").config.num_labels == 2
     assert (runs[0] / "pretrain" / "epoch-002.png").is_file()

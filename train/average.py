@@ -22,18 +22,20 @@ class Averager(TrainerCallback):
         self._loaded: dict[str, torch.Tensor] = {}
         self.best_accuracy, self.waited = -1.0, 0
 
-    def weights(self) -> dict[str, torch.Tensor]:
-        """What is averaged: parameters, and the running statistics of convnets."""
+    def state(self) -> dict[str, torch.Tensor]:
+        """All that the network remembers: parameters, and the running statistics and counts of convnets."""
         tensors = {**dict(self._network.named_parameters()), **dict(self._network.named_buffers())}
-        return {name: tensor.detach() for name, tensor in tensors.items() if tensor.is_floating_point()}
+        return {name: tensor.detach() for name, tensor in tensors.items()}
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """What is averaged: all but the counts."""
+        return {name: tensor for name, tensor in self.state().items() if tensor.is_floating_point()}
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start from the weights, or a checkpoint's: the Trainer itself loads only those that have the same name on disk."""
-        weights = self.weights()
         if not self._average:
-            self._average = {name: tensor.clone() for name, tensor in weights.items()}
-        for name, tensor in self._loaded.items():
-            weights[name].copy_(tensor)
+            self._average = {name: tensor.clone() for name, tensor in self.weights().items()}
+        self._restore()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Move the average towards the weights."""
@@ -74,7 +76,7 @@ class Averager(TrainerCallback):
 
     def save(self, folder: Path) -> dict[str, float]:
         """Write weights and averages into a checkpoint -> what else is to be remembered."""
-        named = {"loaded": self.weights(), "average": self._average, "best": self._best}
+        named = {"loaded": self.state(), "average": self._average, "best": self._best}
         save_file({f"{kind}/{name}": tensor for kind, part in named.items() for name, tensor in part.items()}, folder / AVERAGE)
         return {"best_accuracy": self.best_accuracy, "waited": self.waited}
 
@@ -86,3 +88,9 @@ class Averager(TrainerCallback):
             kind, name = name.split("/", 1)
             parts[kind][name] = tensor
         self.best_accuracy, self.waited = remembered["best_accuracy"], int(remembered["waited"])
+        self._restore()
+
+    def _restore(self) -> None:
+        state = self.state()
+        for name, tensor in self._loaded.items():
+            state[name].copy_(tensor)

@@ -149,6 +149,7 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     beside = run.folder("backbone.part")
     with watch_disk(Path(run.out)):
         autoencode(model, faces, pretraining_arguments(settings, fit, folder, run.seed), run.folder("pretrain"))
+        set_seed(run.seed)  # of the head, however much was drawn before
         to_classifier(model, encoder_sizes(fit, crop), classes).save_pretrained(beside)
         new_processor(crop).save_pretrained(beside)
     replace_folder(beside, run.folder("backbone"))

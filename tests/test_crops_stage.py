@@ -129,7 +129,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
     """Shards of the run that was killed count; what it left is not taken for a whole."""
     write_clean(tmp_path / "wild", faces * 2)
     write_clean(tmp_path / "calm", faces * 2)
-    line = [sys.executable, "-m", "train.crops", "--crop_size", "1000", "--out"]
+    line = [sys.executable, "-m", "train.crops", "--crop_size", "800", "--out"]
     subprocess.run([*line, str(tmp_path / "calm")], cwd=ROOT, check=True, capture_output=True)
     crops = tmp_path / "wild/crops"
     with subprocess.Popen([*line, str(tmp_path / "wild")], cwd=ROOT, stderr=subprocess.DEVNULL) as process:

@@ -283,11 +283,11 @@ def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
 
 @pytest.mark.slow
 def test_killed_at_any_moment_and_run_again(tmp_path):
-    """Three runs in turn, each killed a little later, then one to its end, beside one that was never killed."""
-    for number in range(900):
-        save(tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=200)
+    """Two runs in turn, each killed a little later, then one to its end, beside one that was never killed."""
+    for number in range(700):
+        save(tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100)
     run_to_end(tmp_path, "calm")
-    started = sum(kill_after(seconds, tmp_path, "wild") for seconds in (3, 4.5, 6))
+    started = sum(kill_after(seconds, tmp_path, "wild") for seconds in (3.5, 6))
     run_to_end(tmp_path, "wild")
     assert started
     assert digest_of(tmp_path / "wild/data") == digest_of(tmp_path / "calm/data")

@@ -31,7 +31,7 @@ format: .venv/everything ## put code into the one format
 	$(BIN)/ruff format .
 
 test: .venv/everything ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"

@@ -15,7 +15,8 @@ from .boxes import PICK, SORT, html_box, photo_box
 from .photo_views import Shown
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
-EXPLAIN = {**PRIVATE, "concurrency_limit": 1, "concurrency_id": "explain"}  # one after the other: the last face picked is shown
+# One after the other, so that the last face picked is shown; the box itself says that it is waiting.
+EXPLAIN = {**PRIVATE, "concurrency_limit": 1, "concurrency_id": "explain", "show_progress": "hidden"}
 
 
 class PhotoEvents:

@@ -12,6 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from space.face_gender.ui import calls
+
 from .conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,6 +66,12 @@ def test_the_flow_takes_five_lines(capsys):
     block = block_with("FaceFinder")
     assert lines_of(block) == 5
     assert "'Female'" in run_block(block, capsys)
+
+
+@pytest.mark.parametrize("example", [calls.CURL, calls.JAVASCRIPT])
+def test_the_other_calls_are_those_that_are_tested(example):
+    """tests/test_api.py runs them."""
+    assert example.replace("SPACE", "http://127.0.0.1:7860") in README
 
 
 @pytest.mark.slow

@@ -2,19 +2,14 @@
 
 import os
 import re
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
 from space.face_gender.ui import calls
 
-from .conftest import ROOT
+from .conftest import ROOT, serve
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -41,21 +36,9 @@ def run_block(code: str, capsys) -> str:
 
 @pytest.fixture(scope="module")
 def address():
-    """The app, started as `make app` starts it, on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, "GRADIO_SERVER_PORT": str(port)})
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            urlopen(url, timeout=5).close()
-            break
-        except URLError:
-            time.sleep(0.25)
-    yield url
-    app.terminate()
-    app.wait(20)
+    """The app, started as `make app` starts it, with the bundled model."""
+    with serve([sys.executable, "app.py"], ROOT) as address:
+        yield address.rstrip("/")
 
 
 def test_length():

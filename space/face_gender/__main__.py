@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from .memory import give_back_memory
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
 from .tables import Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
@@ -16,6 +17,7 @@ EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 f
 
 def main(arguments: list[str] | None = None) -> int:
     """Read every photo and write what was asked for -> exit code."""
+    give_back_memory()
     parser = _parser()
     asked = parser.parse_args(arguments)
     outputs = {name: path for name, path in (("csv", asked.csv), ("json", asked.json), ("html", asked.html)) if path}

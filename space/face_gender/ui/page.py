@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from ..memory import give_back_memory
 from ..reader import PhotoReader
 from ..settings import PageSettings, from_environment
 from . import words
@@ -53,6 +54,7 @@ def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr
 
 def launch_ui(reader: PhotoReader) -> None:
     """Serve the page until stopped; Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed."""
+    give_back_memory()
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings).queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
     page.launch(

@@ -148,6 +148,14 @@ def test_labels_come_from_the_config_in_the_order_of_the_scores(small_model, cro
     assert load_scorer(ModelSettings(str(folder))).model.labels == LABELS[::-1]
 
 
+def test_labels_as_networks_of_timm_list_them(small_model, tmp_path):
+    folder = shutil.copytree(small_model, tmp_path / "timm")
+    config = json.loads((folder / "config.json").read_text())
+    del config["id2label"]
+    (folder / "config.json").write_text(json.dumps({**config, "label_names": ["b", "a"]}))
+    assert load_scorer(ModelSettings(str(folder))).model.labels == ("b", "a")
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

@@ -38,6 +38,8 @@ def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> t
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
     )
+    if model.config.model_type == "timm_wrapper":
+        model.config.label_names = names  # which is what timm's networks save; else the checkpoint's would be saved again
     check_size(model, settings.base_model, crop.crop_size)
     return model, processor_like(settings.base_model, crop)
 

@@ -86,7 +86,7 @@ def _keep_model(settings: ModelSettings, error: ValueError) -> Model:
 
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:
     config = _read_json(folder / CONFIG)
-    labels, ours = config.get("id2label"), config.get("face_gender", {})
+    labels, ours = _labels_of(config), config.get("face_gender", {})
     if not (isinstance(labels, dict) and all(key.isdecimal() and isinstance(name, str) for key, name in labels.items())):
         raise ValueError(f"{folder / CONFIG} names no classes (id2label): not an image-classification model.")
     if not (isinstance(ours, dict) and all(isinstance(value, int | float) for value in ours.values())):
@@ -102,6 +102,12 @@ def _read_model(folder: Path, name: str, revision: str, margin: float, origin: s
         origin=origin,
     )
     return model if revision or model.onnx is None else _with_hash(model, model.onnx)
+
+
+def _labels_of(config: dict[str, Any]) -> Any:
+    """A config -> class names by number, as text; networks of timm list them under another key."""
+    listed = config.get("label_names")
+    return {str(number): name for number, name in enumerate(listed)} if isinstance(listed, list) else config.get("id2label")
 
 
 def _with_hash(model: Model, onnx: Path) -> Model:

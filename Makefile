@@ -11,7 +11,7 @@ DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-scratch.txt
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
 
-.PHONY: help app install check format test quick screenshots train collect label data crops pretrain fit export evaluate baselines card publish publish-dataset space version clean
+.PHONY: help app install check format test quick bench screenshots train collect label data crops pretrain fit export evaluate baselines card publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: .venv/everything ## every test
 
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"
+
+bench: .venv/everything ## how long the page takes, on a quiet machine
+	$(BIN)/python -m pytest -q -s tests/bench_page.py
 
 screenshots: .venv/everything ## README's pictures of the page, with the bundled model; needs Chromium
 	$(BIN)/python -m tests.screenshots

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -81,6 +82,13 @@ def test_write_text_leaves_no_half_file(tmp_path):
     assert path.read_text() == "newer"
     with pytest.raises(OSError, match="No such file"):
         write_text(tmp_path / "none" / "t.csv", "new")
+
+
+def test_threads_write_side_by_side(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: write_text(tmp_path / f"{number}.txt", str(number) * 10_000), range(64)))
+    assert all((tmp_path / f"{number}.txt").read_text() == str(number) * 10_000 for number in range(64))
+    assert len(list(tmp_path.iterdir())) == 64
 
 
 def test_boxes_are_drawn_in_the_colour_of_the_decision():

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from .draw import colour_of, draw_result
@@ -109,7 +110,7 @@ def write_text(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():  # a terminal or a pipe: nothing to rename
         path.write_text(text, encoding="utf-8")
         return
-    beside = path.with_name(f"{os.getpid()}.part")
+    beside = path.with_name(f"{os.getpid()}-{get_ident()}.part")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 from transformers import (
     AutoModelForImageClassification,
 )
@@ -173,7 +174,7 @@ def test_killed_and_gone_on_is_the_same(crops, tmp_path):
 def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
     for name, flags in {
         "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
-        "pupil": ["--teacher", str(tmp_path / "teacher" / "model")],
+        "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
         "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon"],
     }.items():
         (tmp_path / name).mkdir()
@@ -182,3 +183,4 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
         assert (tmp_path / name / "augmented.png").is_file()
         config = AutoModelForImageClassification.from_pretrained(tmp_path / name / "model").config
         assert set(config.face_gender) == {"margin", "temperature", "threshold"}
+        assert not any("hints" in weight for weight in load_file(tmp_path / name / "model" / "model.safetensors"))

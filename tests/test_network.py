@@ -12,16 +12,18 @@ from transformers import (
 )
 
 from train.average import Averager
-from train.fit import distillation
 from train.layers import depths, freeze, head_of
 from train.muon import MuonAdamW, new_optimizer
-from train.network import Teacher, base_labels, new_resnet, open_base
-from train.settings import CropSettings, FitSettings
+from train.network import base_labels, new_resnet, open_base
+from train.settings import CropSettings, FitSettings, parse
 from train.stages import StageError
+from train.teacher import Hints, Teacher, as_map, distillation, standardised
 from train.vit import new_processor, new_vit
 
+from .conftest import ROOT
 from .pictures import CLASSES
 
+RECIPES = ROOT / "train" / "recipes"
 CROP = CropSettings(crop_size=48)
 TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 
@@ -112,10 +114,40 @@ def test_a_teacher_is_read_by_its_class_names(tmp_path):
     teacher.save_pretrained(tmp_path)
     new_processor(crop).save_pretrained(tmp_path)
     pixels = torch.rand(2, 3, 32, 32) * 2 - 1
-    found = Teacher(str(tmp_path), ["Male", "Female"], new_processor(CROP).to_dict(), torch.device("cpu"))(pixels)
+    found = Teacher(str(tmp_path), ["Male", "Female"], new_processor(CROP).to_dict(), torch.device("cpu"))(pixels)[0]
     torch.testing.assert_close(found, teacher(pixels).logits.detach().flip(1), atol=1e-5, rtol=1e-4)
     with pytest.raises(StageError, match="teacher"):
         Teacher(str(tmp_path), ["cat", "dog"], new_processor(CROP).to_dict(), torch.device("cpu"))
+
+
+def test_maps_of_tokens_and_of_convolutions():
+    tokens = torch.arange(5.0).reshape(1, 5, 1)
+    assert as_map(tokens).tolist() == [[[[1, 2], [3, 4]]]]
+    grid = torch.rand(4, 2, 3, 3)
+    assert as_map(grid) is grid
+    torch.testing.assert_close(standardised(grid).mean((0, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("pupil", ["vit", "resnet"])
+def test_hints_are_learnt(tmp_path, pupil):
+    torch.manual_seed(0)
+    crop = CropSettings(crop_size=32)
+    new_resnet(FitSettings(width=8), crop, list(CLASSES)).save_pretrained(tmp_path)
+    new_processor(crop).save_pretrained(tmp_path)
+    teacher = Teacher(str(tmp_path), list(CLASSES), new_processor(CROP).to_dict(), torch.device("cpu"))
+    network = open_base(FitSettings(**{**vars(TINY), "network": pupil, "width": 8}), CROP, list(CLASSES))[0]
+    hints = Hints(network, teacher, CROP.crop_size)
+    optimizer = torch.optim.Adam([*network.parameters(), *hints.parameters()], lr=1e-2)
+    pixels = torch.rand(8, 3, 48, 48) * 2 - 1
+    distances = []
+    for _ in range(20):
+        distance = hints(network(pixels, output_hidden_states=True).hidden_states, teacher(pixels, maps=True)[1])
+        optimizer.zero_grad()
+        distance.backward()
+        optimizer.step()
+        distances.append(distance.item())
+    assert distances[0] == pytest.approx(1.2, abs=0.4)
+    assert distances[-1] < 0.8 * distances[0]
 
 
 def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_path):
@@ -126,5 +158,15 @@ def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_p
     with pytest.raises(StageError, match="classes are"):
         base_labels(str(small_model), ["man", "woman"])
     assert base_labels(str(small_model), ["a", "b", "c"]) == ["a", "b", "c"]
+    with pytest.raises(StageError, match="not to be had"):
+        base_labels(str(tmp_path / "nothing"), ["man", "woman"])
     with pytest.raises(StageError, match="--crop_size"):
         open_base(base, CropSettings(crop_size=40), list(CLASSES))
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.txt")), ids=lambda path: path.stem)
+def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
+    assert recipe.read_text().startswith("# ")
+    crop, fit = parse(CropSettings, FitSettings, arguments=["--recipe", str(recipe)])
+    assert crop.crop_size % 16 == 0
+    assert fit.epochs > 1

@@ -8,6 +8,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import TrainerCallback
 
+from .processes import gathered, shared_like
+
 AVERAGE = "average.safetensors"
 
 
@@ -36,6 +38,8 @@ class Averager(TrainerCallback):
         if not self._average:
             self._average = {name: tensor.clone() for name, tensor in self.weights().items()}
         self._restore()
+        for part in (self._average, self._best):
+            part.update({name: shared_like(part[name], weight) for name, weight in self.weights().items() if name in part})
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Move the average towards the weights."""
@@ -74,10 +78,12 @@ class Averager(TrainerCallback):
         for name, weight in self.weights().items():
             weight.copy_((self._best or self._average)[name])
 
-    def save(self, folder: Path) -> dict[str, float]:
-        """Write weights and averages into a checkpoint -> what else is to be remembered."""
+    def save(self, folder: Path, write: bool = True) -> dict[str, float]:
+        """Write weights and averages into a checkpoint -> what else is to be remembered; all processes ask, one writes."""
         named = {"loaded": self.state(), "average": self._average, "best": self._best}
-        save_file({f"{kind}/{name}": tensor for kind, part in named.items() for name, tensor in part.items()}, folder / AVERAGE)
+        tensors = {f"{kind}/{name}": gathered(tensor) for kind, part in named.items() for name, tensor in part.items()}
+        if write:
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / AVERAGE)
         return {"best_accuracy": self.best_accuracy, "waited": self.waited}
 
     def load(self, folder: Path, remembered: dict[str, float]) -> None:
@@ -93,4 +99,4 @@ class Averager(TrainerCallback):
     def _restore(self) -> None:
         state = self.state()
         for name, tensor in self._loaded.items():
-            state[name].copy_(tensor)
+            state[name].copy_(shared_like(tensor, state[name]))

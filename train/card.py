@@ -189,7 +189,8 @@ def start_of(fit: FitSettings) -> str:
 def recipe(fit: FitSettings) -> str:
     """Settings -> how it was trained, in words."""
     words = [f"{fit.epochs:g} epochs", f"batches of {fit.batch_size * fit.accumulate}", f"learning rate {fit.learning_rate:g}"]
-    words += [f"soft labels of {Path(fit.teacher).name} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
+    words += [f"a teacher's soft labels for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
+    words += ["its feature maps as hints"] if fit.teacher and fit.teacher_features else []
     words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
     return ", ".join([*words, f"averaged weights ({fit.ema:g} a step)"])
 

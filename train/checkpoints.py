@@ -58,7 +58,7 @@ def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None
     given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
     path = folder / SETTINGS_FILE
     held = json.loads(path.read_text()) if path.is_file() else given
-    changed = [f"{name} {held.get(name)} (now {value})" for name, value in given.items() if held.get(name) != value]
+    changed = [f"{name} {held[name]} (now {value})" for name, value in given.items() if held.get(name, value) != value]
     if changed:
         raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ class Keeper(TrainerCallback):
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """What is dropped out depends on the step's number alone."""
-        torch.manual_seed(self._seed * 1_000_003 + state.global_step)
+        torch.manual_seed((self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
@@ -118,5 +118,6 @@ class Keeper(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Add the average, then the end mark."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        remembered = self._averager.save(folder)
-        write_text(folder / MARK, json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n")
+        remembered = self._averager.save(folder, state.is_world_process_zero)
+        if state.is_world_process_zero:
+            write_text(folder / MARK, json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n")

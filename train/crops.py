@@ -39,8 +39,8 @@ Job = tuple[str, int, int, Path]  # part, first row, row after the last, file
 
 @cache
 def finder() -> FaceFinder:
-    """One detector a process."""
-    return FaceFinder()
+    """One detector a process, and one thread: the processes share the cores."""
+    return FaceFinder(FaceSettings(threads=1))
 
 
 def open_row(row: dict[str, Any]) -> Photo:

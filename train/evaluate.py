@@ -39,8 +39,8 @@ SCORES, WHOLE, CUT, MISSED = "scores", "whole", "cut", "missed"  # columns; the 
 
 @cache
 def scorer(folder: str) -> OnnxScorer:
-    """One model a process."""
-    found = load_scorer(ModelSettings(folder))
+    """One model a process, and one thread: the processes share the cores."""
+    found = load_scorer(ModelSettings(folder, threads=1))
     if not isinstance(found, OnnxScorer):
         raise StageError(f"{folder} holds no model.onnx: run the export first.")
     return found

@@ -32,8 +32,9 @@ class FaceSet(Dataset):
         augmentation: AugmentSettings | None = None,
     ) -> None:
         """rows: with columns `photo` and `label`; classes: the model's number for each class of the rows."""
-        self._rows, self._processor, self._size, self._classes = rows, processor, size, classes
+        self._rows, self._processor, self._size = rows, processor, size
         self._seed, self._augmentation = seed, augmentation
+        self._labels = [classes[label] for label in rows[LABEL]]
 
     def __len__(self) -> int:
         """How many faces."""
@@ -41,21 +42,22 @@ class FaceSet(Dataset):
 
     def labels(self) -> list[int]:
         """The model's class of every face."""
-        return [self._classes[label] for label in self._rows[LABEL]]
+        return self._labels
 
     def look(self, index: int) -> Image.Image:
         """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""
-        epoch, face = divmod(index, len(self))
-        row = self._rows[face]
+        return self._change(self._rows[index % len(self)], index)
+
+    def _change(self, row: dict[str, Any], index: int) -> Image.Image:
         if not self._augmentation:
             return middle(row[PHOTO], self._size)
-        rng = np.random.default_rng((self._seed, epoch, face))
+        rng = np.random.default_rng((self._seed, *divmod(index, len(self))))
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """As `look` -> `pixel_values` (3, size, size) float32 and `labels`."""
         pixels = to_tensor([np.asarray(self.look(index))], self._processor)[0]
-        return {"pixel_values": pixels, "labels": self._classes[self._rows[index % len(self)][LABEL]]}
+        return {"pixel_values": pixels, "labels": self._labels[index % len(self)]}
 
 
 class FaceSampler(Sampler[int]):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import DatasetDict
-from torch.nn.functional import cross_entropy, kl_div, log_softmax, softmax
+from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments, set_seed
 
@@ -17,9 +17,12 @@ from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, re
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
 from .muon import new_optimizer
-from .network import Teacher, open_base, write_model
+from .network import choose_attention, open_base, write_model
+from .processes import processes, share_of_batch, whole
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
-from .stages import check_disk, run_stage
+from .stages import StageError, check_disk, run_stage
+from .stream import faces_of, load_streamed
+from .teacher import Hints, Teacher, distillation
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
 
@@ -32,6 +35,7 @@ class FaceTrainer(Trainer):
     settings: FitSettings
     weights: torch.Tensor | None = None  # of classes
     teacher: Teacher | None = None
+    hints: Hints | None = None
     optimizer: torch.optim.Optimizer | None
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -44,14 +48,20 @@ class FaceTrainer(Trainer):
         return self.sampler
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
-        """Cross-entropy with the labels, and with the teacher's softened ones where one teaches."""
-        outputs = model(inputs["pixel_values"])
+        """Cross-entropy with the labels, and what the teacher says of the same faces where one teaches."""
+        outputs = model(inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training)
         weights = None if self.weights is None else self.weights.to(outputs.logits.device)
         loss = cross_entropy(outputs.logits.float(), inputs["labels"], weight=weights)
         if self.teacher and model.training:
-            soft = distillation(outputs.logits.float(), self.teacher(inputs["pixel_values"]), self.settings.teacher_temperature)
-            loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
+            loss = self.lesson(self.teacher, inputs["pixel_values"], outputs, loss)
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
+
+    def lesson(self, teacher: Teacher, pixels: torch.Tensor, outputs: Any, loss: torch.Tensor) -> torch.Tensor:
+        """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
+        logits, maps = teacher(pixels, maps=self.hints is not None)
+        soft = distillation(outputs.logits.float(), logits, self.settings.teacher_temperature)
+        loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
+        return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
 
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Evaluate the averaged weights."""
@@ -62,18 +72,12 @@ class FaceTrainer(Trainer):
             self.averager.swap()
 
 
-def distillation(pupil: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
-    """(n, classes) logits of both -> the pupil's distance from the teacher's softened labels (Hinton et al. 2015)."""
-    ours, theirs = log_softmax(pupil / temperature, dim=1), softmax(teacher / temperature, dim=1)
-    return kl_div(ours, theirs, reduction="batchmean") * temperature**2
-
-
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
-    """Our settings -> the Trainer's."""
+    """Our settings -> the Trainer's; each process takes its share of a batch, so that a recipe is the same for any number."""
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=share_of_batch(settings.batch_size, processes().num_processes),
         per_device_eval_batch_size=256,
         gradient_accumulation_steps=settings.accumulate,
         learning_rate=settings.learning_rate,
@@ -84,9 +88,10 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         eval_strategy="epoch",
         save_steps=settings.save_steps,
         save_total_limit=2,
-        logging_steps=50,
+        logging_steps=settings.log_steps,
         seed=seed,
         dataloader_num_workers=1,
+        ddp_find_unused_parameters=settings.freeze_epochs > 0,  # so that some may learn later than others
         remove_unused_columns=False,
         report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),
@@ -95,7 +100,11 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
 
 def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
-    fit_crops(load_parts(run.folder("crops")), Path(run.out), run, crop, augmentation, settings)
+    if settings.stream and settings.balance == "sampler":
+        raise StageError("A stream comes in its own order: balance it with --balance weights.")
+    with processes().local_main_process_first():  # the others find what it unpacked
+        parts = load_streamed(settings.stream) if settings.stream else load_parts(run.folder("crops"))
+    fit_crops(parts, Path(run.out), run, crop, augmentation, settings)
 
 
 def fit_crops(
@@ -105,20 +114,25 @@ def fit_crops(
     set_seed(run.seed)
     names = parts[TRAIN].features[LABEL].names
     model, processor = open_base(settings, crop, names)
+    choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
     sets = {
-        name: FaceSet(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
+        name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
-    write_contact_sheet(sets[TRAIN], out / "augmented.png")
     checkpoints = out / "checkpoints"
-    check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
-    hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
+    if processes().is_main_process:
+        write_contact_sheet(sets[TRAIN], out / "augmented.png")
+        check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
+        hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
     with watch_disk(out):
         train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
-        logits = predict(model, sets[CALIBRATION])
-        calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
-        write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
+        model = whole(model)
+        if processes().is_main_process:
+            logits = predict(model, sets[CALIBRATION])
+            calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
+            write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
+        processes().wait_for_everyone()
 
 
 def train(
@@ -129,7 +143,8 @@ def train(
     processor: dict[str, Any],
 ) -> None:
     """Teach the network the training faces; it ends with its averaged weights."""
-    checkpoint = last_checkpoint(Path(arguments.output_dir))
+    with processes().main_process_first():  # which clears away what is half
+        checkpoint = last_checkpoint(Path(arguments.output_dir))
     remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
     labels = sets[TRAIN].labels()
     weights = class_weights(labels, model.config.num_labels)
@@ -148,12 +163,23 @@ def train(
     trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
     trainer.weights = weights if settings.balance == "weights" else None
     if settings.teacher:
-        trainer.teacher = Teacher(settings.teacher, list(model.config.id2label.values()), processor, model.device)
+        open_teacher(trainer, model, processor)
     if checkpoint:
         averager.load(checkpoint, remembered)
     if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     averager.keep()
+    if trainer.hints:
+        del model.hints
+
+
+def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, processor: dict[str, Any]) -> None:
+    """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
+    settings, labels = trainer.settings, list(model.config.id2label.values())
+    trainer.teacher = Teacher(settings.teacher, labels, processor, model.device, settings.bf16)
+    if settings.teacher_features:
+        trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
+        model.add_module("hints", trainer.hints)
 
 
 @torch.no_grad()

@@ -23,8 +23,8 @@ def depths(network: nn.Module) -> dict[str, int]:
 
 
 def is_head(name: str) -> bool:
-    """Whether a parameter belongs to the classifier."""
-    return name.split(".")[0] in ("classifier", "head") or ".head." in name
+    """Whether a parameter belongs to the classifier, or to what learns beside it for the time of training."""
+    return name.split(".")[0] in ("classifier", "head", "hints") or ".head." in name
 
 
 def is_stem(name: str) -> bool:

@@ -25,6 +25,8 @@ from .average import Averager
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
 from .data import LABEL, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet
+from .network import choose_attention
+from .processes import processes
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
 from .stages import StageError, check_disk, run_stage, save_picture
 from .vit import new_processor
@@ -136,6 +138,8 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     """Crops -> the folder `backbone`."""
     if not settings.pretrain_epochs:
         raise StageError("--pretrain_epochs is 0: there is nothing to do.")
+    if processes().num_processes > 1:
+        raise StageError("Pretraining is done by one process: start `python -m train.pretrain` without a launcher.")
     set_seed(run.seed)
     rows = load_parts(run.folder("crops"))[TRAIN]
     classes = len(rows.features[LABEL].names)
@@ -143,6 +147,7 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     moved = AugmentSettings(**{**still, "shift": 0.06, "scale": 0.12})
     faces = FaceSet(rows, new_processor(crop).to_dict(), crop.crop_size, range(classes), run.seed, moved)
     model = new_autoencoder(settings, fit, crop)
+    choose_attention(model)
     folder = run.folder("pretrain") / "checkpoints"
     check_disk(folder, BYTES_KEPT * model.num_parameters())
     hold_settings(folder, {"faces": len(faces), "seed": run.seed, **encoder_sizes(fit, crop)}, settings)

@@ -7,8 +7,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from transformers import HfArgumentParser
-
 from .base import RunSettings, setting
 from .data import CollectSettings, CropSettings, DataSettings, LabelSettings
 from .hub import DeploySettings, PublishDataSettings, PublishSettings
@@ -62,6 +60,8 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
 
     Flags of other stages are let pass, so that one recipe serves every stage; an unknown flag ends the program.
     """
+    from transformers import HfArgumentParser  # seconds and 100 MB, which workers that are given their settings do without
+
     parser = HfArgumentParser(kinds)
     parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
     *found, rest = parser.parse_args_into_dataclasses(

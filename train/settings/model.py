@@ -31,7 +31,7 @@ class FitSettings:
     mlp_size: int = setting(768, "of our own ViT")
     width: int = setting(48, "channels of the first of our own ResNet's four stages; each doubles it")
     epochs: float = setting(12.0, "passes over the training faces")
-    batch_size: int = setting(64, "faces a pass through the network")
+    batch_size: int = setting(64, "faces a pass through the network, of all processes together")
     accumulate: int = setting(1, "passes a step")
     learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
     weight_decay: float = setting(0.05, "of matrices")
@@ -45,11 +45,14 @@ class FitSettings:
     )
     teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
     teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
+    teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
     coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
     bf16: bool = setting(True, "bfloat16 autocast")
     save_steps: int = setting(500, "steps between checkpoints")
+    log_steps: int = setting(50, "steps over which a logged loss is the mean")
+    stream: str = setting("", "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,311 @@
+"""train.score: any kind of data set -> rows as the command line gives them, each once, whatever dies meanwhile."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas
+import pyarrow as arrow
+import pyarrow.parquet as parquet
+import pytest
+from datasets import ClassLabel, Dataset, Features, Value
+from PIL import Image
+
+from space.face_gender.__main__ import main as command_line
+from space.face_gender.tables import COLUMNS
+from train.score.job import hold_plan, score_data
+from train.score.sources import address_of, plan_pieces, read_piece
+from train.score.worker import PieceScorer, Tally, path_of, read_ahead, read_tally
+from train.settings.score import ScoreSettings
+from train.stages import StageError
+
+from .conftest import LABELS, ROOT
+from .hub import Repo
+
+needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="requirements-scale.txt is not installed")
+BAD = b"no picture"
+
+
+def picture(number: int) -> bytes:
+    """A grey one, told from others by its width."""
+    packed = io.BytesIO()
+    Image.new("RGB", (200 + number, 160), "grey").save(packed, "PNG")
+    return packed.getvalue()
+
+
+def width_of(content: bytes) -> int:
+    return Image.open(io.BytesIO(content)).width - 200
+
+
+@pytest.fixture
+def photos(tmp_path, astronaut_file) -> Path:
+    """A face, six walls in two folders, a broken file and one that is no photo."""
+    folder = tmp_path / "photos"
+    for number in range(6):
+        path = folder / f"room-{number % 2}" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture(number))
+    (folder / "astronaut.jpg").write_bytes(astronaut_file.read_bytes())
+    (folder / "bad.jpg").write_bytes(BAD)
+    (folder / "notes.txt").write_text("no photo")
+    return folder
+
+
+def write_parquet(path: Path, numbers: range, struct: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cells = [{"bytes": picture(number), "path": f"{number}.png"} if struct else picture(number) for number in numbers]
+    table = arrow.table({"image": cells, "age": [number % 3 for number in numbers]})
+    parquet.write_table(table, path, row_group_size=4)
+
+
+def write_tar(path: Path, numbers: range, mode: str = "w") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, mode) as packed:
+        for number in numbers:
+            for name, content in ((f"{number:04d}.png", picture(number)), (f"{number:04d}.json", b"{}")):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                packed.addfile(entry, io.BytesIO(content))
+
+
+def read_all(data: Path, **settings) -> list[tuple[str, int, dict]]:
+    asked = ScoreSettings(data=str(data), **settings)
+    keep = tuple(asked.keep.split(",")) if asked.keep else ()
+    found = [photo for piece in plan_pieces(asked) for photo in read_piece(piece, asked.photo_column, keep)]
+    return [(name, width_of(content), kept) for name, content, kept in found]
+
+
+def rows_of(out: Path) -> pandas.DataFrame:
+    return pandas.read_parquet(out / "rows")
+
+
+def test_nothing_to_score(tmp_path):
+    for data, said in (
+        (tmp_path, "no parquet files, no tars, no pictures"),
+        ("", "--data should be"),
+        ("nothing here", "got"),
+        ("no-such-scheme://faces", "cannot be read: Protocol not known"),
+    ):
+        with pytest.raises(StageError, match=said):
+            plan_pieces(ScoreSettings(data=str(data)))
+
+
+@pytest.mark.parametrize("struct", [True, False])
+def test_parquet_by_rows_across_row_groups(tmp_path, struct):
+    write_parquet(tmp_path / "a.parquet", range(10), struct)
+    write_parquet(tmp_path / "more" / "b.parquet", range(10, 13), struct)
+    found = read_all(tmp_path, piece=3, keep="age")
+    assert [number for _, number, _ in found] == list(range(13))
+    assert [kept["age"] for *_, kept in found] == [number % 3 for number in range(13)]
+    assert [found[at][0] for at in (0, 9, 10)] == ["a.parquet#0", "a.parquet#9", "more/b.parquet#0"]
+    pieces = plan_pieces(ScoreSettings(data=str(tmp_path), piece=3))
+    assert [(piece.start, piece.end) for piece in pieces] == [(0, 3), (3, 6), (6, 9), (9, 10), (0, 3)]
+    with pytest.raises(StageError, match="columns \\['photo'\\]"):
+        read_all(tmp_path, photo_column="photo")
+
+
+def test_classes_are_kept_by_name(tmp_path):
+    features = Features({"image": Value("binary"), "age": ClassLabel(names=["young", "old"]), "years": Value("int64")})
+    rows = [{"image": picture(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))]
+    Dataset.from_list(rows, features).to_parquet(tmp_path / "a.parquet")
+    assert [list(kept.values()) for *_, kept in read_all(tmp_path, keep="age,years")] == [["old", 5], ["young", 5], [None, 5]]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz")])
+def test_tars_are_streamed_and_only_pictures_count(tmp_path, name, mode):
+    write_tar(tmp_path / "x" / name, range(4), mode)
+    write_tar(tmp_path / "y.tar", range(4, 6))
+    found = read_all(tmp_path, keep="folder")
+    assert found[0] == (f"x/{name}/0000.png", 0, {"folder": f"x/{name}"})
+    assert [number for _, number, _ in found] == list(range(6))
+    assert len(plan_pieces(ScoreSettings(data=str(tmp_path)))) == 2
+
+
+def test_pictures_by_piece(photos):
+    (photos / "bad.jpg").unlink()
+    (photos / "astronaut.jpg").unlink()
+    found = read_all(photos, piece=4, keep="folder")
+    assert [(name, kept["folder"]) for name, _, kept in found][:2] == [("room-0/0.png", "room-0"), ("room-0/2.png", "room-0")]
+    with pytest.raises(StageError, match="column 'folder' only"):
+        read_all(photos, keep="age")
+
+
+def test_addresses():
+    assert address_of("s3://faces/a") == "s3://faces/a"
+    assert address_of("user/name@v1") == "hf://datasets/user/name@v1"
+    assert address_of("space/examples") == str(ROOT / "space" / "examples")
+
+
+def test_a_piece_is_what_the_command_line_gives(photos, small_model, tmp_path, capsys):
+    settings = ScoreSettings(data=str(photos), out=str(tmp_path / "out"), model=str(small_model), keep="folder")
+    path_of(0, settings).parent.mkdir(parents=True)
+    (piece,) = plan_pieces(settings)
+    tally = PieceScorer(settings).score(piece)
+    assert (tally.photos, tally.faces, tally.no_face, tally.failed) == (8, 1, 6, 1)
+    assert read_tally(path_of(0, settings)) == tally == PieceScorer(settings).score(piece)
+    found = rows_of(tmp_path / "out").fillna({"label": ""})
+    assert list(found) == [*COLUMNS, *LABELS, "folder"]
+    command_line([str(photos), "--model", str(small_model), "--csv", str(tmp_path / "t.csv")])
+    with (tmp_path / "t.csv").open(newline="") as file:
+        theirs = {Path(row["photo"]).name: row for row in csv.DictReader(file)}
+    assert len(theirs) == len(found)
+    for row in found.to_dict("records"):
+        other = theirs[Path(row["photo"]).name]
+        assert row["status"] == other["status"]
+        assert row["label"] == other["label"]
+        for name in ("face", "left", "bottom", "confidence", *LABELS):
+            assert row[name] == pytest.approx(float(other[name] or "nan"), abs=1e-4, nan_ok=True)
+
+
+def test_ready_crops_are_scored_as_they_are(tmp_path, small_model, reader, astronaut):
+    for number in range(3):
+        Image.fromarray(astronaut[60:200, 160:300]).resize((32, 32)).save(tmp_path / f"{number}.png")
+    (tmp_path / "bad.png").write_bytes(BAD)
+    settings = ScoreSettings(data=str(tmp_path), out=str(tmp_path / "out"), model=str(small_model), ready=True)
+    path_of(0, settings).parent.mkdir(parents=True)
+    PieceScorer(settings).score(plan_pieces(settings)[0])
+    found = rows_of(tmp_path / "out")
+    assert found["status"].str[:5].tolist() == ["ok", "ok", "ok", "error"]
+    assert found["right"].tolist()[:3] == [32] * 3
+    assert found["confidence"].isna().all()
+    assert found[list(LABELS)].sum(axis=1)[:3].tolist() == pytest.approx([1] * 3, abs=1e-3)
+
+
+def test_reading_ahead_keeps_order_and_errors():
+    assert list(read_ahead(iter(()), 4)) == []
+    assert list(read_ahead(iter(range(9)), 4)) == list(range(9))
+
+    def broken():
+        yield 1
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        list(read_ahead(broken(), 4))
+
+
+def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader):
+    settings = ScoreSettings(data=str(photos), out=str(tmp_path / "out"))
+    pieces, model = plan_pieces(settings), reader._scorer.model
+    hold_plan(pieces, settings, model)
+    hold_plan(pieces, ScoreSettings(**{**vars(settings), "workers": 7}), model)
+    with pytest.raises(StageError, match="digest"):
+        hold_plan(pieces[:0], settings, model)
+    with pytest.raises(StageError, match="ready False \\(now True\\)"):
+        hold_plan(pieces, ScoreSettings(**{**vars(settings), "ready": True}), model)
+
+
+@needs_ray
+def test_wrong_starts_are_one_sentence(tmp_path):
+    with pytest.raises(StageError, match="neither a folder here"):
+        score_data(ScoreSettings(data=str(tmp_path), model="no/such/model/anywhere"))
+
+
+def start(*words: object, module: str = "train.score") -> subprocess.Popen:
+    command = [sys.executable, "-W", "ignore", "-m", module, *map(str, words)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def finish(job: subprocess.Popen) -> str:
+    said, _ = job.communicate(timeout=300)
+    if job.returncode and "timed out during startup" in said:
+        pytest.skip("this machine is so busy that Ray, which waits 30 s, does not start")
+    assert job.returncode == 0, said
+    return said
+
+
+def wait_for_pieces(out: Path, count: int, job: subprocess.Popen) -> None:
+    while len(list(out.glob("rows/*.parquet"))) < count:
+        assert job.poll() is None, finish(job)
+        time.sleep(0.01)
+
+
+def check_every_row_once(out: Path, photos: int) -> None:
+    found = rows_of(out)
+    assert sorted(found["photo"]) == [f"a.parquet#{number}" for number in sorted(range(photos), key=str)]
+    assert not list(out.rglob("*.part"))
+
+
+@needs_ray
+@pytest.mark.slow
+def test_killed_and_gone_on_loses_and_doubles_no_row(tmp_path, small_model):
+    write_parquet(tmp_path / "data" / "a.parquet", range(200))
+    out = tmp_path / "out"
+    words = ("--data", tmp_path / "data", "--out", out, "--model", small_model, "--piece", 4, "--workers", 2, "--keep", "age")
+    job = start(*words)
+    wait_for_pieces(out, 5, job)
+    os.killpg(job.pid, signal.SIGKILL)
+    job.communicate()
+    (out / "rows" / ".00000049-0123.part").write_bytes(b"half")
+    held = {path: path.stat().st_mtime_ns for path in out.glob("rows/*.parquet")}
+    said = finish(start(*words))
+    assert "200 photos, 0 faces, 0 that could not be read" in said
+    check_every_row_once(out, 200)
+    assert 5 <= len(held) < 50
+    assert all(path.stat().st_mtime_ns == when for path, when in held.items())
+    assert "No face was found" in (out / "report.html").read_text()
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_machine_that_dies_in_mid_job(tmp_path, small_model):
+    """Two raylets, one of them killed."""
+    write_parquet(tmp_path / "data" / "a.parquet", range(240))
+    out = tmp_path / "out"
+    words = ("--data", tmp_path / "data", "--out", out, "--model", small_model, "--piece", 4)
+    said = finish(start(*words, module="tests.two_nodes"))
+    assert "killed one of 2 machines" in said
+    check_every_row_once(out, 240)
+    workers = {Tally(**vars(read_tally(path))).worker for path in out.glob("rows/*.parquet")}
+    assert len(workers) >= 2
+
+
+@pytest.mark.slow
+def test_a_data_set_of_the_hub_is_read_where_it_is(hub, tmp_path):
+    write_parquet(tmp_path / "data" / "train-00000-of-00001.parquet", range(5))
+    files = {f"data/{path.name}": path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    hub.repos["datasets/user/faces"] = Repo()
+    hub.repos["datasets/user/faces"].commit(files)
+    code = (
+        "from train.score.sources import plan_pieces, read_piece\n"
+        "from train.settings.score import ScoreSettings\n"
+        "for piece in plan_pieces(ScoreSettings(data='user/faces', piece=3)):\n"
+        "    print([(name, len(content)) for name, content, _ in read_piece(piece, 'image')])\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first = f"('data/train-00000-of-00001.parquet#0', {len(picture(0))})"
+    assert done.stdout.startswith(f"[{first}")
+    assert done.stdout.count("#") == 5
+    assert not list((tmp_path / "hf").rglob("*.parquet"))
+
+
+@needs_ray
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            "Traceback:\n  x\ntrain.stages.StageError: No columns.\n\nray.UserCodeError: UDF failed",
+            "A worker failed: No columns.",
+        ),
+        (
+            "OSError: disk full\nThe above exception\nray.exceptions.UserCodeError: x",
+            "A worker failed with OSError: disk full.",
+        ),
+        ("", "A worker failed with Error: see above."),
+    ],
+)
+def test_a_worker_fails_in_its_own_words(raised, said):
+    from train.score.cluster import reason_of
+
+    assert reason_of(RuntimeError(raised)) == said

@@ -1,0 +1,178 @@
+"""A data set of any kind and place -> pieces of it; a piece -> its photos, one at a time."""
+
+import json
+import re
+import tarfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as arrow
+import pyarrow.parquet as parquet
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+
+from space.face_gender.photo import SUFFIXES
+from space.face_gender.settings import PhotoSettings
+
+from ..settings.score import ScoreSettings
+from ..stages import StageError
+
+PARQUET, TAR, PICTURES = "parquet", "tar", "pictures"
+ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
+FOLDER = "folder"  # column: where a picture lies
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+READ_AT_ONCE = 16  # rows of a parquet file in memory together
+FOOTERS_AT_ONCE = 16  # files whose rows are counted at the same time
+
+Part = tuple[tuple[str, ...], int, int]  # files, and the rows of a parquet file
+Named = tuple[str, bytes, dict[str, Any]]  # a photo's name, its file's bytes, and what is kept of its row
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one worker reads from beginning to end.
+
+    root: address below which the files lie
+    files: paths; one where they are parquet or tar
+    start, end: rows of a parquet file, the last not included
+    """
+
+    number: int
+    kind: str
+    root: str
+    files: tuple[str, ...]
+    start: int = 0
+    end: int = 0
+
+
+def plan_pieces(settings: ScoreSettings) -> list[Piece]:
+    """A data set -> pieces, the same ones in the same order as long as it is the same. Raises StageError."""
+    address = address_of(settings.data)
+    try:
+        fs, root = url_to_fs(address)
+        found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith((".", "_")))
+    except (ImportError, OSError, ValueError) as error:
+        raise StageError(f"{settings.data} cannot be read: {error}") from error
+    for kind, endings in ENDINGS.items():
+        files = [path for path in found if path.lower().endswith(endings)]
+        if files:
+            parts = _split_rows(fs, files, settings.piece) if kind == PARQUET else _split_files(files, settings.piece, kind)
+            return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
+    raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
+
+
+def address_of(data: str) -> str:
+    """A folder, file, address or name on the Hub -> an address. Raises StageError where it is none of these."""
+    if "://" in data:
+        return data
+    if data and Path(data).exists():
+        return str(Path(data).resolve())
+    if HUB_NAME.fullmatch(data):
+        return f"hf://datasets/{data}"
+    raise StageError(f"--data should be a folder, a file, an address or a data set's name on the Hub, got {data!r}.")
+
+
+def _split_rows(fs: AbstractFileSystem, files: list[str], most: int) -> list[Part]:
+    """Parquet files -> ranges of at most `most` of their rows; only their footers are read."""
+
+    def count(path: str) -> int:
+        with fs.open(path) as file:
+            return int(parquet.ParquetFile(file).metadata.num_rows)
+
+    with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
+        counts = dict(zip(files, pool.map(count, files), strict=True))
+    return [((path,), start, min(start + most, rows)) for path, rows in counts.items() for start in range(0, rows, most)]
+
+
+def _split_files(files: list[str], most: int, kind: str) -> list[Part]:
+    step = most if kind == PICTURES else 1
+    return [(tuple(files[at : at + step]), 0, 0) for at in range(0, len(files), step)]
+
+
+def read_piece(piece: Piece, photo_column: str, keep: tuple[str, ...] = ()) -> Iterator[Named]:
+    """A piece -> its photos in order, never all in memory; names are paths below the data set, with the row in parquet."""
+    fs, root = url_to_fs(piece.root)
+    if piece.kind == PARQUET:
+        yield from _read_rows(fs, root, piece, photo_column, keep)
+    elif piece.kind == TAR:
+        yield from _read_tar(fs, root, piece, keep)
+    else:
+        yield from _read_files(fs, root, piece, keep)
+
+
+def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
+    (path,) = piece.files
+    name = _below(path, root)
+    with fs.open(path) as file:
+        table = parquet.ParquetFile(file)
+        missing = {photo_column, *keep} - set(table.schema_arrow.names)
+        if missing:
+            raise StageError(f"{name} should have the columns {sorted(missing)}, got {sorted(table.schema_arrow.names)}.")
+        groups, row = _groups_with(table, piece)
+        names = _class_names(table.schema_arrow)
+        for batch in table.iter_batches(READ_AT_ONCE, groups, columns=[photo_column, *keep]):
+            for values in batch.to_pylist():
+                if piece.start <= row < piece.end:
+                    kept = {column: names.get((column, values[column]), values[column]) for column in keep}
+                    yield f"{name}#{row}", _bytes_of(values[photo_column]), kept
+                row += 1
+
+
+def _groups_with(table: parquet.ParquetFile, piece: Piece) -> tuple[list[int], int]:
+    """A file -> its row groups that hold rows of the piece, and the number of their first row."""
+    groups: list[int] = []
+    first = row = 0
+    for group in range(table.num_row_groups):
+        count = table.metadata.row_group(group).num_rows
+        if row < piece.end and row + count > piece.start:
+            first = first if groups else row
+            groups.append(group)
+        row += count
+    return groups, first
+
+
+def _class_names(schema: arrow.Schema) -> dict[tuple[str, int], str]:
+    """A schema -> what the `datasets` library noted in it: the name of each class of each column."""
+    noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    kinds = noted.get("info", {}).get("features", {})
+    classes = {
+        name: kind["names"] for name, kind in kinds.items() if isinstance(kind, dict) and kind.get("_type") == "ClassLabel"
+    }
+    return {(name, at): word for name, names in classes.items() for at, word in enumerate(names)}
+
+
+def _bytes_of(value: Any) -> bytes:
+    """A cell of a photo column -> the file's bytes; none where it holds none."""
+    found = value.get("bytes") if isinstance(value, dict) else value
+    return found if isinstance(found, bytes) else b""
+
+
+def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+    (path,) = piece.files
+    with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
+        for member in packed:
+            inside = packed.extractfile(member) if member.isfile() and member.name.lower().endswith(ENDINGS[PICTURES]) else None
+            if inside:
+                name = f"{_below(path, root)}/{member.name}"
+                yield name, inside.read(PhotoSettings.max_bytes + 1), _folder_of(name, keep)
+
+
+def _read_files(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+    for path in piece.files:
+        name = _below(path, root)
+        with fs.open(path) as file:
+            yield name, file.read(PhotoSettings.max_bytes + 1), _folder_of(name, keep)
+
+
+def _folder_of(name: str, keep: tuple[str, ...]) -> dict[str, str]:
+    """A picture's name -> its folder, the one column that it has. Raises StageError where others are wanted."""
+    if set(keep) - {FOLDER}:
+        raise StageError(f"Pictures and tars have the column {FOLDER!r} only, not {', '.join(keep)}.")
+    return dict.fromkeys(keep, PurePosixPath(name).parent.as_posix())
+
+
+def _below(path: str, root: str) -> str:
+    return path.removeprefix(root).lstrip("/") or PurePosixPath(path).name

@@ -1,0 +1,175 @@
+"""A piece of a data set -> a file of rows, written whole or not at all, and what was counted on the way."""
+
+import json
+import os
+import resource
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as arrow
+import pyarrow.parquet as parquet
+
+from space.face_gender.faces import FaceFinder
+from space.face_gender.memory import give_back_memory
+from space.face_gender.photo import PhotoError, open_photo
+from space.face_gender.reader import PhotoReader, decide
+from space.face_gender.scores import Scorer, load_scorer
+from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+from space.face_gender.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+
+from ..settings.score import ScoreSettings
+from .sources import Named, Piece, read_piece
+
+READ_AHEAD = 4  # photos that wait for the worker: they hide the way to a distant disk, and bound its memory
+CROPS_AT_ONCE = 256
+HALF = ".part"
+TALLY = b"tally"  # key of a file's metadata
+TYPES = {"photo": arrow.string(), "status": arrow.string(), "face": arrow.int32(), "label": arrow.string()}
+
+END: Any = object()  # after the last item
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one piece gave; seconds of work, which process did it, and that one's largest memory so far in bytes."""
+
+    piece: int
+    photos: int
+    faces: int
+    no_face: int
+    failed: int
+    seconds: float
+    memory: int
+    worker: str = ""
+
+
+class PieceScorer:
+    """Detector and model, loaded once; scores one piece after the other."""
+
+    def __init__(self, settings: ScoreSettings) -> None:
+        """Raises ValueError where the model cannot be opened."""
+        give_back_memory()
+        self._settings = settings
+        self._keep = keep_of(settings)
+        self._scorer = load_scorer(model_settings(settings))
+        self._reader = PhotoReader(
+            FaceFinder(replace(from_environment(FaceSettings), threads=1)), self._scorer, None, from_environment(PhotoSettings)
+        )
+
+    def score(self, piece: Piece) -> Tally:
+        """A piece -> its file in the folder `out`, and its tally; what is there already is left alone."""
+        path = path_of(piece.number, self._settings)
+        if path.is_file():
+            return read_tally(path)
+        start = time.monotonic()
+        photos = read_ahead(read_piece(piece, self._settings.photo_column, self._keep), READ_AHEAD)
+        read = self._read_crops if self._settings.ready else self._read_photos
+        rows = list(read(photos))
+        tally = count(piece.number, rows, time.monotonic() - start)
+        write_rows(rows, self._reader.labels, self._keep, tally, path)
+        return tally
+
+    def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
+        for name, content, kept in photos:
+            outcome = next(self._reader.read_many([content]))
+            yield from ({**row, **kept} for row in to_rows(name, outcome))
+
+    def _read_crops(self, photos: Iterable[Named]) -> Iterator[Row]:
+        """Every picture is a face that fills it; the detector's column stays empty."""
+        batch: list[Named] = []
+        for photo in photos:
+            batch.append(photo)
+            if len(batch) == CROPS_AT_ONCE:
+                yield from score_crops(self._scorer, batch)
+                batch = []
+        yield from score_crops(self._scorer, batch)
+
+
+def score_crops(scorer: Scorer, batch: list[Named]) -> Iterator[Row]:
+    """Crops of faces -> a row each, in order."""
+    model = scorer.model
+    opened = [_open_crop(content) for _, content, _ in batch]
+    scores = iter(scorer.score_crops([crop for crop in opened if isinstance(crop, np.ndarray)]))
+    for (name, _, kept), crop in zip(batch, opened, strict=True):
+        if isinstance(crop, PhotoError):
+            yield {"photo": name, "status": status_of(crop), **kept}
+            continue
+        named = {label: round(float(score), 4) for label, score in zip(model.labels, next(scores), strict=True)}
+        box = dict(zip(("left", "top", "right", "bottom"), (0, 0, crop.shape[1], crop.shape[0]), strict=True))
+        yield {"photo": name, "status": OK, "face": 1, **box, "label": decide(named, model.threshold), **named, **kept}
+
+
+def _open_crop(content: bytes) -> np.ndarray | PhotoError:
+    try:
+        return open_photo(content).pixels
+    except PhotoError as error:
+        return error
+
+
+def count(piece: int, rows: list[Row], seconds: float) -> Tally:
+    """A piece's rows -> its tally."""
+    faces = sum(row["status"] == OK for row in rows)
+    no_face = sum(row["status"] == NO_FACE for row in rows)
+    photos = sum(row.get("face", 1) == 1 for row in rows)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Tally(
+        piece,
+        photos,
+        faces,
+        no_face,
+        len(rows) - faces - no_face,
+        round(seconds, 3),
+        memory,
+        f"{os.uname().nodename}-{os.getpid()}",
+    )
+
+
+def write_rows(rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], tally: Tally, path: Path) -> None:
+    """Rows -> a parquet file with the columns of the command line, then those that are kept; written beside, then renamed."""
+    types = {name: TYPES.get(name, arrow.float32()) for name in (*COLUMNS, *labels)}
+    fields = [arrow.field(name, kind) for name, kind in types.items()]
+    fields += [arrow.field(name, arrow.string()) for name in keep]
+    rows = [row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows]
+    schema = arrow.schema(fields, {TALLY: json.dumps(asdict(tally))})
+    beside = path.with_name(f".{path.stem}-{uuid4().hex}{HALF}")  # the dot hides it from who reads the folder as a table
+    parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
+    beside.replace(path)
+
+
+def model_settings(settings: ScoreSettings) -> ModelSettings:
+    """Settings -> the model that is asked, on one thread: workers share the cores; the rest comes from the environment."""
+    ours = replace(from_environment(ModelSettings), threads=1)
+    return replace(ours, model_id=settings.model or ours.model_id, model_revision=settings.revision or ours.model_revision)
+
+
+def path_of(piece: int, settings: ScoreSettings) -> Path:
+    """A piece's number -> its file."""
+    return Path(settings.out) / "rows" / f"{piece:08d}.parquet"
+
+
+def read_tally(path: Path) -> Tally:
+    """A piece's file -> what was counted when it was written."""
+    return Tally(**json.loads(parquet.read_schema(path).metadata[TALLY]))
+
+
+def keep_of(settings: ScoreSettings) -> tuple[str, ...]:
+    """Settings -> the columns that are kept."""
+    return tuple(name.strip() for name in settings.keep.split(",") if name.strip())
+
+
+def read_ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """The same items, read by a thread that is at most `depth` ahead."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, items, END) for _ in range(depth))
+        while (item := waiting.popleft().result()) is not END:
+            waiting.append(pool.submit(next, items, END))
+            yield item

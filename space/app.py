@@ -1,7 +1,10 @@
 """What Hugging Face runs: `python app.py` serves the page."""
 
 from face_gender.reader import open_reader
-from face_gender.ui import launch_ui
+from face_gender.uploads import own_folder
 
 if __name__ == "__main__":
-    launch_ui(open_reader())
+    with own_folder():  # before Gradio is imported, which then keeps to it
+        from face_gender.ui import launch_ui
+
+        launch_ui(open_reader())

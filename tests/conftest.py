@@ -109,6 +109,14 @@ def served(small_model, tmp_path_factory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def served_small_uploads(small_model, tmp_path_factory) -> Iterator[str]:
+    """The same app, which takes files of 1 MB at most -> its address."""
+    cache = tmp_path_factory.mktemp("cache")
+    with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, MAX_UPLOAD_MB=1, GRADIO_TEMP_DIR=cache) as address:
+        yield address
+
+
 @contextmanager
 def serve(command: list[str], folder: Path, **variables: object) -> Iterator[str]:
     """A command that serves, run in a folder -> its address, once it answers; stopped on leaving."""
@@ -123,7 +131,7 @@ def serve(command: list[str], folder: Path, **variables: object) -> Iterator[str
         yield address
     finally:
         app.terminate()
-        app.wait(30)
+        app.wait(60)  # it ends what it holds
 
 
 def wait_until_served(app: subprocess.Popen, address: str, seconds: float = 60) -> None:

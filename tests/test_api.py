@@ -11,6 +11,7 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -90,6 +91,16 @@ def test_errors_are_one_sentence(client, tmp_path, arguments, endpoint, words):
     with pytest.raises(AppError, match=words) as caught:
         client.predict(first, *rest, api_name=endpoint)
     assert str(caught.value).endswith(".")
+
+
+def test_too_large_is_one_sentence(served_small_uploads, tmp_path):
+    (tmp_path / "large.jpg").write_bytes(b"x" * 1_500_000)
+    client = Client(served_small_uploads, verbose=False, ssl_verify=False)
+    with pytest.raises(ValueError, match=r"large\.jpg exceeds the maximum file size of 1048576 bytes"):
+        client.predict(handle_file(tmp_path / "large.jpg"), api_name="/predict")
+    with (tmp_path / "large.jpg").open("rb") as file:  # as curl and JavaScript send it
+        answer = httpx.post(f"{served_small_uploads}gradio_api/upload", files={"files": file})
+    assert (answer.status_code, answer.text) == (413, "File size exceeded maximum allowed size of 1048576 bytes.")
 
 
 def test_only_the_three_are_offered_each_named_and_described(client):

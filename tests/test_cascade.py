@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from space.face_gender.mtcnn.cascade import Cascade, keep_best
+from space.face_gender.mtcnn.area import AreaSampler
+from space.face_gender.mtcnn.cascade import Cascade, keep_best, strips
 
 from .conftest import overlap
 
@@ -80,3 +81,21 @@ def test_tiny_and_thin_are_empty(cascade, shape, border):
 )
 def test_keep_best(boxes, confidences, kept):
     assert keep_best(np.array(boxes, float), np.array(confidences), 0.5).tolist() == kept
+
+
+@pytest.mark.parametrize("border", [0.0, 0.5, 4.0])
+def test_strips_of_a_level_are_the_level(border):
+    """Wherever a strip lies: on pixels, over their edge, or wholly on the grey around."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 57, 3), dtype=np.uint8)
+    sampler, pad = AreaSampler(pixels), round(border * 12)
+    rows, columns = sampler.level_shape(0.6, pad)
+    whole = sampler.strip(0.6, pad, 0, rows)
+    assert whole.shape == (1, 3, rows, columns)
+    for start in range(rows):
+        np.testing.assert_array_equal(sampler.strip(0.6, pad, start, 12), whole[:, :, start : start + 12])
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (13, 30_000), (57, 400), (396, 396), (400, 40), (401, 12)])
+def test_strips_hold_every_window_once(shape):
+    found = [top + at for top, rows in strips(*shape) for at in range(0, min(rows, shape[0] - top) - 10, 2)]
+    assert found == list(range(0, shape[0] - 10, 2))

@@ -51,6 +51,7 @@ def test_nothing_to_show():
     assert "<tr>" not in fragments.rows_table([], ("a", "b")).split("<tbody>")[1]
     assert fragments.mistakes([], ("a", "b")).endswith('<div class="crops"></div>')
     assert [fragments.how_many(n) for n in range(3)] == ["no face", "1 face", "2 faces"]
+    assert [fragments.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
 
 
 def test_photo_has_a_button_on_each_face(reader, astronaut):
@@ -87,7 +88,7 @@ def test_tables_counts_live_and_mistakes(reader, astronaut):
     assert label in fragments.live_frame(astronaut, stream.in_view(), stream.labels(result.threshold), result.labels)
     wrong = "Male" if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female" else "Female"
     check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
-    assert f"in {wrong}" in fragments.mistakes(check.mistakes, result.labels)
+    assert f"your folder: {wrong}" in fragments.mistakes(check.mistakes, result.labels)
 
 
 def test_files_to_take_away_are_whole():

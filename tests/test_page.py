@@ -3,8 +3,9 @@
 import csv
 import io
 import re
+import sys
 import zipfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 
 import pillow_heif
 import pytest
@@ -16,9 +17,10 @@ from space.face_gender.check import check_outcomes
 from space.face_gender.reader import UNCERTAIN
 from space.face_gender.relabel import reason_of, relabel
 from space.face_gender.tables import to_csv, to_rows
+from space.face_gender.ui import words
 
 from .browser import CHROMIUM, DESKTOP, PHONE, open_browser, open_page, open_tab, send_file, write_camera
-from .conftest import ROOT
+from .conftest import ROOT, serve
 
 EXAMPLES = ROOT / "space" / "examples"
 SIZES = pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
@@ -145,7 +147,8 @@ def test_odd_photos(page, tmp_path, astronaut):
     send_file(page, tmp_path / "no.jpg")
     expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
     assert_accessible(page)
-    page.reload()
+    page.get_by_role("button", name="Another photo").click()
+    expect(page.get_by_text("Drop Image Here").first).to_be_visible()
     page.get_by_alt_text("Example: cat").click()
     expect(page.get_by_role("status").filter(has_text="No face found.")).to_be_visible()
     page.get_by_role("button", name="Another photo").click()
@@ -153,6 +156,51 @@ def test_odd_photos(page, tmp_path, astronaut):
     send_file(page, tmp_path / "phone.heic")
     expect(page.locator(".photo .face")).to_have_count(1)
     assert page.locator(".photo img").evaluate("picture => picture.naturalWidth") == 512
+    page.get_by_role("button", name="Another photo").click()
+    send_file(page, tmp_path / "no.jpg")
+    expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
+
+
+@SIZES
+def test_photo_from_the_camera(page):
+    page.get_by_role("button", name="Capture from camera").click()
+    page.get_by_role("button", name="Click to Access Webcam").click()
+    page.get_by_role("button", name="capture photo").click()
+    expect(page.locator(".photo .face")).to_have_count(1)
+    expect(page.locator(".reason")).to_contain_text("Face 1 of 1")
+
+
+PASTE = """address => fetch(address).then(answer => answer.blob())
+    .then(blob => navigator.clipboard.write([new ClipboardItem({'image/png': blob})]))"""
+DROP = """address => fetch(address).then(answer => answer.blob()).then(blob => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([blob], 'face.png', {type: 'image/png'}));
+    return transfer;
+})"""
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light")])
+def test_photo_pasted_and_dropped(page, astronaut):
+    packed = io.BytesIO()
+    Image.fromarray(astronaut).save(packed, "PNG")
+    address = "data:image/png;base64," + b64encode(packed.getvalue()).decode()
+    page.evaluate(PASTE, address)
+    page.get_by_role("button", name="Paste from clipboard").click()
+    expect(page.locator(".photo .face")).to_have_count(1)
+    page.get_by_role("button", name="Another photo").click()
+    page.get_by_role("button", name="Upload file").click()
+    dropped = {"dataTransfer": page.evaluate_handle(DROP, address)}
+    page.get_by_text("Drop Image Here").first.dispatch_event("drop", dropped)
+    expect(page.locator(".photo .face")).to_have_count(1)
+
+
+def test_too_large_is_one_sentence(browser, served_small_uploads, tmp_path):
+    (tmp_path / "large.jpg").write_bytes(b"x" * 1_500_000)
+    for tab in ("Photo", "Folder", "Check"):
+        with open_page(browser, served_small_uploads, complains=True) as page:
+            open_tab(page, tab)
+            send_file(page, tmp_path / "large.jpg")
+            expect(page.get_by_text('exceed the maximum allowed size of 1.0 Mb: "large.jpg"')).to_be_visible()
 
 
 @SIZES
@@ -196,7 +244,7 @@ def test_check(page, reader, packed):
     check = check_outcomes([("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold)
     said = page.get_by_role("status").filter(has_text="faces right")
     expect(said).to_contain_text("50.0 % of 2 faces right")
-    expect(said).to_contain_text("1 photos without a face, 1 that could not be read")
+    expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
     cells = page.locator(".confusion:visible td[style]").all_inner_texts()
     assert cells == [str(count) for row in check.confusion for count in row]
     expect(page.locator(".crops figure:visible")).to_have_count(1)
@@ -218,6 +266,18 @@ def test_about(page):
     for word in ("Meant for", "Not for", "Your photos", "How good it is", "Call it"):
         expect(page.get_by_role("heading", name=word)).to_be_visible()
     assert_accessible(page)
+
+
+def test_figures_of_the_bundled_model(browser, tmp_path):
+    command = [sys.executable, "app.py"]
+    with serve(command, ROOT, GRADIO_TEMP_DIR=tmp_path) as address, open_page(browser, address, PHONE, "dark") as page:
+        open_tab(page, "About")
+        expect(page.get_by_text("Share right by race")).to_be_visible()
+        expect(page.get_by_text("Share right by label x race")).not_to_be_visible()
+        page.get_by_text(words.CROSSED).click()
+        expect(page.get_by_text("Share right by label x race")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        assert_accessible(page)
 
 
 @SIZES

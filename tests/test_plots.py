@@ -22,7 +22,7 @@ BINS = [Bin(0.6, 0.5, (0.3, 0.7), 10), Bin(0.95, 1.0, (0.8, 1.0), 10)]
         (draw_risk_coverage([(0.5, 0.0), (1.0, 0.1)]), "10.0 % of the decisions"),
         (draw_risk_coverage([(0.5, 0.0), (1.0, 0.1)], 0.6), "deciding on 50 %"),
         (draw_confusion([], []), "Confusion"),
-        (draw_confusion([[3, 1], [0, 0]], ["a<", "b"]), "truly a<"),
+        (draw_confusion([[3, 1], [0, 0]], ["a<", "b"]), "labelled a<"),
     ],
 )
 def test_well_formed_and_says_in_words_what_it_shows(drawn, said):

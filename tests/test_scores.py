@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from PIL import Image
@@ -14,7 +15,7 @@ from space.face_gender.model import open_model
 from space.face_gender.photo import open_photo
 from space.face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, softmax, to_tensor
 from space.face_gender.settings import BUNDLED_MODEL, ModelSettings
-from train.export import quantize, score_file, write_model_onnx
+from train.export import early_attention, quantize, score_file, write_model_onnx
 
 from .conftest import LABELS
 
@@ -70,6 +71,18 @@ def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, tmp_path):
     model = open_model(ModelSettings(BUNDLED_MODEL))
     np.testing.assert_allclose(TorchScorer(model).score_crops(crops), scores, atol=1e-5)
     np.testing.assert_allclose(pipeline_scores(BUNDLED_MODEL, crops), scores, atol=5e-3)
+
+
+def test_early_attention_may_stay_in_float(small_model, tmp_path):
+    floats, ints = tmp_path / "float.onnx", tmp_path / "int8.onnx"
+    write_model_onnx(small_model, floats)
+    kept = early_attention(floats)
+    assert len(kept) == 4  # queries, keys, values and projection of the first of two layers
+    integers = []
+    for names in ([], kept):
+        quantize(floats, ints, names)
+        integers.append(sum(node.op_type == "MatMulInteger" for node in onnx.load(ints).graph.node))
+    assert integers[0] - integers[1] == len(kept)
 
 
 @pytest.mark.slow

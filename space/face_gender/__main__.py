@@ -3,14 +3,17 @@
 import argparse
 import os
 import sys
+from collections.abc import Container
 from pathlib import Path
 
 from tqdm import tqdm
 
+from .journal import SUFFIX, Entry, Journal
 from .memory import give_back_memory
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
-from .tables import Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from .settings import VERSION
+from .tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
 
@@ -48,27 +51,47 @@ def check_outputs(outputs: list[Path], photos: list[Path]) -> None:
 
 
 def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path]) -> int:
-    """Read photos, print their table and write `csv`, `json` and `html` where named -> how many could not be read."""
-    rows: list[Row] = []
-    records: list[Row] = []
-    figures: list[str] = []
-    failed = 0
-    progress = tqdm(photos, unit="photo", disable=not sys.stderr.isatty())
-    for path, outcome in zip(progress, reader.read_many(photos), strict=True):
-        name = os.fsencode(path).decode("utf-8", "backslashreplace")
-        failed += isinstance(outcome, PhotoError)
-        rows += to_rows(name, outcome)
-        records += [to_record(name, outcome)] if "json" in outputs else []
-        figures += [to_figure(name, outcome)] if "html" in outputs else []
+    """Read photos, print their table and write `csv`, `json` and `html` where named -> how many could not be read.
+
+    Killed and started again the same, it goes on where it was; what was read waits beside the first of the outputs.
+    """
+    beside = next(iter(outputs.values()), None)
+    place = beside.with_name(beside.name + SUFFIX) if beside and (beside.is_file() or not beside.exists()) else None
+    with Journal(place, [VERSION, reader.model, reader.revision, reader.threshold, sorted(outputs)]) as journal:
+        todo = journal.missing(photos)
+        progress = tqdm(todo, unit="photo", initial=len(photos) - len(todo), total=len(photos), disable=not sys.stderr.isatty())
+        for path, outcome in zip(progress, reader.read_many(todo), strict=True):
+            journal.write(path, to_entry(path, outcome, outputs))
+        write_outputs(journal, photos, outputs, reader)
+        print(to_text(_rows_of(journal, photos), reader.labels), flush=True)
+        return sum(entry["failed"] for entry in journal.read(photos))
+
+
+def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:
+    """A photo's outcome -> what the outputs need of it."""
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return {
+        "failed": isinstance(outcome, PhotoError),
+        "rows": to_rows(name, outcome),
+        "record": to_record(name, outcome) if "json" in outputs else {},
+        "figure": to_figure(name, outcome) if "html" in outputs else "",
+    }
+
+
+def write_outputs(journal: Journal, photos: list[Path], outputs: dict[str, Path], reader: PhotoReader) -> None:
+    """Every photo's entry -> the files that were asked for."""
+    summary = f"{len(photos)} photos, threshold {reader.threshold:.2f}"
     texts = {
-        "csv": lambda: to_csv(rows, reader.labels),
-        "json": lambda: to_json(records),
-        "html": lambda: to_html(figures, f"{len(photos)} photos, threshold {reader.threshold:.2f}"),
+        "csv": lambda: to_csv(_rows_of(journal, photos), reader.labels),
+        "json": lambda: to_json([entry["record"] for entry in journal.read(photos)]),
+        "html": lambda: to_html([entry["figure"] for entry in journal.read(photos)], summary),
     }
     for kind, path in outputs.items():
         write_text(path, texts[kind]())
-    print(to_text(rows, reader.labels), flush=True)
-    return failed
+
+
+def _rows_of(journal: Journal, photos: list[Path]) -> list[Row]:
+    return [row for entry in journal.read(photos) for row in entry["rows"]]
 
 
 def find_photos(paths: list[Path]) -> list[Path]:

@@ -1,5 +1,6 @@
 """ONNX file -> session with our options; the only serving module that imports onnxruntime."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +15,26 @@ NO_NETWORK = (  # what opening or running one may raise; they share no class of 
     errors.NoModel,
     errors.NoSuchFile,
     errors.NotImplemented,
+    errors.RuntimeException,
 )
+WEIGHTS_BESIDE = "session.model_external_initializers_file_folder_path"
 
 
 class Session:
     """One network, ready to run; safe to share between threads."""
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        """Open `path` on `threads` cores. Raises ValueError where it is no ONNX network."""
+    def __init__(self, path: Path) -> None:
+        """Open `path`; every run keeps to its caller's thread. Raises ValueError where it is no whole ONNX network."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1  # a small network loses more by sharing its layers than it gains
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # shapes change with every photo: an arena would keep the largest of all
         options.enable_mem_pattern = False
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry(WEIGHTS_BESIDE, os.devnull)  # a file could name any other as its weights
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except NO_NETWORK as error:
+            self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except (OSError, *NO_NETWORK) as error:
             raise ValueError(f"{path.name} could not be opened as an ONNX network: {error}") from error
         self._input = self._session.get_inputs()[0].name
 

@@ -41,15 +41,15 @@ class FaceFinder:
     def __init__(self, settings: FaceSettings = FaceSettings()) -> None:
         """Load the three networks; `side` is the longer side, in px, that is searched."""
         self._settings = settings
-        self.side = settings.detect_side
-        self._cascade = Cascade()
+        self.side, self.threads = settings.detect_side, settings.threads
+        self._cascade = Cascade(threads=settings.threads)
 
     def find_faces(self, photo: Photo) -> list[Face]:
         """A photo -> its faces, largest first; an empty list where there are none.
 
         Where no upright face is sure, all four turns are tried and the one with the surest face is taken.
         """
-        small = _shrink(photo.pixels, self.side)
+        small = shrink(photo.pixels, self.side)
         found, turn = self._detect_turned(small)
         faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
         return sorted(faces, key=lambda face: face.area, reverse=True)
@@ -75,7 +75,8 @@ def turn_back(points: np.ndarray, turn: int, width: float, height: float) -> np.
     return np.stack(before, axis=-1)
 
 
-def _shrink(pixels: np.ndarray, side: int) -> np.ndarray:
+def shrink(pixels: np.ndarray, side: int) -> np.ndarray:
+    """Pixels -> the same with a longer side of at most `side` px, area-averaged."""
     rows, columns = pixels.shape[:2]
     shrink = side / max(rows, columns)
     if shrink >= 1:

@@ -172,7 +172,7 @@ def mistakes(found: Sequence[Checked], labels: tuple[str, ...]) -> str:
 
 def _mistake(each: Checked, labels: tuple[str, ...]) -> str:
     best = best_of(each.face.scores)
-    said = f"{decision(best, labels)} {each.face.scores[best]:.2f}<br>in {escape(each.truth)}"
+    said = f"{decision(best, labels)} {each.face.scores[best]:.2f}<br>your folder: {escape(each.truth)}"
     picture = f'<img alt="" src="{data_uri(each.face.crop)}">'
     return f"<figure>{picture}<figcaption>{said}<br><small>{escape(each.photo)}</small></figcaption></figure>"
 
@@ -193,6 +193,6 @@ def downloads(*links: str) -> str:
     return f'<p class="downloads"><span>Take away</span>{"".join(links)}</p>'
 
 
-def how_many(n: int) -> str:
-    """A number of faces -> in words."""
-    return "no face" if not n else "1 face" if n == 1 else f"{n} faces"
+def how_many(n: int, noun: str = "face") -> str:
+    """A number of faces, or of another noun -> in words."""
+    return f"no {noun}" if not n else f"1 {noun}" if n == 1 else f"{n} {noun}s"

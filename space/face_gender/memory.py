@@ -2,15 +2,27 @@
 
 import ctypes
 import platform
+import time
+from threading import Thread
 
-MMAP_THRESHOLD = -3  # mallopt's name for the size from which a block is mapped, and so returned when it is freed
-LARGE = 1_000_000  # bytes
+MAX_ARENAS = -8  # mallopt's name for how many pools the threads may have between them
+ARENAS = 2
+EVERY = 2.0  # seconds
 
 
 def give_back_memory() -> None:
-    """From now on large blocks go back to the system when they are freed; does nothing where the C library is not glibc.
+    """From now on what photos leave behind goes back to the system, soon; does nothing where the C library is not glibc.
 
-    Left alone, glibc raises that size as it goes and keeps what photos leave behind in each of the server's threads.
+    Left alone, glibc keeps it in each of the server's threads. Giving each large block back at once (M_MMAP_THRESHOLD) is no
+    way: every photo then asks for all of them anew, page by page, and takes 124 ms of a core instead of 44.
     """
     if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(MAX_ARENAS, ARENAS)
+        Thread(target=_keep_trimming, args=(libc,), daemon=True).start()
+
+
+def _keep_trimming(libc: ctypes.CDLL) -> None:
+    while True:
+        time.sleep(EVERY)
+        libc.malloc_trim(0)

@@ -6,10 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .hub import CONFIG, ONNX_NAMES, PROCESSOR, cached_models, pull_model
+from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_model
 from .settings import BUNDLED_MODEL, ModelSettings
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
+BUNDLED = "bundled"  # the name of the model that came with the code
 LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
 
 
@@ -58,7 +59,7 @@ def open_model(settings: ModelSettings = ModelSettings(), fall_back: bool = Fals
     """
     folder, name = Path(settings.model_id), settings.model_id
     if folder.is_dir():
-        name = "bundled" if name == BUNDLED_MODEL else folder.resolve().name
+        name = BUNDLED if name == BUNDLED_MODEL else folder.resolve().name
         return _read_model(folder, name, "", settings.margin, f"The {name} model answers.")
     try:
         pulled = pull_model(name, settings.model_revision)
@@ -81,7 +82,7 @@ def _keep_model(settings: ModelSettings, error: ValueError) -> Model:
             continue
     if not Path(BUNDLED_MODEL).is_dir():
         raise error
-    return _read_model(Path(BUNDLED_MODEL), "bundled", "", settings.margin, f"The bundled model answers. {error}")
+    return _read_model(Path(BUNDLED_MODEL), BUNDLED, "", settings.margin, f"The bundled model answers. {error}")
 
 
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:
@@ -112,6 +113,9 @@ def _labels_of(config: dict[str, Any]) -> Any:
 
 def _with_hash(model: Model, onnx: Path) -> Model:
     digest = sha256(onnx.read_bytes()).hexdigest()
+    metrics = model.folder / METRICS
+    if model.name == BUNDLED and metrics.is_file() and digest != _read_json(metrics).get("onnx_sha256", digest):
+        raise ValueError(f"{onnx} is damaged: its hash is not the one that {METRICS} beside it holds.")
     return replace(model, revision=f"sha256:{digest[:12]}")
 
 

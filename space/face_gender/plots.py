@@ -106,7 +106,7 @@ def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> st
     rows = []
     for label, row in zip(labels, counts, strict=True):
         cells = "".join(f'<td style="--full:{100 * count / max(1, sum(row)):.0f}%">{count}</td>' for count in row)
-        rows.append(f'<tr><th scope="row">truly {escape(label)}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">labelled {escape(label)}</th>{cells}</tr>')
     return (
         f'<table class="confusion"><caption>Confusion</caption><thead><tr><td></td>{head}</tr></thead>{"".join(rows)}</table>'
     )

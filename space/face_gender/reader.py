@@ -1,6 +1,8 @@
 """Photo -> result, by opening, finding, cropping and scoring in order."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,8 @@ from .model import UNCERTAIN
 from .photo import Photo, PhotoError, PhotoSource, open_photo
 from .scores import Scorer, load_scorer
 from .settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+
+AHEAD = 2  # photos a thread may have read before the first of them is taken
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +109,24 @@ class PhotoReader:
         return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
 
     def read_many(self, sources: Iterable[PhotoSource]) -> Iterator[Result | PhotoError]:
-        """Sources -> a result each, in order; a photo that cannot be read gives its error and stops nothing."""
-        for source in sources:
-            try:
-                yield self.read(source)
-            except PhotoError as error:
-                yield error
+        """Sources -> a result each, in order; a photo that cannot be read gives its error and stops nothing.
+
+        Each of the finder's threads reads a photo of its own, at most AHEAD of which are read before they are asked for.
+        """
+        waiting: deque[Future[Result | PhotoError]] = deque()
+        with ThreadPoolExecutor(self._finder.threads) as threads:
+            for source in sources:
+                waiting.append(threads.submit(self._try, source))
+                if len(waiting) > AHEAD * self._finder.threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _try(self, source: PhotoSource) -> Result | PhotoError:
+        try:
+            return self.read(source)
+        except PhotoError as error:
+            return error
 
     def explain(self, scored: ScoredFace) -> np.ndarray:
         """A face of a result -> what its best score hung on, (rows, columns) drops of that score; see explain.py."""

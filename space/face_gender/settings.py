@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 VERSION = "0.1.0"  # of code, model and Space: the git tag, the model's tag and MODEL_REVISION are this with a v before it
 BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
 
+THREADS = min(4, os.cpu_count() or 1)  # more share one photo badly, and a container may see cores that are not its own
+
 MAY_BE_NONE = ("border", "margin")
 
 Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings")
@@ -44,6 +46,7 @@ class FaceSettings(Sensible):
     border: float = 0.5  # how far, in face sizes, a face may hang over the photo's edge and still be searched for
     sure_confidence: float = 0.99  # where no upright face reaches it, the other three turns are tried
     turned_confidence: float = 0.97  # which a turned face must reach to be believed: most photos are upright
+    threads: int = THREADS  # that share the work on one photo, or each read one of many
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class PageSettings(Sensible):
 
     max_queue: int = 64  # requests that wait; a further one is answered that the queue is full
     max_upload_mb: int = 200  # of one file, photo or zip
+    max_uploads_mb: int = 1_000  # of all files that are sent at once
+    max_message_mb: int = 64  # of any other request; a tool's may hold a photo
     kept_seconds: int = 600  # how long an upload may lie on the server's disk
+    going_seconds: int = 25  # in which what was taken is finished, once the page is told to stop; 30 are usual before a kill
     max_visitors: int = 64  # whose last result is held in memory for the threshold's slider
     live_seconds: int = 120  # of camera before it has to be started again
     live_every: float = 0.1  # seconds between two frames, at least
@@ -74,7 +80,7 @@ class ModelSettings(Sensible):
     model_id: str = BUNDLED_MODEL  # a folder, or a name on the Hub
     model_revision: str = ""  # a tag or commit of the Hub's model; a folder has none
     margin: float = 0.0  # of the box's longer side, added on each side
-    threads: int = 1  # of one session: a small network is fastest on one
+    threads: int = THREADS  # that share the faces of one photo
 
 
 def from_environment(kind: type[Settings], environ: Mapping[str, str] = os.environ) -> Settings:

@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -111,8 +110,11 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     beside = path.with_name(f"{os.getpid()}-{get_ident()}.part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)  # half a file, where the disk is full
 
 
 def _face_line(number: int, face: dict[str, Any], result: Result) -> str:
@@ -122,7 +124,8 @@ def _face_line(number: int, face: dict[str, Any], result: Result) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], text)
+    """Also without what would move a terminal's cursor or turn its writing round."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _defuse(value: Any) -> Any:

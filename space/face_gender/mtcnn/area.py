@@ -16,21 +16,30 @@ class AreaSampler:
         rows, columns = pixels.shape[:2]
         self.shape = rows, columns
         self._sums = np.zeros((rows + 1, columns + 1, 3), np.int32)
-        doubled = pixels.astype(np.int32) * 2 - 255
-        np.cumsum(doubled, axis=0, out=doubled)
-        np.cumsum(doubled, axis=1, out=self._sums[1:, 1:])
+        inside = self._sums[1:, 1:]  # worked on in place: fresh memory costs more than the sums
+        np.multiply(pixels, 2, out=inside, dtype=np.int32)
+        inside -= 255
+        np.cumsum(inside, axis=0, out=inside)
+        np.cumsum(inside, axis=1, out=inside)
 
-    def level(self, scale: float, pad: int) -> np.ndarray:
-        """The whole at `scale`, with `pad` px of grey around -> (1, 3, rows, columns) float32."""
-        rows, columns = (int(side * scale + 1) for side in self.shape)
-        (top,), (bottom,) = bins(np.zeros(1, np.int64), np.array([self.shape[0]]), rows)
-        (left,), (right,) = bins(np.zeros(1, np.int64), np.array([self.shape[1]]), columns)
-        strips = self._sums.take(bottom, axis=0) - self._sums.take(top, axis=0)
-        sums = strips.take(right, axis=1) - strips.take(left, axis=1)
-        level = np.zeros((1, 3, rows + 2 * pad, columns + 2 * pad), np.float32)
-        inside = level[0, :, pad : pad + rows, pad : pad + columns]
+    def level_shape(self, scale: float, pad: int) -> tuple[int, int]:
+        """Rows and columns of the whole at `scale`, with `pad` px of grey around."""
+        rows, columns = (int(side * scale + 1) + 2 * pad for side in self.shape)
+        return rows, columns
+
+    def strip(self, scale: float, pad: int, start: int, count: int) -> np.ndarray:
+        """`count` rows of the whole at `scale` from `start`, or as many as there are -> (1, 3, rows, columns) float32."""
+        rows, columns = self.level_shape(scale, pad)
+        strip = np.zeros((1, 3, min(count, rows - start), columns), np.float32)
+        first = max(start, pad)  # of those with pixels, of which there may be none
+        end = max(first, min(start + count, rows - pad))
+        top, bottom = (edges[0, first - pad : end - pad] for edges in whole_bins(self.shape[0], rows - 2 * pad))
+        left, right = (edges[0] for edges in whole_bins(self.shape[1], columns - 2 * pad))
+        sums = self._sums.take(bottom, axis=0) - self._sums.take(top, axis=0)
+        sums = sums.take(right, axis=1) - sums.take(left, axis=1)
+        inside = strip[0, :, first - start : end - start, pad : columns - pad]
         np.multiply(sums.transpose(2, 0, 1), share_of(bottom - top, right - left), out=inside, dtype=np.float32)
-        return level
+        return strip
 
     def windows(self, windows: np.ndarray, size: int) -> np.ndarray:
         """(n, 4) whole-pixel windows -> (n, 3, size, size) float32."""
@@ -51,6 +60,11 @@ class AreaSampler:
 def share_of(heights: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """(..., rows) heights and (..., columns) widths of bins -> (..., rows, columns): what turns a sum into its mean / 256."""
     return np.float32(1 / 256) / (heights[..., :, None] * widths[..., None, :]).astype(np.float32)
+
+
+def whole_bins(length: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """All of `length` pixels, cut into `count` bins -> as bins gives them, (1, count)."""
+    return bins(np.zeros(1, np.int64), np.array([length]), count)
 
 
 def bins(start: np.ndarray, end: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

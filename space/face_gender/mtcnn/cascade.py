@@ -5,17 +5,24 @@ rounding follow facenet-pytorch, whose weights these are, so that both give the 
 """
 
 from dataclasses import dataclass
+from itertools import chain
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 
 from ..engine import Session
+from ..team import Team
 from .area import AreaSampler
 
 FOLDER = Path(__file__).parent
 WINDOW = 12  # px of a pyramid level that P-Net looks at
 STRIDE = 2  # px of a pyramid level between its windows
+STRIP = 16_000  # px of a level that P-Net reads at once, or so: what lies between its layers then stays in a core's cache
+R_CHUNK, O_CHUNK = 16, 4  # windows that R- and O-Net read at once, for the same reason
 FACTOR = 0.709  # from one pyramid level to the next: half of the area
+HEAD = 64  # boxes whose overlaps with all surer ones are looked up at once
+PIECE = 4  # chunks, at most, that are cut out at once
 THRESHOLDS = (0.6, 0.7, 0.7)  # least confidence after P-, R- and O-Net
 
 
@@ -32,8 +39,9 @@ class Cascade:
     """The three networks, each handing fewer and better boxes to the next."""
 
     def __init__(self, folder: Path = FOLDER, threads: int = 1) -> None:
-        """Open pnet.onnx, rnet.onnx and onet.onnx in `folder`."""
-        self._pnet, self._rnet, self._onet = (Session(folder / f"{name}net.onnx", threads) for name in "pro")
+        """Open pnet.onnx, rnet.onnx and onet.onnx in `folder`; `threads` share the work on one array."""
+        self._pnet, self._rnet, self._onet = (Session(folder / f"{name}net.onnx") for name in "pro")
+        self._team = Team(threads)
 
     def detect(self, pixels: np.ndarray, smallest: float = 20, border: float = 0.0) -> Detections:
         """(rows, columns, 3) uint8 -> detections, the smallest face being `smallest` px.
@@ -49,34 +57,39 @@ class Cascade:
     def _propose(self, sampler: AreaSampler, smallest: float, border: float) -> np.ndarray:
         """P-Net over the pyramid -> (n, 4) square candidates."""
         pad = STRIDE * round(border * WINDOW / STRIDE)
-        found = [self._propose_level(sampler, scale, pad) for scale in pyramid_scales(min(sampler.shape), smallest, border)]
+        scales = pyramid_scales(min(sampler.shape), smallest, border)
+        found = self._team.map(lambda scale: self._propose_level(sampler, scale, pad), scales)
         candidates = np.concatenate([np.empty((0, 9), np.float32), *found])
-        candidates = candidates[keep_best(candidates[:, :4], candidates[:, 4], 0.7)]
+        # No suppression between levels: a level's boxes have half the area of the next one's, so none share the 0.7.
+        candidates = candidates[np.argsort(-candidates[:, 4], kind="stable")]
         boxes, offsets = candidates[:, :4], candidates[:, 5:]
         size = boxes[:, 2:] - boxes[:, :2]
         return square(boxes + offsets * np.concatenate([size, size], axis=1))
 
     def _propose_level(self, sampler: AreaSampler, scale: float, pad: int) -> np.ndarray:
         """One pyramid level -> (n, 9): box, confidence, four offsets."""
-        level = sampler.level(scale, pad)
-        if min(level.shape[2:]) < WINDOW:
+        shape = sampler.level_shape(scale, pad)
+        if min(shape) < WINDOW:
             return np.empty((0, 9), np.float32)
-        offsets, probabilities = self._pnet.run(level)
-        confidences = probabilities[0, 1]
-        rows, columns = np.nonzero(confidences >= THRESHOLDS[0])
-        corner = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE - pad
-        scale32 = np.float32(scale)
+        found = np.concatenate([self._propose_strip(sampler.strip(scale, pad, top, rows), top) for top, rows in strips(*shape)])
+        corner, scale32 = found[:, :2] * STRIDE - pad, np.float32(scale)
         boxes = np.concatenate([np.floor((corner + 1) / scale32), np.floor((corner + WINDOW) / scale32)], axis=1)
-        score = confidences[rows, columns]
-        found = np.concatenate([boxes, score[:, None], offsets[0, :, rows, columns]], axis=1)
-        return found[keep_best(boxes, score, 0.5)]
+        return np.concatenate([boxes, found[:, 2:]], axis=1)[keep_best(boxes, found[:, 2], 0.5)]
+
+    def _propose_strip(self, strip: np.ndarray, top: int) -> np.ndarray:
+        """A level's rows from `top` -> (n, 7): column and row of P-Net's window, confidence, four offsets."""
+        offsets, probabilities = self._pnet.run(strip)
+        confidences = probabilities[0, 1]
+        at, columns = np.nonzero(confidences >= THRESHOLDS[0])
+        place = np.stack([columns, at + top // STRIDE, confidences[at, columns]], axis=1, dtype=np.float32, casting="same_kind")
+        return np.concatenate([place, offsets[0, :, at, columns]], axis=1)
 
     def _refine(self, sampler: AreaSampler, boxes: np.ndarray, clip: bool) -> np.ndarray:
         """R-Net: (n, 4) candidates -> fewer, moved and squared."""
         windows, whole = to_windows(boxes, sampler.shape, clip)
         if not len(windows):
             return boxes[:0]
-        offsets, probabilities = self._rnet.run(sampler.windows(windows, 24))
+        offsets, probabilities = self._look(self._rnet, sampler, windows, 24, R_CHUNK)
         sure = probabilities[:, 1] > THRESHOLDS[1]
         boxes, offsets, confidences = boxes[whole][sure], offsets[sure], probabilities[sure, 1]
         kept = keep_best(boxes, confidences, 0.7)
@@ -87,7 +100,7 @@ class Cascade:
         windows, whole = to_windows(boxes, sampler.shape, clip)
         if not len(windows):
             return Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty((0, 5, 2), np.float32))
-        offsets, points, probabilities = self._onet.run(sampler.windows(windows, 48))
+        offsets, points, probabilities = self._look(self._onet, sampler, windows, 48, O_CHUNK)
         sure = probabilities[:, 1] > THRESHOLDS[2]
         boxes, offsets, confidences = boxes[whole][sure], offsets[sure], probabilities[sure, 1]
         size = boxes[:, 2:] - boxes[:, :2] + 1
@@ -95,6 +108,24 @@ class Cascade:
         boxes = move(boxes, offsets)
         kept = keep_best(boxes, confidences, 0.7, of_smaller=True)
         return Detections(boxes[kept], confidences[kept], landmarks[kept])
+
+    def _look(self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int) -> list[np.ndarray]:
+        """(n, 4) windows, at least one, `chunk` at a time -> every output of a network, n long."""
+
+        def look(some: np.ndarray) -> list[list[np.ndarray]]:
+            return [net.run(part) for part in np.array_split(sampler.windows(some, size), ceil(len(some) / chunk))]
+
+        turns = ceil(len(windows) / (self._team.threads * PIECE * chunk))  # as many for each thread
+        pieces = np.array_split(windows, min(len(windows), self._team.threads * turns))
+        outputs = chain.from_iterable(self._team.map(look, pieces))
+        return [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
+
+
+def strips(rows: int, columns: int) -> list[tuple[int, int]]:
+    """A level's rows and columns, in px -> first row and rows of each strip; together they hold every window of P-Net once."""
+    step = STRIDE * max(1, STRIP // columns // STRIDE)
+    last = rows - WINDOW + 1  # whose window P-Net still fills, by one px of nothing if need be
+    return [(top, step + WINDOW - STRIDE) for top in range(0, last + 1, step)]
 
 
 def pyramid_scales(shorter_side: int, smallest: float, border: float) -> list[float]:
@@ -136,17 +167,37 @@ def keep_best(boxes: np.ndarray, confidences: np.ndarray, overlap: float, of_sma
     overlap: largest intersection over union that two kept boxes may have; over the smaller one's area with `of_smaller`,
     which counts pixels where the other measures lengths, as the two in facenet-pytorch do
     """
-    size = boxes[:, 2:] - boxes[:, :2] + of_smaller
-    areas = size.prod(axis=1)
+    areas = (boxes[:, 2:] - boxes[:, :2] + of_smaller).prod(axis=1)
     # Clipped windows often tie: facenet-pytorch sorts stably by torch, and by numpy's default over the smaller area.
     order = np.argsort(confidences)[::-1] if of_smaller else np.argsort(-confidences, kind="stable")
-    kept = []
+    kept = [order[:0]]
     while len(order):
-        best, order = order[0], order[1:]
-        kept.append(best)
-        low = np.maximum(boxes[best, :2], boxes[order, :2])
-        high = np.minimum(boxes[best, 2:], boxes[order, 2:])
-        shared = (high - low + of_smaller).clip(0).prod(axis=1)
-        whole = np.minimum(areas[best], areas[order]) if of_smaller else areas[best] + areas[order] - shared
-        order = order[shared <= overlap * whole]
-    return np.array(kept, dtype=np.int64)
+        head, order = order[:HEAD], order[HEAD:]
+        head = head[surest_of(overlapping(boxes, areas, head, head, overlap, of_smaller))]
+        kept.append(head)
+        order = order[~overlapping(boxes, areas, head, order, overlap, of_smaller).any(axis=0)]
+    return np.concatenate(kept)
+
+
+def overlapping(
+    boxes: np.ndarray, areas: np.ndarray, some: np.ndarray, others: np.ndarray, overlap: float, of_smaller: bool
+) -> np.ndarray:
+    """Indices of m boxes and of n -> (m, n), which of them share more than `overlap`."""
+    left, top, right, bottom = boxes.T
+    widths = np.minimum.outer(right[some], right[others]) - np.maximum.outer(left[some], left[others]) + of_smaller
+    heights = np.minimum.outer(bottom[some], bottom[others]) - np.maximum.outer(top[some], top[others]) + of_smaller
+    shared = widths.clip(0) * heights.clip(0)
+    if of_smaller:
+        return shared > overlap * np.minimum.outer(areas[some], areas[others])
+    return shared > overlap * (np.add.outer(areas[some], areas[others]) - shared)
+
+
+def surest_of(overlaps: np.ndarray) -> list[int]:
+    """(n, n), which of n boxes overlap, surest first -> the boxes that none surer of these does."""
+    kept: list[int] = []
+    free = np.ones(len(overlaps), bool)
+    for number, row in enumerate(overlaps):
+        if free[number]:
+            kept.append(number)
+            free &= ~row
+    return kept

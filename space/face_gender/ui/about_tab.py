@@ -10,6 +10,8 @@ from ..settings import PageSettings
 from . import calls, words
 from .boxes import html_box
 
+CROSSED = " x "  # between the two columns of such a group's name
+
 
 def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
     """Build the tab."""
@@ -34,7 +36,15 @@ def _figures(published: Published) -> str:
         f"{percent(published.covered)} of these decisions are right. No face was found in {published.missed} of the photos."
     )
     least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
-    groups = "".join(draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items())
+    charts = {column: draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items()}
     plots = draw_reliability(published.reliability) if published.reliability else ""
     plots += draw_risk_coverage(published.curve, published.coverage) if published.curve else ""
-    return f'{section("How good it is", said)}<div class="plots">{plots}</div><div class="groups">{groups}</div>'
+    return f'{section("How good it is", said)}<div class="plots">{plots}</div>{_by_group(charts)}'
+
+
+def _by_group(charts: dict[str, str]) -> str:
+    """A chart for each column -> all of them; those of two columns at once are many, and unfold."""
+    single = "".join(chart for column, chart in charts.items() if CROSSED not in column)
+    crossed = "".join(chart for column, chart in charts.items() if CROSSED in column)
+    more = f'<details><summary>{words.CROSSED}</summary><div class="groups">{crossed}</div></details>' if crossed else ""
+    return f'<div class="groups">{single}</div>{more}'

@@ -3,8 +3,12 @@
 from typing import Any
 
 import gradio as gr
+from gradio import processing_utils
 from gradio.data_classes import ListFiles
 
+from . import words
+
+PROGRESS_HEIGHT = 120  # px, for a bar that would else lie over what follows
 # A click, or Enter, on what bears data-pick tells Python which; a click on a column's name sorts its table.
 PICK = """
 element.addEventListener('click', event => {
@@ -38,6 +42,7 @@ def file_box(**options: Any) -> gr.File:
 
 
 def _as_sent(box: Any) -> Any:
+    """Never update such a box (gr.update, gr.skip): Gradio would go on with a plain one, made anew for that visitor."""
     box.preprocess = _to_paths  # of this one box; a class of our own would write a .pyi file beside this one
     return box
 
@@ -49,6 +54,19 @@ def _to_paths(sent: Any) -> str | list[str] | None:
     return [file.path for file in sent] if isinstance(sent, ListFiles) else sent.path
 
 
-def html_box(value: str = "", script: str | None = None, visible: bool = True) -> gr.HTML:
-    """HTML, with a script that listens to it."""
-    return gr.HTML(value, js_on_load=script, visible=visible, apply_default_css=False)
+def html_box(value: str = "", script: str | None = None, visible: bool = True, height: int | None = None) -> gr.HTML:
+    """HTML, with a script that listens to it; `height` px are kept free for it while there is nothing."""
+    return gr.HTML(value, js_on_load=script, visible=visible, apply_default_css=False, min_height=height)
+
+
+def take_no_address() -> None:
+    """From now on Gradio fetches nothing that lies at an address which a visitor names, in whatever box or request.
+
+    Its one way out is shut: what is set on a box is lost where Gradio makes that box anew for a visitor.
+    """
+    processing_utils.async_ssrf_protected_download = _refuse_address
+    processing_utils.async_ssrf_protected_get = _refuse_address
+
+
+async def _refuse_address(*_: Any, **__: Any) -> None:
+    raise gr.Error(words.SEND_THE_FILE, print_exception=False)

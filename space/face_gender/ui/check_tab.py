@@ -12,7 +12,7 @@ from ..reader import PhotoReader
 from ..tables import Outcome
 from ..zips import count_photos
 from . import words
-from .boxes import SORT, file_box, html_box
+from .boxes import PROGRESS_HEIGHT, SORT, file_box, html_box
 from .folder_tab import read_named
 
 MISTAKES_SHOWN = 24
@@ -24,7 +24,7 @@ def check_tab(reader: PhotoReader) -> None:
     with gr.Tab("Check"):
         html_box(fragments.section("Check it on your faces", words.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
-        report = html_box(script=SORT)
+        report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
     def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
         if path is None:
@@ -50,7 +50,7 @@ def _report(check: Check, reader: PhotoReader) -> str:
         f"{percent(check.accuracy)} of {check.n} faces right (95 % interval {span(check.interval)}). "
         f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
-        f"In no figure: {check.no_face} photos without a face, {check.unread} that could not be read."
+        f"In no figure: {fragments.how_many(check.no_face, 'photo')} without a face, {check.unread} that could not be read."
     )
     return (
         f'<p class="said" role="status">{said}</p>{_class_table(check)}'

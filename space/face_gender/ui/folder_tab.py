@@ -12,7 +12,7 @@ from ..relabel import count_labels
 from ..tables import Outcome, Row, to_csv, to_figure, to_html, to_rows
 from ..zips import count_photos, name_photos
 from . import words
-from .boxes import SORT, file_box, html_box
+from .boxes import PROGRESS_HEIGHT, SORT, file_box, html_box
 
 FIGURES_SHOWN, FIGURES_TAKEN = 60, 300  # photos with their picture, on this page and in the one to take away
 ROWS_SHOWN = 500
@@ -23,7 +23,7 @@ def folder_tab(reader: PhotoReader) -> None:
     with gr.Tab("Folder"):
         html_box(fragments.section("A folder of photos", words.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
-        report = html_box(script=SORT)
+        report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
     def read(paths: list[str] | None, progress: gr.Progress = gr.Progress()) -> str:
         if not paths:
@@ -57,7 +57,8 @@ def _report(rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
     failed = sum(row["status"].startswith("error") for row in rows)
     counts = count_labels((row["label"] for row in rows if "label" in row), reader.labels)
     faces = sum(count.n for count in counts)
-    summary = f"{photos} photos, {faces} faces, {failed} that could not be read; threshold {reader.threshold:.2f}"
+    found = f"{fragments.how_many(photos, 'photo')}, {fragments.how_many(faces)}"
+    summary = f"{found}, {failed} that could not be read; threshold {reader.threshold:.2f}"
     shown = "".join(figures[:FIGURES_SHOWN])
     links = [
         fragments.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),

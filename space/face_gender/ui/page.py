@@ -13,11 +13,12 @@ from ..settings import PageSettings, from_environment
 from . import words
 from .about_tab import about_tab
 from .api import add_api
-from .boxes import html_box
+from .boxes import html_box, take_no_address
 from .check_tab import check_tab
 from .folder_tab import folder_tab
 from .live_tab import live_tab
 from .photo_tab import photo_tab
+from .serve import serve_page
 
 STYLE = Path(__file__).with_name("style.css")
 FONT = ("system-ui", "sans-serif")  # no font is fetched
@@ -49,6 +50,7 @@ def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr
             check_tab(reader)
             about_tab(reader, settings)
         html_box(f'<p class="foot">{escape(reader.origin)} {words.FOR} Not for decisions about anyone.</p>')
+    take_no_address()
     return page
 
 
@@ -57,10 +59,13 @@ def launch_ui(reader: PhotoReader) -> None:
     give_back_memory()
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings).queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
-    page.launch(
+    serve_page(
+        page,
+        settings,
         theme=THEME,
         css_paths=[STYLE],
         run_history=False,
+        enable_monitoring=False,
         ssr_mode=False,
         footer_links=["api"],
         max_file_size=f"{settings.max_upload_mb}mb",

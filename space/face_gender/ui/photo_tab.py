@@ -27,7 +27,7 @@ class PhotoEvents:
         self._reader = reader
 
     def read(self, path: str | None) -> list[Any]:
-        """A photo's path -> every box; where it cannot be read, why not, and the box as it is."""
+        """A photo's path -> every box; where it cannot be read, why not."""
         if path is None:
             return views.no_answer()
         try:
@@ -66,7 +66,8 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
         shown = gr.State(None, time_to_live=settings.kept_seconds)
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
-                photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
+                with gr.Column() as taker:  # hides the box: see _as_sent
+                    photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
                 marked = html_box(script=PICK, visible=False)
                 again = gr.Button("Another photo", visible=False)
                 examples = html_box(views.examples(), PICK)
@@ -76,9 +77,10 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                 threshold = gr.Slider(0.5, 0.99, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
         table = html_box(script=PICK + SORT)
     events = PhotoEvents(reader)
-    boxes = [shown, photo, marked, again, said, detail, closer, threshold, table]
-    photo.input(events.read, photo, boxes, **PRIVATE).then(events.explain, shown, closer, **EXPLAIN)
-    photo.clear(views.no_answer, None, boxes, **PRIVATE)
+    boxes = [shown, taker, marked, again, said, detail, closer, threshold, table]
+    # What is pasted comes as two inputs, nothing and then the photo: the second must not be lost while the first is answered.
+    read = photo.input(events.read, photo, boxes, trigger_mode="always_last", **PRIVATE)
+    read.then(events.explain, shown, closer, **EXPLAIN)
     examples.select(events.read_example, None, boxes, **PRIVATE).then(events.explain, shown, closer, **EXPLAIN)
     again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
     for picker in (marked, table):

@@ -34,7 +34,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown) -> list[Any]:
-    """Once a photo was read: state, photo box, marked photo, button, sentence, detail, closer, threshold, table."""
+    """Once a photo was read: state, what takes photos, marked photo, button, sentence, detail, closer, threshold, table."""
     return [
         now,
         gr.update(visible=False),
@@ -50,9 +50,10 @@ def answer(now: Shown) -> list[Any]:
 
 def no_answer(sentence: str = "") -> list[Any]:
     """The same boxes with nothing to show, for want of a photo or for the reason given."""
-    hidden = gr.update(visible=False)
-    words_first = said(sentence, "alert") if sentence else words.WELCOME
-    return [None, gr.update(visible=True), hidden, hidden, words_first, "", "", hidden, ""]
+    failed, hidden = bool(sentence), gr.update(visible=False)
+    words_first = said(sentence, "alert") if failed else words.WELCOME
+    taker, again = gr.update(visible=not failed), gr.update(visible=failed)
+    return [None, taker, hidden, again, words_first, "", "", hidden, ""]
 
 
 def marked(now: Shown) -> str:

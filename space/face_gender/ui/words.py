@@ -16,6 +16,7 @@ KEPT = (
 )
 NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
 NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."
+CROSSED = "Groups by two columns at once"
 WELCOME = """<div class="welcome"><h2>Drop a photo</h2><ol>
 <li><b>Find.</b> Every face gets a number; photos on their side are turned by themselves.</li>
 <li><b>Score.</b> One score a class, which sum to 1.</li>
@@ -33,4 +34,11 @@ CHECK = (
     "See how often it is right on faces like yours before you rely on it. Send a zip with one folder a class, such as "
     "{folders}; the largest face of each photo counts."
 )
-CALL = "/predict, /predict_batch and /explain, for Python, JavaScript and curl; “Use via API” below has every detail."
+CALL = (
+    "/predict, /predict_batch and /explain, for Python, JavaScript and curl, with this page’s address in place of SPACE; "
+    "“Use via API” below has every detail."
+)
+SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
+GOING = "The page is about to restart: please try again in a minute."
+TOO_MUCH = "A request may weigh {megabytes} MB at most: please send less at once."
+NOT_HERE = "There is nothing here that takes this."

@@ -1,0 +1,33 @@
+"""Pieces of work -> done, in order, by as many threads as are idle."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+Done = TypeVar("Done")
+
+
+class Team:
+    """Threads that help whoever comes first; who comes while they are busy works alone, which is quicker for both."""
+
+    def __init__(self, threads: int) -> None:
+        """threads: how many work on one caller's pieces; with 1 every caller works alone."""
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._callers = 0
+        self._lock = Lock()
+
+    def map(self, work: Callable[[Piece], Done], pieces: Iterable[Piece]) -> list[Done]:
+        """Every piece's outcome, in order."""
+        waiting = list(pieces)
+        with self._lock:
+            self._callers += 1
+            alone = self._callers == 1
+        try:
+            helped = self._pool if alone and len(waiting) > 1 else None
+            return list(helped.map(work, waiting) if helped else map(work, waiting))
+        finally:
+            with self._lock:
+                self._callers -= 1

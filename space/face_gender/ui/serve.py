@@ -1,0 +1,102 @@
+"""A page -> a server that takes bounded requests and, told to stop, answers what it holds before it goes."""
+
+import re
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..settings import PageSettings
+from . import words
+
+DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
+API = "/gradio_api/"
+UPLOAD = "upload"
+CLOSED = ("proxy", "deep_link")  # which ask other servers, and leave files on this one
+TAKEN = (UPLOAD, "queue", "call", "api", "run", "cancel", "reset", "stream", "mcp")  # Gradio answers more, which nobody needs
+
+
+class TooLargeError(OSError):
+    """A request's body is larger than is taken."""
+
+
+class Door:
+    """What every request passes: nothing new once the page is going, no body beyond what its path may weigh."""
+
+    def __init__(self, app: ASGIApp, settings: PageSettings, going: threading.Event) -> None:
+        """going: set once the page takes nothing more."""
+        self._app, self._settings, self._going = app, settings, going
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = re.split("[/=]", scope["path"].partition(API)[2])[0]
+        asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
+        if asked in CLOSED or not (asks_only or asked in TAKEN):
+            await _refuse(words.NOT_HERE, 404)(scope, receive, send)
+        elif asks_only:
+            await self._app(scope, receive, send)
+        elif self._going.is_set():
+            await _refuse(words.GOING, 503)(scope, receive, send)
+        else:
+            megabytes = self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
+            await self._bounded(megabytes, scope, receive, send)
+
+    async def _bounded(self, megabytes: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes, and stop at the limit, whatever the request says of its length."""
+        left = megabytes * 1_000_000
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise TooLargeError
+            return message
+
+        async def unless_over(message: Message) -> None:
+            if left >= 0:
+                await send(message)
+
+        with suppress(TooLargeError):
+            await self._app(scope, counted, unless_over)
+        if left < 0:
+            await _refuse(words.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
+
+
+def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
+    """Launch the page, wait for SIGTERM or Ctrl-C, finish what was taken, go."""
+    going = threading.Event()
+    door = Middleware(Door, settings=settings, going=going)
+    signal.signal(signal.SIGTERM, lambda *_: going.set())
+    page.launch(prevent_thread_lock=True, app_kwargs={"middleware": [door]}, **options)
+    try:
+        while page.is_running and not going.wait(1):
+            pass
+        finish(page, settings.going_seconds)
+    except KeyboardInterrupt:
+        print("Stopped.")
+    page.close(verbose=False)
+
+
+def finish(page: gr.Blocks, seconds: float) -> None:
+    """Wait until every request that waits or runs is answered, and a little for the answers to arrive."""
+    queue = page._queue  # Gradio offers no other way to ask
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and (len(queue) or any(queue.active_jobs)):
+        time.sleep(0.05)
+    end = min(time.monotonic() + DELIVERY, end + 1)
+    while time.monotonic() < end and any(queue.pending_event_ids_session.values()):
+        time.sleep(0.05)
+
+
+def _refuse(sentence: str, status: int) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, {"Connection": "close"})

@@ -1,0 +1,1 @@
+"""What the targets for speed and size are held against: `make bench`."""

@@ -1,0 +1,116 @@
+"""Every target for speed and size, measured side by side -> lines, and BENCH.md: `python -m tests.bench [PART ...]`."""
+
+import argparse
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from space.face_gender.memory import give_back_memory
+from space.face_gender.reader import open_reader
+from space.face_gender.scores import load_scorer
+from space.face_gender.settings import FaceSettings
+from tests.conftest import ROOT
+
+from . import processes, sizes
+from .floor import Floor
+from .photos import timed_photos
+from .recall import recall
+from .report import Row, write_report
+from .stacks import PlainStack, torch_reader
+from .timing import ratio, say, take_turns
+
+THREADS = FaceSettings().threads
+AIMS = {1: ("12x", "8x"), 6: ("15x", "8x"), 30: ("15x", "8x"), 12: ("50x", "25x")}
+ROUNDS, SLOW_ROUNDS = 10, 4  # the plain stack takes seconds for a photo of many faces or pixels
+
+
+def photo_rows(scale: float) -> Iterator[Row]:
+    """Photos of each kind against the plain stack, our torch path and the floor."""
+    plain, ours, torch_path = PlainStack(), open_reader(), torch_reader()
+    floor = Floor(load_scorer().size, THREADS)
+    rates = ", ".join(f"{precision} {rate / 1e9:.0f}" for precision, rate in floor.rates.items())
+    yield Row("matrix rate, thousand million multiply-adds a second", rates)
+    for name, content in timed_photos().items():
+        slow = "one face" not in name or "12 mega" in name
+        works = {"plain": lambda content=content: plain.read(content)}
+        works |= {"torch": lambda content=content: torch_path.read(content), "ours": lambda content=content: ours.read(content)}
+        times = take_turns(works, max(2, round(scale * (SLOW_ROUNDS if slow else ROUNDS))))
+        least = floor.seconds(content, ours.read(content))
+        yield from compare(name, times, least)
+
+
+def compare(name: str, times: dict[str, np.ndarray], least: float) -> Iterator[Row]:
+    """Seconds of the three stacks on one photo, and the floor -> its rows."""
+    aim, at_least = AIMS[12 if "12 mega" in name else int(name.split()[0].replace("one", "1"))]
+    taken = "; ".join(f"{stack} {1000 * np.median(seconds):.0f} ms" for stack, seconds in times.items())
+    yield Row(name, f"{say(ratio(times['plain'], times['ours']))} ({taken})", aim, at_least)
+    yield Row(f"{name}: against torch", say(ratio(times["torch"], times["ours"])))
+    above = say(ratio(times["ours"], np.full(len(times["ours"]), least)))
+    yield Row(f"{name}: against the floor", f"{above} of {1000 * least:.1f} ms", "2x", "4x")
+
+
+def command_rows(scale: float) -> Iterator[Row]:
+    """The command line, on all cores against one."""
+    photos = round(1000 * scale)
+    one, many = processes.command_line(photos, THREADS)
+    rate = photos / many.sum()
+    yield Row(f"{photos} mixed photos, command line", f"{say(ratio(one, many))} ({rate:.1f} photos/s)", "1.8x", "1.5x")
+
+
+def memory_rows(scale: float) -> Iterator[Row]:
+    """What the app holds."""
+    photos = round(2000 * scale)
+    early, late = processes.memory(photos)
+    yield Row(f"resident memory after {photos} photos", f"{late:.0f} MB", "300 MB", "400 MB")
+    yield Row(f"growth from photo {photos // processes.EARLY} to {photos}", f"{late - early:.1f} MB", "0", "10 MB")
+
+
+def start_rows(scale: float) -> Iterator[Row]:
+    """A fresh app's first answer."""
+    taken = processes.first_answer(ROOT / "space" / "examples" / "astronaut.jpg")
+    yield Row("start to first answer", f"{np.median(taken):.1f} s [{min(taken):.1f}, {max(taken):.1f}]", "3 s", "5 s")
+
+
+def size_rows(scale: float) -> Iterator[Row]:
+    """What lies on the disk."""
+    yield Row("`space/` installed", f"{sizes.installed_mb(ROOT / 'space' / 'requirements.txt'):.0f} MB", "460 MB", "600 MB")
+    yield Row("served ONNX file", f"{sizes.served_mb():.1f} MB", "6 MB", "25 MB")
+
+
+def recall_rows(scale: float) -> Iterator[Row]:
+    """Faces found, against facenet-pytorch's at full size."""
+    for kind, (ours, theirs, faces) in recall(round(300 * scale), max(1, round(3 * scale))).items():
+        measured = f"{100 * ours:.2f} % against {100 * theirs:.2f} % of {faces}"
+        yield Row(f"faces found: {kind}", measured, "no fewer", "0.5 points fewer")
+
+
+PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
+    "photos": photo_rows,
+    "command": command_rows,
+    "start": start_rows,
+    "sizes": size_rows,
+    "memory": memory_rows,
+    "recall": recall_rows,
+}
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser("bench", description="Measure speed and size on a machine that does nothing else.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if not given")
+    parser.add_argument("--scale", type=float, default=1.0, help="of photos and rounds; below 1 nothing is written")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(unknown)}")
+    give_back_memory()
+    for part in asked.parts or PARTS:
+        rows = []
+        for row in PARTS[part](asked.scale):
+            print(row.what, row.measured, flush=True)
+            rows.append(row)
+        if asked.scale >= 1:
+            write_report(rows)
+
+
+if __name__ == "__main__":
+    main()

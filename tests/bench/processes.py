@@ -1,0 +1,77 @@
+"""The command line and the app, as processes of their own -> photos a second, seconds to the first answer, memory held."""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from gradio_client import Client, handle_file
+
+from tests.conftest import ROOT, serve
+from tests.test_memory import resident_mb
+
+from .photos import DISTINCT, write_mixed
+
+ROUNDS = 4
+STARTS = 3
+EARLY = 10  # of all photos, one in so many; after them memory should no longer grow
+VISITORS = 2  # at a time
+SETTLE = 6  # seconds in which what was freed goes back
+
+
+def command_seconds(folder: Path, threads: int) -> float:
+    """A folder of photos through the command line, from its start to its end."""
+    start = time.perf_counter()
+    environ = {**os.environ, "THREADS": str(threads), "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
+    command = [sys.executable, "-m", "space.face_gender", str(folder), "--csv", str(folder.with_suffix(".csv"))]
+    subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def command_line(photos: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Photos in all -> seconds for each quarter of them, by one thread and by `threads`."""
+    taken = []
+    with TemporaryDirectory() as scratch:
+        write_mixed(Path(scratch) / "all", photos)
+        for number in range(ROUNDS):
+            part = Path(scratch) / str(number)
+            part.mkdir()
+            for photo in sorted((Path(scratch) / "all").iterdir())[: photos // ROUNDS]:
+                photo.rename(part / photo.name)
+            taken.append([command_seconds(part, 1), command_seconds(part, threads)])
+    one, many = np.array(taken).T
+    return one, many
+
+
+def first_answer(photo: Path) -> list[float]:
+    """Seconds from the app's start as a fresh process to its answer to a first client."""
+    taken = []
+    for _ in range(STARTS):
+        start = time.perf_counter()
+        with serve([sys.executable, "app.py"], ROOT) as address:
+            Client(address, verbose=False, ssl_verify=False).predict(handle_file(photo), api_name="/predict")
+            taken.append(time.perf_counter() - start)
+    return taken
+
+
+def memory(photos: int) -> tuple[float, float]:
+    """Photos of mixed sizes, two at a time through the app -> MB it holds after the first tenth and after the last."""
+    with TemporaryDirectory() as scratch:
+        mixed = Path(scratch) / "photos"
+        write_mixed(mixed, DISTINCT)
+        files = sorted(mixed.iterdir())
+        start = ["sh", "-c", f"echo $$ > {scratch}/pid; exec {sys.executable} app.py"]
+        with serve(start, ROOT, GRADIO_TEMP_DIR=scratch) as address:
+            client, held = Client(address, verbose=False, ssl_verify=False), []
+            pid = (Path(scratch) / "pid").read_text().strip()
+            for first, last in ((0, photos // EARLY), (photos // EARLY, photos)):
+                with ThreadPoolExecutor(VISITORS) as visitors:
+                    asked = (handle_file(files[number % len(files)]) for number in range(first, last))
+                    list(visitors.map(lambda photo: client.predict(photo, api_name="/predict"), asked))
+                time.sleep(SETTLE)
+                held.append(resident_mb(pid))
+    return held[0], held[-1]

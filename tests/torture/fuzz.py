@@ -1,0 +1,103 @@
+"""Coverage-guided fuzzing of what reads strangers' bytes: `python -m tests.torture.fuzz photo -max_total_time=60`."""
+
+import csv
+import io
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space.face_gender"]):
+    from space.face_gender.fragments import escape
+    from space.face_gender.photo import PhotoError, open_photo
+    from space.face_gender.settings import PhotoSettings, ZipSettings
+    from space.face_gender.tables import to_csv, to_figure, to_html, to_rows
+    from space.face_gender.zips import read_zip
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LIMITS = PhotoSettings(max_bytes=1_000_000, max_pixels=1_000_000)
+ZIP_LIMITS = ZipSettings(max_entries=100, max_unpacked=1_000_000)
+
+
+def photo(content: bytes) -> None:
+    """A photo that keeps the limits, or a PhotoError of one sentence."""
+    try:
+        found = open_photo(content, LIMITS, side=64)
+    except PhotoError as error:
+        check(str(error).endswith(".") and "\n" not in str(error), error)
+        return
+    check(found.width * found.height <= LIMITS.max_pixels, found.pixels.shape)
+    check(found.pixels.ndim == 3 and found.pixels.shape[2] == 3 and found.pixels.size > 0, found.pixels.shape)
+
+
+def packed(content: bytes) -> None:
+    """A zip's photos within the limits, whose names lead nowhere, or a PhotoError; nothing is written."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.zip"
+        path.write_bytes(content)
+        try:
+            entries = list(read_zip(path, ZIP_LIMITS, LIMITS))
+        except PhotoError as error:
+            check(str(error).endswith("."), error)
+            entries = []
+        for name, entry in entries:
+            check(not name.startswith("/") and ".." not in Path(name).parts, name)
+            check(isinstance(entry, PhotoError) or len(entry) <= LIMITS.max_bytes + 1, name)
+        check([each.name for each in Path(folder).iterdir()] == ["a.zip"], folder)
+
+
+def table(content: bytes) -> None:
+    """A name comes back out of the CSV whole, alone in its cell, and is no formula."""
+    name = content.decode("utf-8", "backslashreplace")
+    rows = list(csv.reader(io.StringIO(to_csv(to_rows(name, PhotoError(name)), ["a", "b"]), newline="")))
+    check(len(rows) == 2 and len({len(row) for row in rows}) == 1, rows)
+    check(rows[1][0] in (name, f"'{name}"), rows[1][0])
+    check(not any(cell.startswith(FORMULA) for cell in rows[1]), rows[1])
+
+
+class Counter(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.handlers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+
+
+def page(content: bytes) -> None:
+    """A name adds no tag and no attribute to the page, and nothing that its templates read as theirs."""
+    name = content.decode("utf-8", "backslashreplace")
+    tags, plain = Counter(), Counter()
+    tags.feed(to_html([to_figure(name, PhotoError(name))], name))
+    plain.feed(to_html([to_figure("a", PhotoError("a"))], "a"))
+    check(tags.tags == plain.tags and not tags.handlers, tags.tags)
+    check(not set("{}$`\\<>") & set(escape(name).replace("&lt;", "").replace("&gt;", "")), escape(name))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"photo": photo, "zip": packed, "csv": table, "html": page}
+
+
+def check(held: bool, seen: object) -> None:
+    """What must hold; the fuzzer keeps the bytes for which it does not."""
+    if not held:
+        raise AssertionError(repr(seen)[:500])
+
+
+def main() -> None:
+    """The command line: a target, then libFuzzer's own words."""
+    warnings.simplefilter("ignore")
+    target = TARGETS[sys.argv[1]]
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

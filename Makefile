@@ -8,10 +8,11 @@ SAMPLE ?= 0
 EPOCHS ?= 100
 FOLDER ?= space/model
 DRY = $(if $(DRY_RUN),--dry_run)
-RECIPE ?= train/recipes/vit-small-scratch.txt
-FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE)
+RECIPE ?= train/recipes/vit-small-hints.txt
+TEACHER ?=
+FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER))
 
-.PHONY: help app install check format test quick bench screenshots train collect label data crops pretrain fit export evaluate baselines card publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -20,6 +21,8 @@ app: .venv/serving ## the page on http://127.0.0.1:7860, with the bundled model
 	$(BIN)/python app.py
 
 install: .venv/everything ## everything: serving, training, tests
+
+install-scale: .venv/scale ## and Ray, for `make score`
 
 check: .venv/everything ## style, format and types
 	$(BIN)/ruff check .
@@ -36,8 +39,15 @@ test: .venv/everything ## every test
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"
 
-bench: .venv/everything ## how long the page takes, on a quiet machine
+bench: .venv/everything ## every target for speed and size, side by side, into BENCH.md; on a quiet machine
+	$(BIN)/python -W ignore -m tests.bench $(PARTS)
 	$(BIN)/python -m pytest -q -s tests/bench_page.py
+
+torture: .venv/everything ## hours of odd files, fuzzing, load, soak, kills and full disks, with the figures; see SECURITY.md
+	$(BIN)/python -W ignore -m tests.torture
+
+audit: .venv/everything ## known holes in what is pinned; asks PyPI
+	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 screenshots: .venv/everything ## README's pictures of the page, with the bundled model; needs Chromium
 	$(BIN)/python -m tests.screenshots
@@ -75,6 +85,9 @@ baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the sa
 card: .venv/everything ## metrics.json -> the model's card
 	$(BIN)/python -m train.card $(FLAGS)
 
+score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
+	$(BIN)/python -m train.score --data "$(DATA)" --out $(OUT) $(if $(KEEP),--keep "$(KEEP)") $(SCORE)
+
 publish: .venv/everything ## model folder -> Hub: MODEL=user/name, FOLDER=space/model; DRY_RUN=1 only checks and shows
 	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY)
 
@@ -101,3 +114,7 @@ clean: ## forget the environment
 .venv/everything: requirements.txt space/requirements.txt | .venv/bin/python
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	@touch .venv/serving $@
+
+.venv/scale: requirements-scale.txt requirements.txt space/requirements.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement requirements-scale.txt
+	@touch .venv/serving .venv/everything $@

@@ -67,6 +67,7 @@ def open_page(browser: Browser, address: str, size=DESKTOP, scheme="light", comp
 
 def open_tab(page: Page, name: str) -> None:
     """By the tab's name, from the menu where a phone is too narrow for all of them."""
+    page.get_by_role("tab", selected=True).wait_for()  # until then none is laid out
     tab = page.get_by_role("tab", name=name, exact=True)
     if not tab.is_visible():
         page.get_by_label("More tabs").click()

@@ -15,7 +15,7 @@ DEPTHS = (1 / 2, 3 / 4)  # of both networks, at which the pupil's features are h
 
 
 class Teacher:
-    """A trained classifier that labels our tensors softly, and shows its feature maps."""
+    """A trained classifier that labels our tensors softly, as they are and mirrored, and shows its feature maps."""
 
     def __init__(
         self, name: str, labels: list[str], processor: dict[str, Any], device: torch.device, bf16: bool = False
@@ -33,13 +33,19 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, pixels: torch.Tensor, maps: bool = False) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Tensors as the pupil sees them -> (n, classes) logits in the pupil's order, and maps of features if wanted."""
+        """Tensors as the pupil sees them -> (n, classes) logits in the pupil's order, and maps of features if wanted.
+
+        The logits are the mean over a face and its mirror image: a surer teacher, which has nothing to say about left and right.
+        """
         pixels = pixels * self._from[1] + self._from[0]
         if pixels.shape[-1] != self._side:
             pixels = interpolate(pixels, (self._side, self._side), mode="bilinear", antialias=True)
+        pixels = (pixels - self._to[0]) / self._to[1]
         with self._precision():
-            outputs = self._network((pixels - self._to[0]) / self._to[1], output_hidden_states=maps)
-        return outputs.logits[:, self._order].float(), maps_at(outputs.hidden_states) if maps else []
+            outputs = self._network(pixels, output_hidden_states=maps)
+            mirrored = self._network(pixels.flip(-1)).logits
+        logits = (outputs.logits.float() + mirrored.float()) / 2
+        return logits[:, self._order], maps_at(outputs.hidden_states) if maps else []
 
     def _precision(self) -> AbstractContextManager[None]:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)

@@ -64,3 +64,8 @@ def test_every_number_has_help_and_a_name_of_its_own():
     fields = [field for kind in ALL for field in kind.__dataclass_fields__.values()]
     assert all(field.metadata["help"] for field in fields)
     assert len({field.name for field in fields}) == len(fields)
+
+
+@pytest.mark.parametrize(("side", "smallest"), [(0, 20), (224, 20), (720, 20), (960, 960 / 36)])
+def test_large_copies_are_searched_for_larger_faces(side, smallest):
+    assert FaceSettings().smallest_on(side) == pytest.approx(smallest)

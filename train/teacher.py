@@ -35,7 +35,7 @@ class Teacher:
     def __call__(self, pixels: torch.Tensor, maps: bool = False) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Tensors as the pupil sees them -> (n, classes) logits in the pupil's order, and maps of features if wanted.
 
-        The logits are the mean over a face and its mirror image: a surer teacher, which has nothing to say about left and right.
+        The logits are the mean over a face and its mirror image: a surer teacher, and one without a side.
         """
         pixels = pixels * self._from[1] + self._from[0]
         if pixels.shape[-1] != self._side:

@@ -65,7 +65,7 @@ class FaceFinder:
         return tried[turn], turn
 
     def _detect(self, pixels: np.ndarray) -> Detections:
-        return self._cascade.detect(pixels, self._settings.smallest_face, self._settings.border)
+        return self._cascade.detect(pixels, self._settings.smallest_on(max(pixels.shape[:2])), self._settings.border)
 
 
 def turn_back(points: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:

@@ -41,12 +41,17 @@ class PhotoSettings(Sensible):
 class FaceSettings(Sensible):
     """How hard to look for faces."""
 
-    detect_side: int = 640  # px, longer side of the copy that is searched
+    detect_side: int = 960  # px, longer side of the copy that is searched
     smallest_face: int = 20  # px, on that copy
+    smallest_share: float = 1 / 36  # of that copy's longer side, where this is more
     border: float = 0.5  # how far, in face sizes, a face may hang over the photo's edge and still be searched for
     sure_confidence: float = 0.99  # where no upright face reaches it, the other three turns are tried
     turned_confidence: float = 0.97  # which a turned face must reach to be believed: most photos are upright
     threads: int = THREADS  # that share the work on one photo, or each read one of many
+
+    def smallest_on(self, side: int) -> float:
+        """A copy's longer side -> the smallest face to look for on it, in the same px."""
+        return max(self.smallest_face, self.smallest_share * side)
 
 
 @dataclass(frozen=True)

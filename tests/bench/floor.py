@@ -54,7 +54,7 @@ class Counted(Cascade):
     def count(self, pixels: np.ndarray, settings: FaceSettings) -> dict[int, int]:
         """Pixels as they are searched -> candidates by the side of their windows, in px."""
         self.seen = {24: 0, 48: 0}
-        self.detect(pixels, settings.smallest_face, settings.border)
+        self.detect(pixels, settings.smallest_on(max(pixels.shape[:2])), settings.border)
         return self.seen
 
 
@@ -68,7 +68,7 @@ def work_of(network: nn.Module, *shape: int) -> float:
 def detector_work(pixels: np.ndarray, settings: FaceSettings) -> float:
     """Pixels as they are searched -> multiply-adds of MTCNN's networks over as many candidates as there are."""
     sampler, pad = AreaSampler(pixels), STRIDE * round(settings.border * WINDOW / STRIDE)
-    scales = pyramid_scales(min(sampler.shape), settings.smallest_face, settings.border)
+    scales = pyramid_scales(min(sampler.shape), settings.smallest_on(max(pixels.shape[:2])), settings.border)
     pyramid = sum(work_of(PNet(), 1, 3, *sampler.level_shape(scale, pad)) for scale in scales)
     seen = Counted().count(pixels, settings)
     return pyramid + seen[24] * work_of(RNet(), 1, 3, 24, 24) + seen[48] * work_of(ONet(), 1, 3, 48, 48)

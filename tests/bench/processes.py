@@ -18,7 +18,7 @@ from .photos import DISTINCT, write_mixed
 
 ROUNDS = 4
 STARTS = 3
-EARLY = 10  # of all photos, one in so many; after them memory should no longer grow
+READINGS = 10  # of the app's memory, evenly over the photos; after the first it should no longer grow
 VISITORS = 2  # at a time
 SETTLE = 6  # seconds in which what was freed goes back
 
@@ -58,8 +58,8 @@ def first_answer(photo: Path) -> list[float]:
     return taken
 
 
-def memory(photos: int) -> tuple[float, float]:
-    """Photos of mixed sizes, two at a time through the app -> MB it holds after the first tenth and after the last."""
+def memory(photos: int) -> np.ndarray:
+    """Photos of mixed sizes, two at a time through the app -> (READINGS, 2): photos it has answered, MB it then holds."""
     with TemporaryDirectory() as scratch:
         mixed = Path(scratch) / "photos"
         write_mixed(mixed, DISTINCT)
@@ -68,10 +68,10 @@ def memory(photos: int) -> tuple[float, float]:
         with serve(start, ROOT, GRADIO_TEMP_DIR=scratch) as address:
             client, held = Client(address, verbose=False, ssl_verify=False), []
             pid = (Path(scratch) / "pid").read_text().strip()
-            for first, last in ((0, photos // EARLY), (photos // EARLY, photos)):
+            for chunk in np.array_split(np.arange(photos), READINGS):
                 with ThreadPoolExecutor(VISITORS) as visitors:
-                    asked = (handle_file(files[number % len(files)]) for number in range(first, last))
+                    asked = (handle_file(files[number % len(files)]) for number in chunk.tolist())
                     list(visitors.map(lambda photo: client.predict(photo, api_name="/predict"), asked))
                 time.sleep(SETTLE)
-                held.append(resident_mb(pid))
-    return held[0], held[-1]
+                held.append((chunk[-1] + 1, resident_mb(pid)))
+    return np.array(held)

@@ -1,10 +1,11 @@
 """check: how often the model is right on photos in class folders."""
 
+import weakref
 from dataclasses import replace
 
 import pytest
 
-from space.face_gender.check import check_outcomes, truth_of
+from space.face_gender.check import MISTAKES_KEPT, check_outcomes, truth_of
 from space.face_gender.photo import PhotoError
 
 LABELS = ("Male", "Female")
@@ -50,3 +51,25 @@ def test_figures(reader, astronaut):
     assert [mistake.photo for mistake in check.mistakes] == ["female/surely-wrong.jpg", "male/wrong.jpg"]
     assert check.classes["Male"].recall == 0.5
     assert check.curve[-1] == (1.0, 0.5)
+
+
+def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astronaut):
+    result = reader.read(astronaut)
+    photos: list[weakref.ref] = []
+    crops: list[weakref.ref] = []
+
+    def outcomes():
+        for number in range(3 * MISTAKES_KEPT):
+            assert not [photo for photo in photos[:-1] if photo() is not None]  # the last one is still in hand
+            male = 0.6 + number / 1000
+            scored = replace(
+                result.faces[0], crop=result.faces[0].crop.copy(), scores={"Male": male, "Female": 1 - male}, label="Male"
+            )
+            read = replace(result, photo=replace(result.photo), faces=(scored,))
+            photos.append(weakref.ref(read.photo))
+            crops.append(weakref.ref(scored.crop))
+            yield ("Male" if number % 2 else "Female") + f"/{number}.jpg", read
+
+    check = check_outcomes(outcomes(), LABELS, 0.7)
+    assert [mistake.photo for mistake in check.mistakes] == [f"Female/{number}.jpg" for number in range(70, 22, -2)]
+    assert len([crop for crop in crops if crop() is not None]) <= MISTAKES_KEPT + 1

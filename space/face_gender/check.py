@@ -19,8 +19,10 @@ from .measure import (
     wilson,
 )
 from .photo import PhotoError
-from .reader import Result, ScoredFace
+from .reader import Result, ScoredFace, best_of
 from .tables import Outcome
+
+MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class Check:
 
     unread, no_face: photos that count in no figure
     coverage, covered: at the threshold it decides on `coverage` of the faces, of which `covered` rightly
-    mistakes: faces whose best class is not their folder's, the surest first
+    mistakes: faces whose best class is not their folder's, the surest first, at most MISTAKES_KEPT
     """
 
     n: int
@@ -71,7 +73,8 @@ def truth_of(name: str, labels: Sequence[str]) -> str:
 
 def check_outcomes(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str], threshold: float) -> Check:
     """Named outcomes -> the figures. Raises PhotoError where a photo lies in no class folder or no face was found at all."""
-    found: list[Checked] = []
+    found: list[tuple[str, dict[str, float]]] = []
+    mistakes: list[Checked] = []
     unread = no_face = 0
     for name, outcome in outcomes:
         truth = truth_of(name, labels)
@@ -80,19 +83,34 @@ def check_outcomes(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str
         elif not outcome.faces:
             no_face += 1
         else:
-            found.append(Checked(name, truth, outcome.faces[0]))
+            face = outcome.faces[0]
+            found.append((truth, face.scores))
+            mistakes = _keep_surest(mistakes, Checked(name, truth, face))
     if not found:
         raise PhotoError("There is no face in these photos to check on.")
-    return _to_check(found, unread, no_face, labels, threshold)
+    return _to_check(found, mistakes, (unread, no_face), labels, threshold)
 
 
-def _to_check(found: list[Checked], unread: int, no_face: int, labels: Sequence[str], threshold: float) -> Check:
-    scores = np.array([[each.face.scores[label] for label in labels] for each in found])
-    truths = np.array([labels.index(each.truth) for each in found])
+def _keep_surest(mistakes: list[Checked], checked: Checked) -> list[Checked]:
+    """Mistakes and one more face -> the surest mistakes."""
+    if best_of(checked.face.scores) == checked.truth:
+        return mistakes
+    return sorted([*mistakes, checked], key=lambda each: -max(each.face.scores.values()))[:MISTAKES_KEPT]
+
+
+def _to_check(
+    found: list[tuple[str, dict[str, float]]],
+    mistakes: list[Checked],
+    uncounted: tuple[int, int],
+    labels: Sequence[str],
+    threshold: float,
+) -> Check:
+    scores = np.array([[scores[label] for label in labels] for _, scores in found])
+    truths = np.array([labels.index(truth) for truth, _ in found])
     confidence, right = confidence_and_right(scores, truths)
     counts = confusion(truths, scores.argmax(axis=1), len(labels))
     decided = confidence >= threshold
-    order = np.argsort(-confidence, kind="stable")
+    unread, no_face = uncounted
     return Check(
         n=len(found),
         unread=unread,
@@ -106,5 +124,5 @@ def _to_check(found: list[Checked], unread: int, no_face: int, labels: Sequence[
         curve=thin_curve(risk_coverage(confidence, right)),
         coverage=float(decided.mean()),
         covered=float(right[decided].mean()) if decided.any() else 0.0,
-        mistakes=[found[at] for at in order if not right[at]],
+        mistakes=mistakes,
     )

@@ -1,11 +1,12 @@
 """A zip of class folders -> how often the model is right on them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
 from .. import fragments
-from ..check import Check, check_outcomes, truth_of
+from ..check import Check, check_outcomes
 from ..photo import PhotoError
 from ..plots import draw_confusion, draw_reliability, draw_risk_coverage, percent, span
 from ..reader import PhotoReader
@@ -14,8 +15,6 @@ from ..zips import count_photos
 from . import words
 from .boxes import PROGRESS_HEIGHT, SORT, file_box, html_box
 from .folder_tab import read_named
-
-MISTAKES_SHOWN = 24
 
 
 def check_tab(reader: PhotoReader) -> None:
@@ -29,20 +28,23 @@ def check_tab(reader: PhotoReader) -> None:
     def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
         if path is None:
             return ""
-        total = count_photos([Path(path)])
-        outcomes: list[tuple[str, Outcome]] = []
         try:
-            for done, (name, outcome) in enumerate(read_named(reader, [Path(path)]), start=1):
-                progress((done, total), unit="photos")
-                if isinstance(outcome, PhotoError) and name == Path(path).name:
-                    raise outcome
-                truth_of(name, reader.labels)
-                outcomes.append((name, outcome))
+            outcomes = _read_zip(reader, Path(path), progress)
             return _report(check_outcomes(outcomes, reader.labels, reader.threshold), reader)
         except PhotoError as error:
             return f'<p class="said" role="alert">{fragments.escape(error)}</p>'
 
     file.change(read, file, report, api_visibility="private")
+
+
+def _read_zip(reader: PhotoReader, path: Path, progress: gr.Progress) -> Iterator[tuple[str, Outcome]]:
+    """A zip -> every photo's name and outcome, one at a time, so that no photo stays. Raises the zip's own PhotoError."""
+    total = count_photos([path])
+    for done, (name, outcome) in enumerate(read_named(reader, [path]), start=1):
+        progress((done, total), unit="photos")
+        if isinstance(outcome, PhotoError) and name == path.name:
+            raise outcome
+        yield name, outcome
 
 
 def _report(check: Check, reader: PhotoReader) -> str:
@@ -56,7 +58,7 @@ def _report(check: Check, reader: PhotoReader) -> str:
         f'<p class="said" role="status">{said}</p>{_class_table(check)}'
         f'<div class="plots">{draw_confusion(check.confusion, reader.labels)}{draw_reliability(check.reliability)}'
         f"{draw_risk_coverage(check.curve, check.coverage)}</div>"
-        f"{fragments.mistakes(check.mistakes[:MISTAKES_SHOWN], reader.labels)}"
+        f"{fragments.mistakes(check.mistakes, reader.labels)}"
     )
 
 

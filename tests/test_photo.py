@@ -63,6 +63,12 @@ def test_truncated(astronaut, kind, share):
         open_photo(content[: int(len(content) * share)])
 
 
+@pytest.mark.parametrize("box", [b"iloc", b"pitm", b"av1C"])
+def test_avif_that_lacks_a_part(scene, box):
+    with pytest.raises(PhotoError, match="damaged"):
+        open_photo(encode(scene, "AVIF").replace(box, b"free"))
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied_and_sizes_are_upright(scene, orientation, kind):

@@ -84,7 +84,7 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
         raise PhotoError("This is not a picture in a format that can be read (JPEG, PNG, WebP, HEIC, ...).") from error
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_large(settings)) from error
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, RuntimeError) as error:
         raise PhotoError("The picture's header is damaged, so it cannot be opened.") from error
 
 

@@ -74,6 +74,8 @@ def lying_headers(whole: dict[str, bytes]) -> Iterator[File]:
         png = b"IHDR" + struct.pack(">2L", columns, rows) + whole["PNG"][24:29]
         yield f"header-{name}.png", whole["PNG"][:12] + png + struct.pack(">L", zlib.crc32(png)) + whole["PNG"][33:]
         yield f"header-{name}.ppm", b"P6 %d %d 255\n" % (columns, rows) + b"abc"
+    for box in (b"iloc", b"pitm", b"av1C"):
+        yield f"header-{box.decode()}.avif", whole["AVIF"].replace(box, b"free")
     yield "header-negative.ppm", b"P6 -9 -9 255\n" + bytes(300)
     yield "header-endless.ppm", b"P6 " + b"9" * 1_000_000
     yield "header-comment.ppm", b"P6\n" + b"# a comment\n" * 100_000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .settings import PageSettings, from_environment
 
-NAME = "face-gender-"  # of the folder, before the number of its process
+NAME = "face-gender-uploads-"  # of the folder, before the number of its process
 PURGE_EVERY = 60.0  # seconds
 
 
@@ -26,7 +26,8 @@ def own_folder() -> Iterator[Path]:
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     folder = base / f"{NAME}{os.getpid()}"
     for left in base.glob(f"{NAME}*"):
-        if left == folder or not _is_alive(left.name.removeprefix(NAME)):
+        process = left.name.removeprefix(NAME)
+        if process.isdecimal() and (left == folder or not _is_alive(process)):  # other folders are not ours
             shutil.rmtree(left, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(folder)

@@ -29,6 +29,7 @@ from .torture.corpus import NAMES, every_file, flip, named_files
 from .torture.report import percentiles, slope
 
 SECONDS = 5.0
+PACKED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 BEGINNINGS = (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"P6 ")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of broken EXIF
 few = settings(max_examples=60, deadline=None, derandomize=True)
@@ -75,10 +76,10 @@ def test_any_bytes(content, beginning):
 
 
 @few
-@given(any_.integers(0, 2**32), any_.integers(1, 40))
-def test_any_zip_with_flipped_bits(tmp_path_factory, seed, bits):
+@given(any_.integers(0, 2**32), any_.integers(1, 40), any_.sampled_from(PACKED))
+def test_any_zip_with_flipped_bits(tmp_path_factory, seed, bits, packed_by):
     path = tmp_path_factory.mktemp("zip") / "a.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(path, "w", packed_by) as packed:
         for number in range(3):
             packed.writestr(f"{number}.jpg", b"photo" * 100)
     path.write_bytes(flip(path.read_bytes(), bits, random.Random(seed)))

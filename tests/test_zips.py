@@ -3,13 +3,14 @@
 import io
 import stat
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
 
 from space.face_gender.photo import PhotoError
 from space.face_gender.settings import PhotoSettings, ZipSettings
-from space.face_gender.zips import name_photos, read_zip
+from space.face_gender.zips import count_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -80,6 +81,19 @@ def test_encrypted(tmp_path):
         list(read_zip(path))
 
 
+@pytest.mark.parametrize("name", [".", "\0photo.jpg", "./", "/"])
+def test_entries_without_a_name(tmp_path, name):
+    path = write_zip(tmp_path / "odd.zip", [("a.jpg", b"a"), ("X" * len(name), b"x")])
+    path.write_bytes(path.read_bytes().replace(b"X" * len(name), name.encode()))
+    assert list(name_photos([path]))[0][1] is not None
+    assert count_photos([path]) == 1
+
+
+def test_gone(tmp_path):
+    ((name, error),) = name_photos([tmp_path / "purged.zip"])
+    assert (name, str(error)) == ("purged.zip", "The zip is damaged or gone, so it cannot be opened.")
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\5\6", b"PK\3\4" + bytes(100)])
 def test_no_zip(tmp_path, content):
     path = tmp_path / "bad.zip"
@@ -94,8 +108,9 @@ def test_lies_about_its_size(tmp_path):
     end = content.rindex(b"PK\5\6")
     struct.pack_into("<2H", content, end + 8, 1, 1)  # says one entry
     path.write_bytes(content)
-    with pytest.raises(PhotoError, match="more than the 100"):
-        list(read_zip(path, ZipSettings(max_entries=100)))
+    for most in (100, 4999):  # the latter by the number of entries alone
+        with pytest.raises(PhotoError, match=f"more than the {most}"):
+            list(read_zip(path, ZipSettings(max_entries=most)))
 
 
 def test_zip64_is_refused(tmp_path):
@@ -110,6 +125,23 @@ def test_damaged_entry_stops_nothing(tmp_path):
     (_, error), second = read_zip(path)
     assert isinstance(error, PhotoError)
     assert second == ("b.jpg", b"bbb")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_without_a_limit_is_not_read(tmp_path, packing):
+    """A few bytes that say they hold a thousand, and hold 100 MB; what lies beside them is read."""
+    size = 100_000_000
+    path = write_zip(tmp_path / "bomb.zip", [("a.jpg", bytes(size))], packing)
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("b.jpg", b"bbb")
+    path.write_bytes(path.read_bytes().replace(struct.pack("<L", size), struct.pack("<L", 1000)))
+    tracemalloc.start()
+    (_, error), second = read_zip(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(error, PhotoError)
+    assert second == ("b.jpg", b"bbb")
+    assert most < size / 10
 
 
 def test_no_entry_is_read_beyond_what_a_photo_may_weigh(tmp_path):

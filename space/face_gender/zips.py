@@ -16,6 +16,7 @@ END = struct.Struct("<4s4H2LH")  # the end record of a zip: signature, disks and
 END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of bzip2 and LZMA, zipfile unpacks without a limit whatever they hold
 HIDDEN = ("__MACOSX", ".")
 
 
@@ -39,15 +40,15 @@ def read_zip(path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSett
     Raises PhotoError where the zip is none, is encrypted, holds another zip, links, the same name twice, names that lead
     outside it, or more than the settings allow.
     """
-    _check_directory(path, settings)
     try:
+        _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
             for entry in _photos_of(packed.infolist(), settings):
                 yield entry.filename, _read_entry(packed, entry, photo.max_bytes)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         if isinstance(error, PhotoError):
             raise
-        raise PhotoError("The zip is damaged, so it cannot be opened.") from error
+        raise PhotoError("The zip is damaged or gone, so it cannot be opened.") from error
 
 
 def _check_directory(path: Path, settings: ZipSettings) -> None:
@@ -63,12 +64,14 @@ def _check_directory(path: Path, settings: ZipSettings) -> None:
     if tail[max(0, at - END64_SIZE) : at].startswith(END64_SIGN):
         raise PhotoError("The zip is of the kind for huge archives (zip64); please send a smaller one.")
     if entries > settings.max_entries or directory > settings.max_entries * ENTRY_BYTES:
-        raise PhotoError(f"The zip holds more than the {settings.max_entries} files that are taken.")
+        raise PhotoError(_too_many(settings))
 
 
 def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zipfile.ZipInfo]:
     """Every entry -> those that are photos, checked, by name."""
-    files = [entry for entry in entries if not entry.is_dir()]
+    if len(entries) > settings.max_entries:  # the end record may say fewer
+        raise PhotoError(_too_many(settings))
+    files = [entry for entry in entries if not entry.filename.endswith("/")]  # is_dir fails on an empty name
     for entry in files:
         _check_entry(entry, settings)
     if len({entry.filename for entry in files}) < len(files):
@@ -80,7 +83,7 @@ def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zi
 
 def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
         raise PhotoError("The zip holds a name that leads outside it.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise PhotoError("The zip holds a link in place of a file.")
@@ -99,11 +102,17 @@ def _is_photo(name: str) -> bool:
 
 def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes | PhotoError:
     """At most `limit` bytes and one, whatever the entry says of its size: open_photo refuses what is over."""
+    if entry.compress_type not in PACKINGS:
+        return PhotoError("The file is packed in a way that is not read; please zip it in the usual way (deflate).")
     try:
         with packed.open(entry) as file:
             return file.read(limit + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         return PhotoError(f"The file is damaged inside the zip ({type(error).__name__}).")
+
+
+def _too_many(settings: ZipSettings) -> str:
+    return f"The zip holds more than the {settings.max_entries} files that are taken."
 
 
 def count_photos(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -> int:

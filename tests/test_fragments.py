@@ -85,7 +85,7 @@ def test_tables_counts_live_and_mistakes(reader, astronaut):
     assert label in fragments.rows_table(to_rows("a.jpg", result), result.labels)
     assert "100.0 %" in fragments.counts_chart(count_labels([label], result.labels), result.labels)
     stream = follow(Stream(), result, 0.0)
-    assert label in fragments.live_frame(astronaut, stream.in_view(), stream.labels(result.threshold), result.labels)
+    assert label in fragments.live_frame(result.photo, stream.in_view(), stream.labels(result.threshold), result.labels)
     wrong = "Male" if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female" else "Female"
     check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
     assert f"your folder: {wrong}" in fragments.mistakes(check.mistakes, result.labels)

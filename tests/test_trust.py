@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import tokenize
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,20 +23,28 @@ import httpx
 import numpy as np
 import onnx
 import pytest
+from gradio.data_classes import ImageData
 from onnx import TensorProto, helper, numpy_helper
 
 from space.face_gender import uploads
 from space.face_gender.engine import Session
 from space.face_gender.faces import FaceFinder
+from space.face_gender.photo import PhotoError, open_photo
 from space.face_gender.reader import PhotoReader
 from space.face_gender.scores import load_scorer
 from space.face_gender.settings import ModelSettings
+from space.face_gender.ui.boxes import camera_box
 
 from .conftest import ROOT
 from .torture.app import Visitor, as_file, running
 
 CODE = (tokenize.NAME, tokenize.OP)
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"  # Pillow would start Ghostscript
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
+
+
+def address_of(content: bytes) -> str:
+    return "data:image/jpeg;base64," + b64encode(content).decode()
 
 
 def network(path, node="Add", domain="", outside=False):
@@ -144,6 +153,23 @@ def elsewhere():
     server.server_close()
 
 
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [(None, None), ("data:", None), ("data:image/png;base64,%%%", None), ("data:image/png;base64,ä", None),
+     ("data:image/png;base64,iVBORw0KGgo=", None), (address_of(EPS), None), (None, "gone.jpg"), ("https://a", "gone.jpg")],
+)  # fmt: skip
+def test_a_frame_that_is_no_photo_is_refused_like_one(url, path):
+    with pytest.raises(PhotoError):
+        open_photo(camera_box().preprocess(ImageData(url=url, path=path)))
+
+
+def test_a_frame_is_decoded_by_us_alone(reader, astronaut_file, monkeypatch):
+    monkeypatch.setattr("gradio.image_utils.preprocess_image", None)
+    for frame in (ImageData(url=address_of(astronaut_file.read_bytes())), ImageData(path=str(astronaut_file))):
+        assert len(reader.read(camera_box().preprocess(frame)).faces) == 1
+    assert camera_box().preprocess(None) == b""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "address", [None, "http://169.254.169.254/latest", "https://example.com/a.jpg", "ftp://a/b.jpg", "HTTP://A/b"]
@@ -170,13 +196,11 @@ def test_no_address_is_fetched(visitor, elsewhere, address, endpoint, data):
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("mcp") is None, reason="the tools need `pip install gradio[mcp]`")
 def test_tools_fetch_no_address_and_leave_no_file(app, elsewhere, astronaut_file):
-    from base64 import b64encode
-
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 
     place, asked = elsewhere
-    photo = "data:image/jpeg;base64," + b64encode(astronaut_file.read_bytes()).decode()
+    photo = address_of(astronaut_file.read_bytes())
 
     async def ask(photo: str) -> str:
         async with (

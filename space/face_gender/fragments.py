@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from .check import Checked
 from .draw import colour_of
 from .explain import draw_drops
+from .photo import Photo
 from .plots import Bar, draw_bars
 from .reader import Result, ScoredFace, best_of
 from .relabel import Count, reason_of
@@ -152,15 +153,15 @@ def counts_chart(counts: Sequence[Count], labels: tuple[str, ...]) -> str:
     return draw_bars("Share of faces, with 95 % intervals", bars)
 
 
-def live_frame(picture: np.ndarray, faces: Sequence[Followed], decided: dict[int, str], labels: tuple[str, ...]) -> str:
+def live_frame(photo: Photo, faces: Sequence[Followed], decided: dict[int, str], labels: tuple[str, ...]) -> str:
     """A camera's frame and the faces in view -> the frame with their boxes, labels and scores."""
-    height, width = picture.shape[:2]
+    width, height = photo.width, photo.height
     boxes = "".join(
         f'<div class="face" style="{place_style(face.box, width, height)};--tint:{colour_of(decided[face.number], labels)}">'
         f"<span>{face.number} {escape(decided[face.number])} {max(face.scores.values()):.2f}</span></div>"
         for face in faces
     )
-    picture_tag = f'<img decoding="sync" alt="Camera, {how_many(len(faces))}" src="{data_uri(picture, 75)}">'
+    picture_tag = f'<img decoding="sync" alt="Camera, {how_many(len(faces))}" src="{data_uri(photo.pixels, 75)}">'
     return f'<div class="photo live">{picture_tag}{boxes}</div>'
 
 

@@ -1,10 +1,11 @@
 """Gradio's boxes as this page needs them: uploads come as they were sent, HTML is styled by style.css alone."""
 
+from base64 import b64decode
 from typing import Any
 
 import gradio as gr
 from gradio import processing_utils
-from gradio.data_classes import ListFiles
+from gradio.data_classes import ImageData, ListFiles
 
 from . import words
 
@@ -41,6 +42,13 @@ def file_box(**options: Any) -> gr.File:
     return _as_sent(gr.File(**options))
 
 
+def camera_box(**options: Any) -> gr.Image:
+    """A camera's frames -> their bytes, or the path of one that came as a file: photo.py decodes them, not Gradio."""
+    box = gr.Image(sources=["webcam"], streaming=True, **options)
+    box.preprocess = _to_frame
+    return box
+
+
 def _as_sent(box: Any) -> Any:
     """Never update such a box (gr.update, gr.skip): Gradio would go on with a plain one, made anew for that visitor."""
     box.preprocess = _to_paths  # of this one box; a class of our own would write a .pyi file beside this one
@@ -52,6 +60,19 @@ def _to_paths(sent: Any) -> str | list[str] | None:
     if sent is None:
         return None
     return [file.path for file in sent] if isinstance(sent, ListFiles) else sent.path
+
+
+def _to_frame(sent: ImageData | None) -> bytes | str:
+    """What the camera sent -> its bytes or path; no bytes, which is no photo, where it is neither."""
+    if sent is None:
+        return b""
+    head, _, content = (sent.url or "").partition(",")
+    if not head.startswith("data:"):
+        return sent.path or b""
+    try:
+        return b64decode(content, validate=True)
+    except ValueError:
+        return b""
 
 
 def html_box(value: str = "", script: str | None = None, visible: bool = True, height: int | None = None) -> gr.HTML:

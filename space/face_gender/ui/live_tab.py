@@ -4,14 +4,14 @@ import time
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from .. import fragments
+from ..photo import PhotoError
 from ..reader import PhotoReader
 from ..settings import PageSettings
 from ..track import Stream, follow
 from . import words
-from .boxes import html_box
+from .boxes import camera_box, html_box
 
 VISITORS_AT_ONCE = 4  # cameras that are looked at; others wait their turn
 
@@ -22,21 +22,23 @@ def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
         stream = gr.State(Stream(), time_to_live=settings.kept_seconds)
         html_box(fragments.section("Live from your camera", words.LIVE.format(seconds=settings.live_seconds)))
         with gr.Row():
-            camera = gr.Image(
-                label="Camera", sources=["webcam"], streaming=True, type="numpy", height=420,
+            camera = camera_box(
+                label="Camera", height=420,
                 webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}}),
             )  # fmt: skip
             with gr.Column():
                 frame = html_box()
                 rate = html_box()
 
-    def look(picture: np.ndarray | None, seen: Stream) -> tuple[Any, Any, Any]:
-        if picture is None:
+    def look(sent: bytes | str, seen: Stream) -> tuple[Any, Any, Any]:
+        try:
+            result = reader.read(sent)
+        except PhotoError:
             return gr.skip(), gr.skip(), gr.skip()
-        seen = follow(seen, reader.read(picture), time.monotonic())
+        seen = follow(seen, result, time.monotonic())
         faces = seen.in_view()
         said = f'<p class="rate">{seen.rate:.1f} frames per second, {fragments.how_many(len(faces))}</p>'
-        return seen, fragments.live_frame(picture, faces, seen.labels(reader.threshold), reader.labels), said
+        return seen, fragments.live_frame(result.photo, faces, seen.labels(reader.threshold), reader.labels), said
 
     camera.stream(
         look, [camera, stream], [stream, frame, rate], time_limit=settings.live_seconds, stream_every=settings.live_every,

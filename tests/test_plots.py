@@ -21,6 +21,7 @@ BINS = [Bin(0.6, 0.5, (0.3, 0.7), 10), Bin(0.95, 1.0, (0.8, 1.0), 10)]
         (draw_risk_coverage([]), "no faces"),
         (draw_risk_coverage([(0.5, 0.0), (1.0, 0.1)]), "10.0 % of the decisions"),
         (draw_risk_coverage([(0.5, 0.0), (1.0, 0.1)], 0.6), "deciding on 50 %"),
+        (draw_risk_coverage([(0.5, 0.0), (1.0, 0.1)], 0.0), "deciding on 50 %"),
         (draw_confusion([], []), "Confusion"),
         (draw_confusion([[3, 1], [0, 0]], ["a<", "b"]), "labelled a<"),
     ],

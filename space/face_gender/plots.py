@@ -92,7 +92,8 @@ def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | N
     axes = Axes("share decided on", "share wrong", (0, 1), (0, top))
     steps = "L".join(axes.at(*pair) for pair in curve)
     line = f'<path class="line" d="M{steps}"/>' if curve else ""
-    near = min(curve, key=lambda pair: abs(pair[0] - (coverage or 1)), default=None)
+    share = 1 if coverage is None else coverage
+    near = min(curve, key=lambda pair: abs(pair[0] - share), default=None)
     if near is None:
         return _figure("Risk and coverage", "Risk-coverage plot of no faces.", axes, "")
     ring = f'<circle class="ring" r="6" {_center(axes.at(*near))}/>' if coverage is not None else ""

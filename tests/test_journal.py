@@ -1,16 +1,22 @@
 """journal: what was read outlives a kill, a full disk and a torn line."""
 
+import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from space.face_gender.__main__ import main
+from space.face_gender.__main__ import made_by, main
 from space.face_gender.journal import SUFFIX, Journal
+from space.face_gender.reader import PhotoReader
+from space.face_gender.scores import load_scorer
+from space.face_gender.settings import ModelSettings
 
 from .conftest import ROOT
 from .test_cli import read_csv
@@ -75,6 +81,24 @@ def test_another_model_or_a_changed_photo_is_read_again(begun, photos):
     assert begun.exists()
     with Journal(begun, ["other"]) as journal:
         assert journal.missing(photos) == photos
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "same"),
+    [("DETECT_SIDE", "640", False), ("SMALLEST_SHARE", "0.1", False), ("MAX_PIXELS", "1000000", False),
+     ("MARGIN", "0.3", False), ("THREADS", "3", True), ("KEPT_SECONDS", "7", True)],
+)  # fmt: skip
+def test_other_settings_begin_anew(reader, monkeypatch, name, value, same):
+    before = made_by(reader, {"csv": Path("a.csv")})
+    monkeypatch.setenv(name, value)
+    assert (made_by(reader, {"csv": Path("b.csv")}) == before) is same
+    assert json.loads(json.dumps(before)) == before
+
+
+def test_another_model_begins_anew(reader, finder, small_model, tmp_path):
+    copy = PhotoReader(finder, load_scorer(ModelSettings(str(shutil.copytree(small_model, tmp_path / small_model.name)))))
+    assert copy.model == reader.model
+    assert made_by(copy, {}) != made_by(reader, {})
 
 
 def test_full_disk_is_one_sentence_and_leaves_nothing_but_the_journal(small_model, tmp_path, capsys):

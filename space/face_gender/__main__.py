@@ -4,7 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Container
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -12,7 +14,7 @@ from .journal import SUFFIX, Entry, Journal
 from .memory import give_back_memory
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
-from .settings import VERSION
+from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
 from .tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
@@ -57,7 +59,7 @@ def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path
     """
     beside = next(iter(outputs.values()), None)
     place = beside.with_name(beside.name + SUFFIX) if beside and (beside.is_file() or not beside.exists()) else None
-    with Journal(place, [VERSION, reader.model, reader.revision, reader.threshold, sorted(outputs)]) as journal:
+    with Journal(place, made_by(reader, outputs)) as journal:
         todo = journal.missing(photos)
         progress = tqdm(todo, unit="photo", initial=len(photos) - len(todo), total=len(photos), disable=not sys.stderr.isatty())
         for path, outcome in zip(progress, reader.read_many(todo), strict=True):
@@ -65,6 +67,18 @@ def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path
         write_outputs(journal, photos, outputs, reader)
         print(to_text(_rows_of(journal, photos), reader.labels), flush=True)
         return sum(entry["failed"] for entry in journal.read(photos))
+
+
+def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
+    """All that an entry depends on beside its photo; how many threads shared the work is none of it."""
+    settings = [
+        asdict(from_environment(PhotoSettings)),
+        asdict(from_environment(FaceSettings)),
+        asdict(from_environment(ModelSettings)),
+    ]
+    for each in settings:
+        each.pop("threads", None)
+    return [VERSION, str(reader.folder), reader.model, reader.revision, reader.threshold, sorted(outputs), settings]
 
 
 def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:

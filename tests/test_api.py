@@ -158,6 +158,11 @@ def test_uploads_are_purged(small_model, astronaut_file, tmp_path):
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_sessions_that_nobody_uses_are_forgotten():
+    done = subprocess.run([sys.executable, "-m", "tests.forgotten"], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.mark.skipif(find_spec("mcp") is None, reason="the tools need `pip install gradio[mcp]`")
 def test_tools_for_assistants(served, reader, astronaut_file):
     from mcp import ClientSession

@@ -1,10 +1,14 @@
 """A page -> a server that takes bounded requests and, told to stop, answers what it holds before it goes."""
 
+import asyncio
 import re
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import gradio as gr
@@ -16,6 +20,7 @@ from ..settings import PageSettings
 from . import words
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
+FORGET_EVERY = 60.0  # seconds
 API = "/gradio_api/"
 UPLOAD = "upload"
 CLOSED = ("proxy", "deep_link")  # which ask other servers, and leave files on this one
@@ -77,7 +82,8 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     going = threading.Event()
     door = Middleware(Door, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
-    page.launch(prevent_thread_lock=True, app_kwargs={"middleware": [door]}, **options)
+    kwargs = {"middleware": [door], "lifespan": forgetting(page, settings.kept_seconds)}
+    page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
     try:
         while page.is_running and not going.wait(1):
             pass
@@ -85,6 +91,42 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     except KeyboardInterrupt:
         print("Stopped.")
     page.close(verbose=False)
+
+
+def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A page -> its server's lifespan, in whose event loop the sessions that nobody uses any more are forgotten."""
+
+    async def forget_often() -> None:
+        while True:
+            await asyncio.sleep(min(FORGET_EVERY, kept_seconds / 2))
+            forget_sessions(page, kept_seconds)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        task = asyncio.create_task(forget_often())
+        yield
+        task.cancel()
+
+    return lifespan
+
+
+def forget_sessions(page: gr.Blocks, kept_seconds: float) -> None:
+    """Drop what was shown, or waits to be fetched, in each session that was not used for longer than that.
+
+    Gradio itself holds it until many more visitors came. A session whose request waits or runs counts as used now.
+    """
+    holder, queue, now = page.state_holder, page._queue, datetime.now()
+    waiting = [each.queue for each in queue.event_queue_per_concurrency_id.values()]
+    for event in chain(*waiting, *filter(None, queue.active_jobs)):
+        if event.session_hash in holder:
+            holder.time_last_used[event.session_hash] = now
+    with holder.lock:
+        for session, used in list(holder.time_last_used.items()):
+            if abs((now - used).total_seconds()) > kept_seconds:  # its sign changes where the clock jumps
+                for held in (holder.session_data, holder.time_last_used):
+                    held.pop(session, None)
+                for unfetched in (queue.pending_messages_per_session, queue.pending_event_ids_session):
+                    unfetched.pop(session, None)
 
 
 def finish(page: gr.Blocks, seconds: float) -> None:

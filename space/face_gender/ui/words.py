@@ -11,8 +11,8 @@ NOT_FOR = (
     "People who are exposed to it should be told."
 )
 KEPT = (
-    "Nothing is kept: a photo lies on this server’s disk for at most {minutes:.0f} minutes, its last result in memory as long, "
-    "then both are gone. No history, no analytics, no request to any other host."
+    "Nothing is kept: a photo lies on this server’s disk for about {minutes:.0f} minutes, what was shown of it in memory "
+    "until the page was left alone for as long; then both are gone. No history, no analytics, no request to any other host."
 )
 NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
 NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."

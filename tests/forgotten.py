@@ -1,0 +1,43 @@
+"""A page that keeps one second, with three seconds of work -> nothing is cut short, and nothing of it stays; by test_api.py."""
+
+import time
+from importlib.util import find_spec
+
+import gradio as gr
+from gradio_client import Client
+
+from space.face_gender.ui.serve import forgetting
+
+with gr.Blocks(analytics_enabled=False) as page:
+    last = gr.State("")
+    go, shown = gr.Button(), gr.HTML()
+held: list[set[str]] = []  # sessions, while one is worked for
+
+
+def work(last: str) -> tuple[str, str]:
+    for _ in range(30):
+        time.sleep(0.1)
+        held.append(set(page.state_holder.session_data))
+    return last + "x", last + "x"
+
+
+def main() -> None:
+    with page:
+        go.click(work, last, [last, shown])
+    kwargs = {"lifespan": forgetting(page, 1)}
+    _, address, _ = page.launch(prevent_thread_lock=True, app_kwargs=kwargs, mcp_server=find_spec("mcp") is not None)
+    client = Client(address, verbose=False, ssl_verify=False)
+    assert client.predict(api_name="/work") == "x"
+    assert held == [{client.session_hash}] * 30, held
+    end = time.monotonic() + 20
+    while time.monotonic() < end and page.state_holder.session_data:
+        time.sleep(0.1)
+    assert not page.state_holder.session_data
+    assert not page.state_holder.time_last_used
+    assert not page._queue.pending_event_ids_session
+    assert client.predict(api_name="/work") == "x", "this went on with a session that should be gone"
+    page.close(verbose=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """fragments: pieces of HTML that hold whatever names and figures they are given."""
 
+import re
 from base64 import b64decode
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from space.face_gender.check import check_outcomes
 from space.face_gender.relabel import count_labels
 from space.face_gender.tables import to_rows
 from space.face_gender.track import Stream, follow
+from space.face_gender.ui.folder_tab import report_on
 
 HOSTILE = '"><script>alert(1)</script>{{value}}${1}`\\'
 
@@ -37,7 +39,7 @@ def tags(html: str) -> list[str]:
     [
         fragments.escape(HOSTILE),
         fragments.table(HOSTILE, [HOSTILE], []),
-        fragments.rows_table([{"photo": HOSTILE, "status": f"error: {HOSTILE}"}], ("a", "b")),
+        fragments.rows_table([{"photo": HOSTILE, "status": f"error: {HOSTILE}"}], ("a", "b"), 1),
         fragments.section(HOSTILE, HOSTILE),
         fragments.download(HOSTILE, "text/csv", HOSTILE),
     ],
@@ -48,7 +50,7 @@ def test_names_are_never_read_as_html_or_template(html):
 
 
 def test_nothing_to_show():
-    assert "<tr>" not in fragments.rows_table([], ("a", "b")).split("<tbody>")[1]
+    assert "<tr>" not in fragments.rows_table([], ("a", "b"), 1).split("<tbody>")[1]
     assert fragments.mistakes([], ("a", "b")).endswith('<div class="crops"></div>')
     assert [fragments.how_many(n) for n in range(3)] == ["no face", "1 face", "2 faces"]
     assert [fragments.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
@@ -82,13 +84,27 @@ def test_tables_counts_live_and_mistakes(reader, astronaut):
     result = reader.read(astronaut)
     label = result.faces[0].label
     assert label in fragments.faces_table(result)
-    assert label in fragments.rows_table(to_rows("a.jpg", result), result.labels)
+    assert label in fragments.rows_table(to_rows("a.jpg", result), result.labels, 1)
     assert "100.0 %" in fragments.counts_chart(count_labels([label], result.labels), result.labels)
     stream = follow(Stream(), result, 0.0)
     assert label in fragments.live_frame(result.photo, stream.in_view(), stream.labels(result.threshold), result.labels)
     wrong = "Male" if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female" else "Female"
     check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
     assert f"your folder: {wrong}" in fragments.mistakes(check.mistakes, result.labels)
+
+
+@pytest.mark.parametrize(
+    ("photos", "said"), [(0, []), (60, []), (61, [60]), (300, [60]), (301, [60, 300]), (501, [60, 300, 500])]
+)
+def test_what_a_report_leaves_out_is_said(reader, photos, said):
+    rows = [{"photo": "IMG_0001.jpg", "status": "no_face"}] * photos  # of as many folders
+    report = report_on(photos, rows, ["<figure></figure>"] * min(photos, 300), reader)
+    assert f"{photos} photos, no face, 0 that" in report or not photos
+    page = re.search(r'download="faces.html" href="[^,]*,([^"]*)"', report)
+    text = report + (b64decode(page[1]).decode() if page else "")
+    told = re.findall(r"The first (\d+) (?:photos are pictured|of \d+ rows); faces.csv holds all", text)
+    assert sorted(set(map(int, told))) == said
+    assert ("Every face of every photo" in report) == (0 < photos <= 500)
 
 
 def test_files_to_take_away_are_whole():

@@ -132,8 +132,8 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     )
 
 
-def rows_table(rows: Sequence[Row], labels: tuple[str, ...]) -> str:
-    """Rows of tables.py -> a table with what a visitor looks for."""
+def rows_table(rows: Sequence[Row], labels: tuple[str, ...], most: int) -> str:
+    """Rows of tables.py -> a table with what a visitor looks for, of the first `most` of them."""
     cells = [
         [
             escape(row["photo"]),
@@ -142,9 +142,10 @@ def rows_table(rows: Sequence[Row], labels: tuple[str, ...]) -> str:
             decision(row["label"], labels) if "label" in row else "",
             *(f"{row[label]:.3f}" if label in row else "" for label in labels),
         ]
-        for row in rows
+        for row in rows[:most]
     ]
-    return table("Every face of every photo", ["photo", "status", "face", "decision", *labels], cells)
+    caption = "Every face of every photo" if len(rows) <= most else f"The first {most} of {len(rows)} rows; faces.csv holds all"
+    return table(caption, ["photo", "status", "face", "decision", *labels], cells)
 
 
 def counts_chart(counts: Sequence[Count], labels: tuple[str, ...]) -> str:

@@ -32,11 +32,12 @@ def folder_tab(reader: PhotoReader) -> None:
         total = count_photos(sources)
         rows: list[Row] = []
         figures: list[str] = []
+        done = 0
         for done, (name, outcome) in enumerate(read_named(reader, sources), start=1):
             progress((done, total), unit="photos")
             rows += to_rows(name, outcome)
             figures += [to_figure(name, outcome)] if len(figures) < FIGURES_TAKEN else []
-        return _report(rows, figures, reader)
+        return report_on(done, rows, figures, reader)
 
     files.change(read, files, report, api_visibility="private")
 
@@ -50,8 +51,8 @@ def read_named(reader: PhotoReader, paths: list[Path]) -> Iterator[tuple[str, Ou
             yield name, next(reader.read_many([source]))
 
 
-def _report(rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
-    photos = len({row["photo"] for row in rows})
+def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
+    """How many photos were read, the rows of all and the figures of the first -> the report, which says what it leaves out."""
     if not photos:
         return '<p class="said" role="alert">There are no photos in what you sent.</p>'
     failed = sum(row["status"].startswith("error") for row in rows)
@@ -62,13 +63,17 @@ def _report(rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
     shown = "".join(figures[:FIGURES_SHOWN])
     links = [
         fragments.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),
-        fragments.download("faces.html", "text/html", to_html(figures, summary)),
+        fragments.download("faces.html", "text/html", to_html(figures, f"{summary}. {_left_out(photos, FIGURES_TAKEN)}")),
     ]
     parts = [
-        f'<p class="said" role="status">{summary}.</p>',
+        f'<p class="said" role="status">{summary}. {_left_out(photos, FIGURES_SHOWN)}</p>',
         fragments.counts_chart(counts, reader.labels),
         fragments.downloads(*links),
         f'<div class="pane" tabindex="0" role="region" aria-label="Photos"><div class="figures">{shown}</div></div>',
-        fragments.rows_table(rows[:ROWS_SHOWN], reader.labels),
+        fragments.rows_table(rows, reader.labels, ROWS_SHOWN),
     ]
     return "".join(parts)
+
+
+def _left_out(photos: int, pictured: int) -> str:
+    return f"The first {pictured} photos are pictured; faces.csv holds all." if photos > pictured else ""

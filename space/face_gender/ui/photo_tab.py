@@ -82,7 +82,8 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
     read = photo.input(events.read, photo, boxes, trigger_mode="always_last", **PRIVATE)
     read.then(events.explain, shown, closer, **EXPLAIN)
     examples.select(events.read_example, None, boxes, **PRIVATE).then(events.explain, shown, closer, **EXPLAIN)
-    again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
+    cleared = again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
+    cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one that still looks into the old photo
     for picker in (marked, table):
         chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], **PRIVATE)
         chosen.then(events.explain, shown, closer, **EXPLAIN)

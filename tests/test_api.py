@@ -170,7 +170,7 @@ def test_tools_for_assistants(served, reader, astronaut_file):
 
     photo = "data:image/jpeg;base64," + b64encode(astronaut_file.read_bytes()).decode()
 
-    async def ask() -> tuple[list[str], str]:
+    async def ask() -> tuple[dict[str, str], str]:
         async with (
             streamable_http_client(f"{served}gradio_api/mcp/") as (incoming, outgoing, _),
             ClientSession(incoming, outgoing) as session,
@@ -178,8 +178,9 @@ def test_tools_for_assistants(served, reader, astronaut_file):
             await session.initialize()
             tools = (await session.list_tools()).tools
             answer = await session.call_tool(tools[0].name, {"photo": photo})
-            return [tool.name for tool in tools], answer.content[0].text
+            return {tool.name: tool.description for tool in tools}, answer.content[0].text
 
-    names, said = asyncio.run(ask())
-    assert [name.removeprefix("face_gender_") for name in names] == ["predict", "predict_batch", "explain"]
+    tools, said = asyncio.run(ask())
+    assert [name.removeprefix("face_gender_") for name in tools] == ["predict", "predict_batch", "explain"]
+    assert all("perceived gender" in told for told in tools.values())
     assert str(reader.read(astronaut_file).to_dict()["faces"][0]["scores"]["Female"]) in said

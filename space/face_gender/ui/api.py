@@ -22,7 +22,9 @@ class Endpoints:
         self._reader = reader
 
     def predict(self, photo: str) -> dict[str, Any]:
-        """Read one photo: for each face its box in px, the detector's confidence, a score per class and a label.
+        """Guess the perceived gender of each face in a photo, as annotators would label it; never a person's identity.
+
+        For each face: its box in px, the detector's confidence, a score per class and a label.
 
         Args:
             photo: The photo as a file (JPEG, PNG, WebP, HEIC, AVIF, ...); a tool may send a data: address.
@@ -34,7 +36,9 @@ class Endpoints:
         return _read(self._reader, photo).to_dict()
 
     def predict_batch(self, photos: list[str]) -> list[dict[str, Any]]:
-        """Read many photos: for each its name, its status, and what /predict gives where it could be read.
+        """Guess the perceived gender of each face in many photos, as annotators would label it; never a person's identity.
+
+        For each photo: its name, its status, and what /predict gives where it could be read.
 
         Args:
             photos: The photos as files; a zip of photos counts as its photos.
@@ -46,7 +50,7 @@ class Endpoints:
         return [to_record(name, outcome) for name, outcome in read_named(self._reader, [Path(photo) for photo in photos or []])]
 
     def explain(self, photo: str, face: int = 1) -> dict[str, Any]:
-        """Say what a face's score hung on: how far it falls when a part of the face is hidden.
+        """Say what a guess at a face's perceived gender hung on: how far its score falls when a part of the face is hidden.
 
         Args:
             photo: The photo as a file; a tool may send a data: address.

@@ -1,9 +1,15 @@
 """Settings from the environment, and training's from the command line."""
 
+import re
+
 import pytest
 
 from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 from train.settings import ALL, CropSettings, FitSettings, RunSettings, parse
+
+from .conftest import ROOT
+
+RECIPES = sorted((ROOT / "train" / "recipes").glob("*.txt"))
 
 
 def test_nothing_set_is_the_defaults():
@@ -45,6 +51,14 @@ def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
     assert (run.out, crop.crop_size) == ("x", 80)
     (fit,) = parse(FitSettings, arguments=["--recipe", str(recipe)])
     assert (fit.epochs, fit.layers) == (3, 2)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
+def test_a_recipe_changes_only_what_it_names(recipe, kind):
+    (found,) = parse(kind, arguments=["--recipe", str(recipe)])
+    named = re.findall(r"--(?:no_)?(\w+)", re.sub("#.*", "", recipe.read_text()))
+    assert {name for name, value in vars(found).items() if value != vars(kind())[name]} <= set(named)
 
 
 def test_missing_recipe_is_named(capsys):

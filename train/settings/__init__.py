@@ -62,7 +62,7 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
     """
     from transformers import HfArgumentParser  # seconds and 100 MB, which workers that are given their settings do without
 
-    parser = HfArgumentParser(kinds)
+    parser = HfArgumentParser(kinds, allow_abbrev=False)  # another stage's `--mask` is not short for `--masked`
     parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
     *found, rest = parser.parse_args_into_dataclasses(
         _with_recipe(parser, sys.argv[1:] if arguments is None else arguments),

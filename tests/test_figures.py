@@ -40,21 +40,22 @@ def rows() -> Dataset:
             "age": Value("int64"),
             "file": Value("string"),
             "one": Value("string"),
+            "place": Value("large_string"),
         }
     )
     made = {"label": [0, 1] * 20, "race": [0, 0, 1, 1] * 10, "age": list(range(40)), "file": [str(n) for n in range(40)]}
-    return Dataset.from_dict(made | {"one": ["x"] * 40}, features=features)
+    return Dataset.from_dict(made | {"one": ["x"] * 40, "place": ["in", "out"] * 20}, features=features)
 
 
 def test_columns_of_few_values_make_groups(rows):
-    assert set(group_columns(rows)) == {"label", "race", "age band"}
+    assert set(group_columns(rows)) == {"label", "race", "place", "age band"}
 
 
 def test_groups_by_name_with_misses(rows):
     right = np.array(rows["label"]) == 1
     missed = np.arange(40) < 4
     groups = by_group(rows, right, np.ones(40, bool), missed)
-    assert set(groups) == {"label", "race", "age band", "label x race", "label x age band"}
+    assert set(groups) == {name for one in ("race", "place", "age band") for name in ("label", one, f"label x {one}")}
     assert groups["label"]["F"]["accuracy"] == 1
     assert groups["label"]["M"]["accuracy"] == 0
     assert {name: each["n"] for name, each in groups["label x race"].items()} == dict.fromkeys(["F A", "F B", "M A", "M B"], 10)

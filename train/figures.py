@@ -14,6 +14,7 @@ from .data import LABEL
 from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
 
 BINS = 15
+TEXTS = (Value("string"), Value("large_string"))  # the second is what pandas 3 makes of a CSV's text
 BANDS = ((20, "20 and over"), (10, "10-19"), (3, "3-9"), (0, "0-2"))  # least age in years, name
 MOST_GROUPS = 30  # a column of more values is no group
 
@@ -77,7 +78,7 @@ def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
     """Rows -> the columns by which they fall into a few groups, as names: the label first, age also in bands."""
     columns = {LABEL: names_of(rows, LABEL)}
     for name, feature in rows.features.items():
-        if name != LABEL and (isinstance(feature, ClassLabel) or feature == Value("string")):
+        if name != LABEL and (isinstance(feature, ClassLabel) or feature in TEXTS):
             columns[name] = names_of(rows, name)
     if "age" in rows.features:
         columns["age band"] = np.array([band_of(age) for age in names_of(rows, "age")])

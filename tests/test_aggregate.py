@@ -92,6 +92,13 @@ def test_guesses_that_say_nothing_are_not_corrected():
     assert shares[0].interval == (1, 1)
 
 
+@pytest.mark.parametrize("confusion", [[[4, 1], [1, 4]], [[7, 3], [3, 7]], [[1, 0], [0, 1]]])
+def test_a_small_test_leaves_a_wide_interval(confusion):
+    male, female = correct_counts(Counter(Male=60, Female=40), TWO, np.array(confusion))
+    assert male.interval[0] <= male.share <= male.interval[1]
+    assert male.share + female.share == pytest.approx(1)
+
+
 def test_confusion_is_read_by_class_name(small_model, tmp_path):
 
     assert read_confusion(open_model(ModelSettings(str(small_model)))) is None

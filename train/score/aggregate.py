@@ -18,6 +18,7 @@ EVERY = "every face"  # the one group of all
 BINS = 20  # of the best score
 DRAWS = 4000  # for an interval
 LEAST_DETERMINANT = 0.05  # of the rates: nearer to 0 the guesses say next to nothing about the truth
+SINGULAR = 1e-6  # determinant of a draw that cannot be inverted
 
 Interval = tuple[float, float]
 
@@ -94,18 +95,27 @@ def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.nd
     It holds as far as each class is mistaken here as often as in the test.
     """
     counts = np.array([best[label] for label in labels])
-    tested = confusion.sum(axis=1)
-    if not counts.sum() or not tested.all() or np.linalg.det(_rates(confusion)) < LEAST_DETERMINANT:
+    if not counts.sum() or not confusion.sum(axis=1).all() or np.linalg.det(_rates(confusion)) < LEAST_DETERMINANT:
         return []
-    rng = np.random.default_rng(0)
-    guesses = rng.multinomial(counts.sum(), counts / counts.sum(), DRAWS) / counts.sum()
-    tests = np.stack([rng.multinomial(n, rates, DRAWS) for n, rates in zip(tested, _rates(confusion), strict=True)], axis=1)
-    low, high = np.quantile(_invert(guesses, tests / tested[:, None]), (0.025, 0.975), axis=0)
+    drawn = _draw_shares(counts, confusion)
+    if len(drawn) < DRAWS / 2:
+        return []
+    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
     shares = _invert(counts[None] / counts.sum(), _rates(confusion)[None])[0]
     guessed = count_labels(best.elements(), labels)
     return [
         Corrected(label, guessed[at], float(shares[at]), (float(low[at]), float(high[at]))) for at, label in enumerate(labels)
     ]
+
+
+def _draw_shares(counts: np.ndarray, confusion: np.ndarray) -> np.ndarray:
+    """Counts of guesses and a confusion -> shares of the truth in up to DRAWS draws of both, those left out that say nothing."""
+    rng, tested = np.random.default_rng(0), confusion.sum(axis=1)
+    guesses = rng.multinomial(counts.sum(), counts / counts.sum(), DRAWS) / counts.sum()
+    tests = np.stack([rng.multinomial(n, rates, DRAWS) for n, rates in zip(tested, _rates(confusion), strict=True)], axis=1)
+    rates = tests / tested[:, None]
+    clear = np.abs(np.linalg.det(rates)) > SINGULAR
+    return _invert(guesses[clear], rates[clear])
 
 
 def _rates(confusion: np.ndarray) -> np.ndarray:

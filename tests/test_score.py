@@ -205,6 +205,10 @@ def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader
 def test_wrong_starts_are_one_sentence(tmp_path):
     with pytest.raises(StageError, match="neither a folder here"):
         score_data(ScoreSettings(data=str(tmp_path), model="no/such/model/anywhere"))
+    for keep, said in (("age,label", "names label,"), ("status, Female", "names Female, status,")):
+        with pytest.raises(StageError, match=said):
+            score_data(ScoreSettings(data=str(tmp_path / "nothing"), out=str(tmp_path / "out"), keep=keep))
+    assert not (tmp_path / "out").exists()
 
 
 def start(*words: object, module: str = "train.score") -> subprocess.Popen:

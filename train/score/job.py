@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from space.face_gender.model import Model, open_model
 from space.face_gender.settings import FaceSettings, PhotoSettings, from_environment
-from space.face_gender.tables import write_text
+from space.face_gender.tables import COLUMNS, write_text
 
 from ..settings.score import ScoreSettings
 from ..stages import StageError
@@ -34,6 +34,7 @@ def score_data(settings: ScoreSettings) -> None:
         model = open_model(model_settings(settings))
     except ValueError as error:
         raise StageError(str(error)) from error
+    check_keep(keep_of(settings), model.labels)
     settings = replace(settings, out=str(Path(settings.out).resolve()))
     pieces = plan_pieces(settings)
     hold_plan(pieces, settings, model)
@@ -44,6 +45,13 @@ def score_data(settings: ScoreSettings) -> None:
     tallies = [*done, *work(left, settings, done)] if left else done
     write_summary(tallies, model, settings)
     write_report(count_table(path_of(0, settings).parent, model.labels, keep_of(settings)), model, Path(settings.out))
+
+
+def check_keep(keep: tuple[str, ...], labels: tuple[str, ...]) -> None:
+    """Raises StageError where a column that is kept has the name of one that the table has anyway."""
+    clash = sorted({*COLUMNS, *labels} & set(keep))
+    if clash:
+        raise StageError(f"--keep names {', '.join(clash)}, which the table has of its own: rename it in the data.")
 
 
 def work(pieces: list[Piece], settings: ScoreSettings, done: list[Tally]) -> list[Tally]:

@@ -163,7 +163,7 @@ def read_tally(path: Path) -> Tally:
 
 def keep_of(settings: ScoreSettings) -> tuple[str, ...]:
     """Settings -> the columns that are kept."""
-    return tuple(name.strip() for name in settings.keep.split(",") if name.strip())
+    return tuple(dict.fromkeys(name.strip() for name in settings.keep.split(",") if name.strip()))
 
 
 def read_ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:

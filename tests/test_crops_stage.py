@@ -14,7 +14,9 @@ from PIL import Image
 
 from space.face_gender.crops import crop_face
 from space.face_gender.photo import open_photo
-from train.crops import LANDMARKS, SHARE, crop_bytes, open_row, plan_shards, write_crops
+from space.face_gender.settings import FaceSettings
+from train import crops
+from train.crops import LANDMARKS, SHARE, crop_bytes, key_of, open_row, plan_shards, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
 from train.evaluate import find_face
 from train.settings import CropSettings, RunSettings
@@ -87,6 +89,12 @@ def test_a_second_run_does_only_what_changed(tmp_path, faces):
     assert load_parts(run.folder("crops"))[TRAIN]["age"][:] == ["30-39"] * 2
     write_crops(run, CropSettings(crop_size=40))
     assert load_parts(run.folder("crops"))[TRAIN][0][PHOTO].width == 50
+
+
+def test_a_shard_does_not_hang_on_the_machines_cores(monkeypatch):
+    one = key_of([], SMALL)
+    monkeypatch.setattr(crops, "FaceSettings", lambda **given: FaceSettings(**{"threads": 3, **given}))
+    assert key_of([], SMALL) == one
 
 
 def test_leftovers_of_another_run_go(tmp_path, faces):

@@ -83,7 +83,7 @@ def in_words(counted: Counter[str]) -> str:
 
 def hold_plan(pieces: list[Piece], settings: ScoreSettings, model: Model) -> None:
     """Note what a folder of rows is made of. Raises StageError where it was begun with other data, model or settings."""
-    limits = from_environment(PhotoSettings), from_environment(FaceSettings)
+    limits = from_environment(PhotoSettings), replace(from_environment(FaceSettings), threads=1)  # however many cores are here
     digest = blake2b(repr((limits, [asdict(piece) for piece in pieces])).encode(), digest_size=16).hexdigest()
     fixed = {name: value for name, value in asdict(settings).items() if name not in ("out", "model", "workers", "cluster")}
     plan = {**fixed, "pieces": len(pieces), "digest": digest, "model": model.name, "model_revision": model.revision}

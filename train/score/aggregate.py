@@ -109,7 +109,7 @@ def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.nd
 
 
 def _draw_shares(counts: np.ndarray, confusion: np.ndarray) -> np.ndarray:
-    """Counts of guesses and a confusion -> shares of the truth in up to DRAWS draws of both, those left out that say nothing."""
+    """Counts of guesses and a confusion -> shares of the truth in DRAWS draws of both, but for those that say nothing."""
     rng, tested = np.random.default_rng(0), confusion.sum(axis=1)
     guesses = rng.multinomial(counts.sum(), counts / counts.sum(), DRAWS) / counts.sum()
     tests = np.stack([rng.multinomial(n, rates, DRAWS) for n, rates in zip(tested, _rates(confusion), strict=True)], axis=1)

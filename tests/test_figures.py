@@ -72,6 +72,11 @@ def test_summary():
     assert figures["covered"]["accuracy"] == pytest.approx(2 / 3)
 
 
+def test_a_class_that_is_absent_keeps_its_place():
+    figures = summarize(np.array([[0.1, 0.8, 0.1], [0.2, 0.1, 0.7]]), np.array([1, 2]), threshold=0.5)
+    assert [figures[name] for name in ("precision", "recall", "f1")] == [[0, 1, 1]] * 3
+
+
 @pytest.mark.parametrize(
     ("one", "other", "p"),
     [([], [], 1.0), ([1, 1, 0], [1, 1, 0], 1.0), ([1] * 10, [0] * 10, 2 / 1024), ([1, 0], [0, 1], 1.0)],

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from datasets import ClassLabel, Dataset, Features
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModelForImageClassification, ConvNextImageProcessor, pipeline
 
@@ -15,7 +16,8 @@ from space.face_gender.model import open_model
 from space.face_gender.photo import open_photo
 from space.face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, softmax, to_tensor
 from space.face_gender.settings import BUNDLED_MODEL, ModelSettings
-from train.export import early_attention, quantize, score_file, write_model_onnx
+from train.export import early_attention, quantize, score_file, true_labels, write_model_onnx
+from train.stages import StageError
 
 from .conftest import LABELS
 
@@ -226,6 +228,13 @@ def test_int8_of_a_small_network_still_reads_crops(small_model, crops, tmp_path)
     floats = score_file(small_model, small_model / "model.onnx", crops)
     assert (tmp_path / "int8.onnx").stat().st_size < (small_model / "model.onnx").stat().st_size
     np.testing.assert_allclose(ints, floats, atol=0.1)
+
+
+def test_labels_are_told_by_name():
+    part = Dataset.from_dict({"label": [0, 1, 1]}, features=Features({"label": ClassLabel(names=["Male", "Female"])}))
+    assert true_labels(part, ["Female", "Male"]).tolist() == [1, 0, 0]
+    with pytest.raises(StageError, match="'Male', 'Female'"):
+        true_labels(part, ["a", "b"])
 
 
 @pytest.mark.parametrize(

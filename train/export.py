@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import onnx
 import torch
+from datasets import Dataset
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 from transformers import AutoModelForImageClassification
@@ -21,8 +22,9 @@ from space.face_gender.settings import ModelSettings
 from .augment import middle
 from .blocks import BlockedPNet, to_blocks
 from .data import CALIBRATION, LABEL, PHOTO, load_parts
+from .network import labels_of
 from .settings import CropSettings, ExportSettings, RunSettings
-from .stages import run_stage
+from .stages import StageError, run_stage
 
 Axes = dict[int, object]
 ANY = torch.export.Dim.DYNAMIC
@@ -109,6 +111,17 @@ def score_file(folder: Path, onnx_file: Path, crops: list[np.ndarray]) -> np.nda
         return OnnxScorer(open_model(ModelSettings(scratch))).score_crops(crops)
 
 
+def true_labels(part: Dataset, labels: list[str]) -> np.ndarray:
+    """A part and the model's classes -> its labels by the model's numbers, whatever the order in the data.
+
+    Raises StageError where the model does not know a class.
+    """
+    names = part.features[LABEL].names
+    if not set(names) <= set(labels):
+        raise StageError(f"The data's classes are {names}, but those of the model are {labels}.")
+    return np.array([labels.index(names[label]) for label in part[LABEL]])
+
+
 def holds(floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: ExportSettings) -> bool:
     """Scores of both and the truth -> whether int8 may be served; prints the three figures."""
     right = [100 * (scores.argmax(axis=1) == labels).mean() for scores in (floats, ints)]
@@ -133,7 +146,7 @@ def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings)
     with TemporaryDirectory(dir=run.out) as scratch:
         floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
         write_model_onnx(folder, floats)
-        expected, labels = score_file(folder, floats, crops), np.array(part[LABEL])
+        expected, labels = score_file(folder, floats, crops), true_labels(part, labels_of(str(folder)))
         for kept in ([], early_attention(floats)):
             quantize(floats, ints, kept)
             held = holds(expected, score_file(folder, ints, crops), labels, settings)

@@ -26,7 +26,7 @@ def summarize(scores: np.ndarray, labels: np.ndarray, threshold: float) -> dict[
     covered = confidence >= threshold
     return {
         **share_right(right),
-        **PerClass().compute(predictions=guesses, references=labels),
+        **PerClass().compute(predictions=guesses, references=labels, classes=scores.shape[1]),
         **CalibrationError().compute(predictions=scores, references=labels),
         "ece_of_perfect": list(perfect_error(confidence)),
         **RiskCoverage().compute(predictions=scores, references=labels),

@@ -11,9 +11,9 @@ import pyarrow.parquet as parquet
 import pytest
 import torch
 
-from train.fit import main
-from train.processes import gathered, processes, share_of_batch, shared_like, whole
-from train.settings import AugmentSettings
+from train.fit import main, training_arguments
+from train.processes import gathered, processes, share_of_batch, shared_like, whole, with_one_gpu
+from train.settings import AugmentSettings, FitSettings
 from train.stages import StageError
 from train.stream import load_streamed
 
@@ -65,6 +65,15 @@ def test_a_batch_is_shared_evenly_or_not_at_all():
     assert [share_of_batch(64, count) for count in (1, 2, 64)] == [64, 32, 1]
     with pytest.raises(StageError, match="cannot be shared evenly by 2 processes"):
         share_of_batch(5, 2)
+
+
+def test_a_process_keeps_to_one_gpu(tmp_path):
+    arguments = training_arguments(FitSettings(), tmp_path, 0)
+    arguments.device  # noqa: B018 - finds the GPUs
+    arguments._n_gpu = 4
+    assert with_one_gpu(arguments).train_batch_size == FitSettings.batch_size
+    arguments.device  # noqa: B018
+    assert arguments.n_gpu == 1
 
 
 def test_one_process_holds_all():

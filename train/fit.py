@@ -18,7 +18,7 @@ from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
 from .muon import new_optimizer
 from .network import choose_attention, open_base, write_model
-from .processes import processes, share_of_batch, whole
+from .processes import processes, share_of_batch, whole, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
@@ -74,7 +74,7 @@ class FaceTrainer(Trainer):
 
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
     """Our settings -> the Trainer's; each process takes its share of a batch, so that a recipe is the same for any number."""
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=share_of_batch(settings.batch_size, processes().num_processes),
@@ -96,6 +96,7 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),
     )
+    return with_one_gpu(arguments)
 
 
 def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:

@@ -26,7 +26,7 @@ from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, re
 from .data import LABEL, TRAIN, load_parts
 from .faceset import FaceSampler, FaceSet
 from .network import choose_attention
-from .processes import processes
+from .processes import processes, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
 from .stages import StageError, check_disk, run_stage, save_picture
 from .vit import new_processor
@@ -113,7 +113,7 @@ def to_classifier(model: ViTMAEForPreTraining, sizes: dict[str, int], classes: i
 
 def pretraining_arguments(settings: PretrainSettings, fit: FitSettings, folder: Path, seed: int) -> TrainingArguments:
     """Our settings -> the Trainer's."""
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.pretrain_epochs,
         per_device_train_batch_size=settings.pretrain_batch,
@@ -132,6 +132,7 @@ def pretraining_arguments(settings: PretrainSettings, fit: FitSettings, folder: 
         report_to=[],
         use_cpu=not torch.cuda.is_available(),
     )
+    return with_one_gpu(arguments)
 
 
 def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSettings, fit: FitSettings) -> None:

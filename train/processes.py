@@ -6,6 +6,7 @@ import torch
 from accelerate import PartialState
 from torch import nn
 from torch.distributed.tensor import DTensor, distribute_tensor
+from transformers import TrainingArguments
 
 from .stages import StageError
 
@@ -20,6 +21,12 @@ def share_of_batch(faces: int, count: int) -> int:
     if faces % count:
         raise StageError(f"--batch_size {faces} cannot be shared evenly by {count} processes.")
     return faces // count
+
+
+def with_one_gpu(arguments: TrainingArguments) -> TrainingArguments:
+    """The Trainer's arguments -> the same for one GPU a process, where it would use all of them and multiply the batch."""
+    arguments._n_gpu = min(1, arguments.n_gpu)  # more are wrapped in DataParallel, a batch for each
+    return arguments
 
 
 def gathered(tensor: torch.Tensor) -> torch.Tensor:

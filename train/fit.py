@@ -177,7 +177,7 @@ def train(
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    trainer.teacher = Teacher(settings.teacher, labels, processor, model.device, settings.bf16)
+    trainer.teacher = Teacher(settings.teacher, labels, processor, trainer.args.device, settings.bf16)
     if settings.teacher_features:
         trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)

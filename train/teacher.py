@@ -25,7 +25,7 @@ class Teacher:
         if set(known) != set(labels):
             raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
-        self._network, self._device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
+        self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
         self._order = [known.index(label) for label in labels]
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
         self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
@@ -48,7 +48,7 @@ class Teacher:
         return logits[:, self._order], maps_at(outputs.hidden_states) if maps else []
 
     def _precision(self) -> AbstractContextManager[None]:
-        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
 
 
 class Hints(nn.Module):
@@ -60,7 +60,7 @@ class Hints(nn.Module):
         blank = torch.zeros(2, 3, side, side, device=pupil.device)
         with torch.no_grad():
             ours = maps_at(pupil(blank, output_hidden_states=True).hidden_states)
-        theirs = teacher(blank, maps=True)[1]
+        theirs = teacher(blank.to(teacher.device), maps=True)[1]
         self.maps = nn.ModuleList(nn.Conv2d(a.shape[1], b.shape[1], 1) for a, b in zip(ours, theirs, strict=True))
         self.to(pupil.device)
 

@@ -4,13 +4,14 @@ BIN := .venv/bin
 OUT ?= runs/default
 DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
+DATA_LICENCE ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),cc-by-4.0)
 SAMPLE ?= 0
 EPOCHS ?= 100
 FOLDER ?= space/model
 DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-hints.txt
 TEACHER ?=
-FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER))
+FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER))
 
 .PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export evaluate baselines card score publish publish-dataset space version clean
 

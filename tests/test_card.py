@@ -2,12 +2,13 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
 
-from train.card import failures, percent, run_values, unevenness, write_card
+from train.card import failures, percent, run_values, start_of, unevenness, write_card
 from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 
 WHOLE = {
@@ -75,7 +76,7 @@ def test_the_whole_card(run):
         run,
         data,
         FitSettings(base_model="google/vit-base-patch16-224-in21k"),
-        CardSettings(contact="us"),
+        CardSettings(contact="us", data_licence="cc-by-4.0"),
         AugmentSettings(jpeg=0.0),
     )
     text = (run.folder("model") / "README.md").read_text()
@@ -83,3 +84,39 @@ def test_the_whole_card(run):
     card = ModelCard.load(run.folder("model") / "README.md")
     assert card.data.eval_results[0].metric_value == 0.9123
     assert (run.folder("model") / "example.png").is_file()
+
+
+def test_the_card_of_ones_own_data(run, tmp_path):
+    (run.folder("data")).mkdir()
+    (run.folder("data") / "report.json").write_text(json.dumps({"source": {"train": 5000}}))
+    held = asdict(FitSettings(base_model="runs/second/model", epochs=7.0, teacher="runs/teacher/model")) | {"blur": 0.0}
+    (run.folder("checkpoints")).mkdir()
+    (run.folder("checkpoints") / "settings.json").write_text(json.dumps({"faces": 5, **held}))
+    write_card(run, DataSettings(data=str(tmp_path)), FitSettings(), CardSettings())
+    card = ModelCard.load(run.folder("model") / "README.md")
+    for said in (
+        "annotators of its data set would",
+        f"Photos carved out of the split `train` of {tmp_path.name}, 1000 photos",
+        "Trained further from an earlier network of our own; 7 epochs, batches of 64, learning rate 0.001, a teacher's",
+        "colour, grey, small,",
+        "Data: its licence was not stated.",
+    ):
+        assert said in card.text
+    assert card.data.eval_results[0].dataset_split == "train"
+    assert "base_model" not in card.data.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "said"),
+    [
+        ("", "From random weights"),
+        ("runs/mine/backbone", "From a backbone"),
+        ("google/vit-base-patch16-224", "Fine-tuned from google/vit-base-patch16-224"),
+        ("resnet18", "Fine-tuned from resnet18"),
+        ("runs/second/model", "Trained further"),
+        ("/somewhere/second-model", "Trained further"),
+        ("space/model", "Trained further"),
+    ],
+)
+def test_no_start_is_a_path(checkpoint, said):
+    assert start_of(FitSettings(base_model=checkpoint)).startswith(said)

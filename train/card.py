@@ -1,6 +1,7 @@
 """metrics.json + settings -> README.md of the model folder: `python -m train.card`."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ from space.face_gender.faces import FaceFinder
 from space.face_gender.photo import open_photo
 from space.face_gender.tables import write_text
 
-from .checkpoints import last_complete, read_mark
+from .checkpoints import last_complete, read_mark, read_settings, with_held
 from .crops import FACES_FILE
+from .data import TEST
+from .data.write import REPORT
 from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 from .stages import run_stage, save_picture
 
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
 NAMELESS = "USER/face-gender"  # what the card calls the model until it is published
+HUB_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")
 Figures = dict[str, Any]
 
 
@@ -31,14 +35,28 @@ def write_card(
     card: CardSettings = CardSettings(),
     augmentation: AugmentSettings = AugmentSettings(),
 ) -> None:
-    """Read the model folder's config and metrics, write its card and the example that the card shows."""
-    folder = run.folder("model")
+    """Read the model folder's config and metrics, write its card and the example that the card shows.
+
+    What the run was trained with wins over the flags, but for the name of a checkpoint.
+    """
+    folder, held = run.folder("model"), read_settings(run.folder("checkpoints"))
+    fit = with_held(fit, held | {"base_model": fit.base_model or held.get("base_model", "")})
+    augmentation = with_held(augmentation, held)
     metrics, config = (json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json"))
     write_example(folder / "example.png", config["face_gender"]["margin"])
+    carved = is_carved_out(run)
+    split = data.train_split if carved else data.test_split
     values = figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
+    values["split"] = f"{'Photos carved out of the' if carved else 'Held-out'} split `{split}`"
     values["augmentations"] = ", ".join(name for name, reach in asdict(augmentation).items() if reach and name != "small_side")
-    filled = ModelCard.from_template(card_data(metrics, data, fit, card), template_path=str(TEMPLATE), **values)
+    filled = ModelCard.from_template(card_data(metrics, data, fit, card, split), template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")
+
+
+def is_carved_out(run: RunSettings) -> bool:
+    """A run -> whether its test was carved out of its training split, as the report of its data tells."""
+    report = run.folder("data") / REPORT
+    return report.is_file() and TEST not in json.loads(report.read_text())["source"]
 
 
 def write_example(path: Path, margin: float) -> None:
@@ -47,8 +65,8 @@ def write_example(path: Path, margin: float) -> None:
     save_picture(Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)), path)
 
 
-def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings) -> ModelCardData:
-    """Figures and settings -> the card's metadata."""
+def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings, split: str) -> ModelCardData:
+    """Figures, settings and the source's split that was tested on -> the card's metadata."""
     whole, name = metrics["all"], public_name(data, card)
     measured = {"accuracy": whole["accuracy"], "f1": whole["macro_f1"], "expected_calibration_error": whole["ece"]}
     results = [
@@ -57,7 +75,7 @@ def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: Card
             dataset_type=name,
             dataset_name=name,
             dataset_config=data.data_config or None,
-            dataset_split=data.test_split,
+            dataset_split=split,
             dataset_revision=data.data_revision or None,
             metric_type=metric,
             metric_value=round(value, 4),
@@ -68,7 +86,7 @@ def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: Card
         license="apache-2.0",
         library_name="transformers",
         pipeline_tag="image-classification",
-        base_model=None if Path(fit.base_model).exists() else fit.base_model,
+        base_model=fit.base_model if is_of_the_hub(fit.base_model) else None,
         datasets=[name] if "/" in name else None,
         metrics=["accuracy", "f1"],
         tags=["face", "perceived-gender", "onnx"],
@@ -169,8 +187,8 @@ def text_values(
         "temperature": f"{ours['temperature']:.3f}",
         "data": public_name(data, card),
         "revision": f" at revision {data.data_revision}" if data.data_revision else "",
-        "split": data.test_split,
-        "data_licence": card.data_licence,
+        "annotated": "a public data set" if "/" in public_name(data, card) else "its data set",
+        "data_licence": card.data_licence or "its licence was not stated",
         "contact": card.contact,
         "start": start_of(fit),
         "recipe": recipe(fit),
@@ -183,7 +201,16 @@ def start_of(fit: FitSettings) -> str:
         return "From random weights"
     if Path(fit.base_model).name == "backbone":
         return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)"
-    return f"Fine-tuned from {fit.base_model}"
+    return (
+        f"Fine-tuned from {fit.base_model}"
+        if is_of_the_hub(fit.base_model)
+        else "Trained further from an earlier network of our own"
+    )
+
+
+def is_of_the_hub(checkpoint: str) -> bool:
+    """A checkpoint -> whether it is a name on the Hub, and no folder of this or another machine."""
+    return bool(HUB_NAME.fullmatch(checkpoint)) and not Path(checkpoint).exists()
 
 
 def recipe(fit: FitSettings) -> str:

@@ -6,9 +6,9 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -19,11 +19,14 @@ from space.face_gender.tables import write_text
 from .average import Averager
 from .faceset import FaceSampler
 from .layers import freeze
+from .settings import AugmentSettings, FitSettings
 from .stages import StageError
 
 FULL = 1_000_000  # bytes; with fewer free, a failed write failed for that
 MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
 SETTINGS_FILE = "settings.json"
+
+Settings = TypeVar("Settings", FitSettings, AugmentSettings)
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -56,13 +59,23 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None:
     """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
     given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
-    path = folder / SETTINGS_FILE
-    held = json.loads(path.read_text()) if path.is_file() else given
+    held = read_settings(folder) or given
     changed = [f"{name} {held[name]} (now {value})" for name, value in given.items() if held.get(name, value) != value]
     if changed:
         raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(given, indent=1) + "\n")
+    write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """A folder of checkpoints -> the numbers and settings of their run; empty where it notes none."""
+    path = folder / SETTINGS_FILE
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
+    """Settings, and what a run held -> the settings that it was trained with."""
+    return replace(settings, **{name: held[name] for name in asdict(settings) if name in held})
 
 
 @contextmanager

@@ -113,5 +113,5 @@ class CardSettings:
     """What the model card says that nothing else knows."""
 
     data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
-    data_licence: str = setting("cc-by-4.0", "of the data set, as the Hub names it")
+    data_licence: str = setting("", "of the data set, as the Hub names it; empty: the card says that it was not stated")
     contact: str = setting("the discussions of this repository", "where to write about the model")

@@ -128,6 +128,32 @@ def test_tars_are_streamed_and_only_pictures_count(tmp_path, name, mode):
     assert len(plan_pieces(ScoreSettings(data=str(tmp_path)))) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "kept"), [("a.tar", "w", 5000), ("a.tar.gz", "w:gz", 560), ("b.tar", "w", 0), ("c.tar", "w", 100)]
+)
+def test_a_tar_that_is_cut_off_says_so(tmp_path, name, mode, kept):
+    write_tar(tmp_path / name, range(9), mode)
+    whole = len(read_all(tmp_path))
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:kept])
+    settings = ScoreSettings(data=str(tmp_path))
+    *_, last = found = list(read_piece(plan_pieces(settings)[0], "image", ("folder",)))
+    assert len(found) <= whole
+    assert (last[0], last[2]) == (name, {"folder": "."})
+    assert "damaged or cut off" in str(last[1])
+
+
+def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
+    (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
+    (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
+    for ready in (False, True):
+        settings = ScoreSettings(data=str(photos), out=str(tmp_path / f"out-{ready}"), model=str(small_model), ready=ready)
+        path_of(0, settings).parent.mkdir(parents=True)
+        PieceScorer(settings).score(plan_pieces(settings)[0])
+        told = rows_of(Path(settings.out)).set_index("photo")["status"]
+        assert told["gone.jpg"] == "error: The file cannot be read: No such file or directory."
+        assert told["loop.jpg"].startswith("error: The file cannot be read")
+
+
 def test_pictures_by_piece(photos):
     (photos / "bad.jpg").unlink()
     (photos / "astronaut.jpg").unlink()
@@ -293,6 +319,16 @@ def test_a_data_set_of_the_hub_is_read_where_it_is(hub, tmp_path):
     assert done.stdout.startswith(f"[{first}")
     assert done.stdout.count("#") == 5
     assert not list((tmp_path / "hf").rglob("*.parquet"))
+
+
+@needs_ray
+def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch):
+    from train.score.cluster import variables_set
+
+    monkeypatch.chdir(small_model.parent)
+    given = {"SMALLEST_FACE": "40", "MAX_PIXELS": "9", "MODEL_ID": small_model.name, "HOME": "/root", "SMALLEST": "1"}
+    assert variables_set(given) == {"SMALLEST_FACE": "40", "MAX_PIXELS": "9", "MODEL_ID": str(small_model)}
+    assert variables_set({"MODEL_ID": "user/name"}) == {"MODEL_ID": "user/name"}
 
 
 @needs_ray

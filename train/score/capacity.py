@@ -25,7 +25,7 @@ from ..settings import parse
 from ..settings.base import setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
-from .sources import Named, Piece, plan_pieces, read_piece
+from .sources import Piece, plan_pieces, read_piece
 from .worker import count, path_of, write_rows
 
 NODES = (10, 100, 1000)
@@ -74,25 +74,25 @@ def measure_load(settings: CapacitySettings) -> Load:
     reading = time.process_time()
     named = list(_photos(source, settings.photos))
     spent["read"] = time.process_time() - reading
-    photos = _timed(spent, "decode", lambda: [open_photo(content, side=finder.side) for _, content, _ in named])
+    photos = _timed(spent, "decode", lambda: [open_photo(content, side=finder.side) for _, content in named])
     faces = _timed(spent, "find faces", lambda: [finder.find_faces(photo) for photo in photos])
     size, margin = scorer.size, scorer.model.margin
     pairs = list(zip(photos, faces, strict=True))
     crops = _timed(spent, "crop", lambda: [[crop_face(photo, face, size, margin) for face in found] for photo, found in pairs])
     _timed(spent, "score", lambda: [scorer.score_crops(found) for found in crops])
-    rows = [row for name, content, _ in named for row in to_rows(name, next(reader.read_many([content])))]
+    rows = [row for name, content in named for row in to_rows(name, next(reader.read_many([content])))]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
         _timed(spent, "write", lambda: write_rows(rows, scorer.model.labels, (), count(0, rows, 0), path))
         written = path.stat().st_size
     n = len(named)
-    read = sum(len(content) for _, content, _ in named)
+    read = sum(len(content) for _, content in named)
     return Load({step: seconds / n for step, seconds in spent.items()}, read / n, written / n)
 
 
-def _photos(source: ScoreSettings, most: int) -> Iterator[Named]:
-    pieces = plan_pieces(source)
-    return islice((photo for piece in cycle(pieces) for photo in read_piece(piece, source.photo_column)), most)
+def _photos(source: ScoreSettings, most: int) -> Iterator[tuple[str, bytes]]:
+    found = (photo for piece in cycle(plan_pieces(source)) for photo in read_piece(piece, source.photo_column))
+    return islice(((name, content) for name, content, _ in found if isinstance(content, bytes)), most)
 
 
 def _timed(spent: dict[str, float], step: str, work: Callable[[], Made]) -> Made:

@@ -3,16 +3,18 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+
+from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings
 
 from ..settings.score import ScoreSettings
 from ..stages import StageError
 from .sources import Piece
-from .worker import PieceScorer, Tally
+from .worker import PieceScorer, Tally, whole_path
 
 # Read when Ray is imported: it is to ask nobody's server, and to tell its news to its own log files.
 os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"})
@@ -44,7 +46,8 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     variables = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     if settings.cluster:
-        code = {"py_modules": [str(ROOT / name) for name in PACKAGES], "env_vars": {"OMP_NUM_THREADS": "1"}}
+        variables = {"OMP_NUM_THREADS": "1", **variables_set(os.environ)}
+        code = {"py_modules": [str(ROOT / name) for name in PACKAGES], "env_vars": variables}
         ray.init(address=settings.cluster, runtime_env=code, **options)
     else:
         cores = settings.workers or len(os.sched_getaffinity(0))
@@ -54,6 +57,14 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
         yield int(ray.cluster_resources()["CPU"])
     finally:
         ray.shutdown()
+
+
+def variables_set(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment -> those of its variables that are settings, which other machines do not have."""
+    kinds = (PhotoSettings, FaceSettings, ModelSettings)
+    names = {field.name.upper() for kind in kinds for field in fields(kind)} & set(environ)
+    found = {name: environ[name] for name in sorted(names)}
+    return found | ({"MODEL_ID": whole_path(found["MODEL_ID"])} if "MODEL_ID" in found else {})
 
 
 def score_pieces(pieces: list[Piece], settings: ScoreSettings, cores: int) -> Iterator[Tally]:

@@ -19,7 +19,7 @@ from ..stages import StageError
 from .aggregate import count_table
 from .report import write_report
 from .sources import Piece, plan_pieces
-from .worker import HALF, Tally, keep_of, model_settings, path_of, read_tally
+from .worker import HALF, Tally, keep_of, model_settings, path_of, read_tally, whole_path
 
 PLAN, SUMMARY = "plan.json", "summary.json"
 COUNTED = ("photos", "faces", "no_face", "failed")
@@ -35,7 +35,7 @@ def score_data(settings: ScoreSettings) -> None:
     except ValueError as error:
         raise StageError(str(error)) from error
     check_keep(keep_of(settings), model.labels)
-    settings = replace(settings, out=str(Path(settings.out).resolve()))
+    settings = replace(settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model))
     pieces = plan_pieces(settings)
     hold_plan(pieces, settings, model)
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:

@@ -3,6 +3,7 @@
 import json
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
-from space.face_gender.photo import SUFFIXES
+from space.face_gender.photo import SUFFIXES, PhotoError
 from space.face_gender.settings import PhotoSettings
 
 from ..settings.score import ScoreSettings
@@ -28,7 +30,7 @@ READ_AT_ONCE = 16  # rows of a parquet file in memory together
 FOOTERS_AT_ONCE = 16  # files whose rows are counted at the same time
 
 Part = tuple[tuple[str, ...], int, int]  # files, and the rows of a parquet file
-Named = tuple[str, bytes, dict[str, Any]]  # a photo's name, its file's bytes, and what is kept of its row
+Named = tuple[str, bytes | PhotoError, dict[str, Any]]  # a photo's name, its file's bytes or why not, what is kept of its row
 
 
 @dataclass(frozen=True)
@@ -151,20 +153,40 @@ def _bytes_of(value: Any) -> bytes:
 
 
 def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+    """A tar -> its pictures; where it is cut off or damaged, a last row under its own name says so."""
     (path,) = piece.files
-    with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
-        for member in packed:
-            inside = packed.extractfile(member) if member.isfile() and member.name.lower().endswith(ENDINGS[PICTURES]) else None
-            if inside:
-                name = f"{_below(path, root)}/{member.name}"
-                yield name, inside.read(PhotoSettings.max_bytes + 1), _folder_of(name, keep)
+    name = _below(path, root)
+    try:
+        with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
+            for member in packed:
+                picture = member.isfile() and member.name.lower().endswith(ENDINGS[PICTURES])
+                inside = packed.extractfile(member) if picture else None
+                if inside:
+                    content = inside.read(PhotoSettings.max_bytes + 1)
+                    yield f"{name}/{member.name}", content, _folder_of(f"{name}/{member.name}", keep)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        yield name, PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."), _folder_of(name, keep)
+    except OSError as error:
+        yield name, _told(error, fs), _folder_of(name, keep)
 
 
 def _read_files(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
     for path in piece.files:
         name = _below(path, root)
-        with fs.open(path) as file:
-            yield name, file.read(PhotoSettings.max_bytes + 1), _folder_of(name, keep)
+        content: bytes | PhotoError
+        try:
+            with fs.open(path) as file:
+                content = file.read(PhotoSettings.max_bytes + 1)
+        except OSError as error:
+            content = _told(error, fs)
+        yield name, content, _folder_of(name, keep)
+
+
+def _told(error: OSError, fs: AbstractFileSystem) -> PhotoError:
+    """Why a file could not be read -> its row's status; a distant store's troubles pass: they are raised and end the job."""
+    if isinstance(error, FileNotFoundError) or isinstance(fs, LocalFileSystem):
+        return PhotoError(f"The file cannot be read: {error.strerror or error}.")
+    raise error
 
 
 def _folder_of(name: str, keep: tuple[str, ...]) -> dict[str, str]:

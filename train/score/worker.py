@@ -80,7 +80,7 @@ class PieceScorer:
 
     def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
         for name, content, kept in photos:
-            outcome = next(self._reader.read_many([content]))
+            outcome = content if isinstance(content, PhotoError) else next(self._reader.read_many([content]))
             yield from ({**row, **kept} for row in to_rows(name, outcome))
 
     def _read_crops(self, photos: Iterable[Named]) -> Iterator[Row]:
@@ -108,7 +108,9 @@ def score_crops(scorer: Scorer, batch: list[Named]) -> Iterator[Row]:
         yield {"photo": name, "status": OK, "face": 1, **box, "label": decide(named, model.threshold), **named, **kept}
 
 
-def _open_crop(content: bytes) -> np.ndarray | PhotoError:
+def _open_crop(content: bytes | PhotoError) -> np.ndarray | PhotoError:
+    if isinstance(content, PhotoError):
+        return content
     try:
         return open_photo(content).pixels
     except PhotoError as error:
@@ -149,6 +151,11 @@ def model_settings(settings: ScoreSettings) -> ModelSettings:
     """Settings -> the model that is asked, on one thread: workers share the cores; the rest comes from the environment."""
     ours = replace(from_environment(ModelSettings), threads=1)
     return replace(ours, model_id=settings.model or ours.model_id, model_revision=settings.revision or ours.model_revision)
+
+
+def whole_path(model: str) -> str:
+    """A model's folder -> its path from the root, which every machine's workers know; a Hub name stays."""
+    return str(Path(model).resolve()) if model and Path(model).is_dir() else model
 
 
 def path_of(piece: int, settings: ScoreSettings) -> Path:

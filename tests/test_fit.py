@@ -16,11 +16,12 @@ from transformers import (
 )
 
 from train.average import AVERAGE
+from train.baselines import cnn_settings
 from train.checkpoints import MARK, hold_settings, last_checkpoint, watch_disk
 from train.data import TRAIN, load_parts
 from train.faceset import FaceSampler, FaceSet, class_weights
 from train.fit import main
-from train.settings import AugmentSettings, CropSettings, FitSettings
+from train.settings import AugmentSettings, CropSettings, FitSettings, parse
 from train.stages import StageError
 from train.vit import new_processor
 
@@ -108,6 +109,20 @@ def test_wrong_starts_are_one_sentence(tmp_path):
     write_crops(tmp_path / "crops", {TRAIN: 1, "selection": 2, "calibration": 2})
     with pytest.raises(SystemExit, match="Every class"):
         main(["--out", str(tmp_path), *SIZE])
+
+
+@pytest.mark.parametrize(("flags", "said"), [([], False), (["--teacher", "x"], False), ([], True)])
+def test_features_without_a_teacher_are_told(tmp_path, capsys, flags, said):
+    features = ["--teacher_features", str(int(said or bool(flags)))]
+    with pytest.raises(SystemExit, match="stage"):
+        main(["--out", str(tmp_path / "none"), *SIZE, *features, *flags])
+    assert ("learns from the labels alone" in capsys.readouterr().out) == said
+
+
+def test_the_cnn_baseline_inherits_no_fine_tuning():
+    (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
+    asked = FitSettings(network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
+    assert cnn_settings(tuned, 3) == asked
 
 
 def test_other_errors_are_not_blamed_on_the_disk(tmp_path):

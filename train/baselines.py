@@ -107,10 +107,16 @@ def cnn_answers(
 ) -> Answers:
     """A run -> a small ResNet trained on its crops, and its answers."""
     folder = run.folder("baselines") / "cnn"
-    small = replace(fit, network="resnet", base_model="", teacher="", epochs=settings.cnn_epochs)
-    fit_crops(load_parts(run.folder("crops")), folder, run, crop, augmentation, small)
+    fit_crops(load_parts(run.folder("crops")), folder, run, crop, augmentation, cnn_settings(fit, settings.cnn_epochs))
     write_model_onnx(folder / "model", folder / "model" / "model.onnx")
     return answer(run, load_parts(run.folder("data"))[TEST], folder / "model")
+
+
+def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
+    """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
+    plain = FitSettings(network="resnet", epochs=epochs)
+    own = ("network", "epochs", "base_model", "teacher", "learning_rate", "layer_decay", "freeze_epochs", "muon")
+    return replace(fit, **{name: vars(plain)[name] for name in own})
 
 
 def found_by(test: Dataset, photos: int) -> dict[str, float]:

@@ -103,6 +103,8 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
     if settings.stream and settings.balance == "sampler":
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
+    if settings.teacher_features and not settings.teacher and processes().is_main_process:
+        print("No --teacher is given: the network learns from the labels alone, and --teacher_features says nothing.")
     with processes().local_main_process_first():  # the others find what it unpacked
         parts = load_streamed(settings.stream) if settings.stream else load_parts(run.folder("crops"))
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)

@@ -2,6 +2,7 @@
 
 import time
 from importlib.util import find_spec
+from tempfile import NamedTemporaryFile
 
 import gradio as gr
 from gradio_client import Client
@@ -26,6 +27,8 @@ def main() -> None:
         go.click(work, last, [last, shown])
     kwargs = {"lifespan": forgetting(page, 1)}
     _, address, _ = page.launch(prevent_thread_lock=True, app_kwargs=kwargs, mcp_server=find_spec("mcp") is not None)
+    kept = NamedTemporaryFile()  # noqa: SIM115
+    page.upload_file_set.update({kept.name, "gone.jpg"})
     client = Client(address, verbose=False, ssl_verify=False)
     assert client.predict(api_name="/work") == "x"
     assert held == [{client.session_hash}] * 30, held
@@ -34,6 +37,7 @@ def main() -> None:
         time.sleep(0.1)
     assert not page.state_holder.session_data
     assert not page.state_holder.time_last_used
+    assert page.upload_file_set == {kept.name}
     assert not page._queue.pending_event_ids_session
     assert client.predict(api_name="/work") == "x", "this went on with a session that should be gone"
     page.close(verbose=False)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -94,12 +95,13 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
 
 
 def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """A page -> its server's lifespan, in whose event loop the sessions that nobody uses any more are forgotten."""
+    """A page -> its server's lifespan, in whose event loop sessions that nobody uses and files that are gone are forgotten."""
 
     async def forget_often() -> None:
         while True:
             await asyncio.sleep(min(FORGET_EVERY, kept_seconds / 2))
             forget_sessions(page, kept_seconds)
+            forget_files(page)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -127,6 +129,12 @@ def forget_sessions(page: gr.Blocks, kept_seconds: float) -> None:
                     held.pop(session, None)
                 for unfetched in (queue.pending_messages_per_session, queue.pending_event_ids_session):
                     unfetched.pop(session, None)
+
+
+def forget_files(page: gr.Blocks) -> None:
+    """Drop the names of files that are gone. Gradio itself keeps the name of each file that another removed before it."""
+    for names in page.temp_file_sets:
+        names.difference_update([name for name in list(names) if not Path(name).exists()])  # others may add meanwhile
 
 
 def finish(page: gr.Blocks, seconds: float) -> None:

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
+import os
 import random
-import struct
 import subprocess
 import sys
 import time
@@ -131,10 +131,8 @@ def test_names_that_look_like_something_else(tmp_path, small_model):
 @pytest.mark.skipif(find_spec("atheris") is None, reason="the fuzzer is for Linux")
 @pytest.mark.parametrize("target", ["photo", "zip", "csv", "html"])
 def test_fuzzer(target, tmp_path):
-    for number, content in enumerate([b"=1", struct.pack("<4s2H", b"II*\0", 8, 0), b"PK\5\6" + bytes(18)]):
-        (tmp_path / str(number)).write_bytes(content)
-    command = [sys.executable, "-m", "tests.torture.fuzz", target, "-runs=300", f"-artifact_prefix={tmp_path}/", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.torture.fuzz", target, "-runs=300", f"-artifact_prefix={tmp_path}/"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert done.returncode == 0, done.stderr[-2000:]
 
 

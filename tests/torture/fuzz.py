@@ -5,18 +5,24 @@ import io
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space.face_gender"]):
+with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
     from space.face_gender.fragments import escape
     from space.face_gender.photo import PhotoError, open_photo
     from space.face_gender.settings import PhotoSettings, ZipSettings
     from space.face_gender.tables import to_csv, to_figure, to_html, to_rows
     from space.face_gender.zips import read_zip
+
+from PIL import Image
+
+from .corpus import every_format
+from .lies import pack
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIMITS = PhotoSettings(max_bytes=1_000_000, max_pixels=1_000_000)
@@ -85,6 +91,17 @@ def page(content: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {"photo": photo, "zip": packed, "csv": table, "html": page}
 
 
+def seeds(target: str) -> Iterator[bytes]:
+    """What a target starts from: whole files, on whose signatures the fuzzer would not hit by itself."""
+    files = dict(every_format(Image.radial_gradient("L").resize((16, 16)).convert("RGB")))
+    if target == "photo":
+        yield from files.values()
+    elif target == "zip":
+        yield from (pack(files), pack(files, zipfile.ZIP_DEFLATED), pack({"a/b/c.jpg": b"", "a.zip": pack({})}), pack({}))
+    else:
+        yield from (b"=1+1", b'\t@a,b\n"c"', b"<b onclick=a()>", b"{{a}} ${b} `c` &lt;", "\u0085\u2028\u202e".encode())
+
+
 def check(held: bool, seen: object) -> None:
     """What must hold; the fuzzer keeps the bytes for which it does not."""
     if not held:
@@ -94,8 +111,12 @@ def check(held: bool, seen: object) -> None:
 def main() -> None:
     """The command line: a target, then libFuzzer's own words."""
     warnings.simplefilter("ignore")
-    target = TARGETS[sys.argv[1]]
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], target)
+    target = sys.argv[1]
+    folder = Path(tempfile.gettempdir(), f"face-gender-seeds-{target}")  # which stays: libFuzzer ends the process itself
+    folder.mkdir(exist_ok=True)
+    for number, content in enumerate(seeds(target)):
+        (folder / str(number)).write_bytes(content)
+    atheris.Setup([sys.argv[0], *sys.argv[2:], str(folder)], TARGETS[target])
     atheris.Fuzz()
 
 

@@ -36,6 +36,14 @@ def encode(picture: Image.Image, kind: str, **options: object) -> bytes:
     return packed.getvalue()
 
 
+def pack(files: dict[str, bytes], packing: int = zipfile.ZIP_STORED) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
 def suffix(kind: str) -> str:
     return SUFFIX.get(kind, kind.lower())
 

@@ -82,7 +82,8 @@ def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
             columns[name] = names_of(rows, name)
     if "age" in rows.features:
         columns["age band"] = np.array([band_of(age) for age in names_of(rows, "age")])
-    return {name: values for name, values in columns.items() if name == LABEL or 1 < len(set(values)) <= MOST_GROUPS}
+    most = min(MOST_GROUPS, len(rows) // 2)  # more are names of the rows themselves
+    return {name: values for name, values in columns.items() if name == LABEL or 1 < len(set(values)) <= most}
 
 
 def names_of(rows: Dataset, column: str) -> np.ndarray:

@@ -62,6 +62,8 @@ def find_face(photo: Photo, share: float) -> tuple[Face, bool]:
 def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse: bool, order: list[int]) -> dict[str, Any]:
     """A photo's row -> scores of its face, of the whole picture and of the face in each worse circumstance (none if missed).
 
+    Each is scored by itself, as a photo of one face is: int8 activations share one range over a batch.
+
     order: the model's number of each class of the data
     """
     photo = open_row(row)
@@ -70,7 +72,8 @@ def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse
     size, margin = reader.size, reader.model.margin
     cuts = [] if missed or not worse else list(CUTS.values())
     crops = [np.asarray(cut(photo, face, size, margin, np.random.default_rng(number))) for cut in cuts]
-    scores = reader.score_crops([crop_face(photo, face, size, margin), photo.pixels, *crops])[:, order].tolist()
+    each = (crop_face(photo, face, size, margin), photo.pixels, *crops)
+    scores = [reader.score_crops([crop])[0, order].tolist() for crop in each]
     return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: missed}
 
 

@@ -96,11 +96,12 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
 
 def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """A page -> its server's lifespan, in whose event loop sessions that nobody uses and files that are gone are forgotten."""
+    used: dict[str, datetime] = {}
 
     async def forget_often() -> None:
         while True:
             await asyncio.sleep(min(FORGET_EVERY, kept_seconds / 2))
-            forget_sessions(page, kept_seconds)
+            forget_sessions(page, kept_seconds, used)
             forget_files(page)
 
     @asynccontextmanager
@@ -112,23 +113,25 @@ def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], Abstract
     return lifespan
 
 
-def forget_sessions(page: gr.Blocks, kept_seconds: float) -> None:
+def forget_sessions(page: gr.Blocks, kept_seconds: float, used: dict[str, datetime]) -> None:
     """Drop what was shown, or waits to be fetched, in each session that was not used for longer than that.
 
-    Gradio itself holds it until many more visitors came. A session whose request waits or runs counts as used now.
+    Gradio itself holds it until many more visitors came, and the names of those whose answers were fetched for ever. A session
+    whose request waits or runs counts as used now. used: when each session was, as last seen here; brought up to date.
     """
     holder, queue, now = page.state_holder, page._queue, datetime.now()
+    unfetched = (queue.pending_messages_per_session, queue.pending_event_ids_session)
+    for session in chain(*unfetched):
+        used.setdefault(session, now)
     waiting = [each.queue for each in queue.event_queue_per_concurrency_id.values()]
-    for event in chain(*waiting, *filter(None, queue.active_jobs)):
-        if event.session_hash in holder:
-            holder.time_last_used[event.session_hash] = now
     with holder.lock:
-        for session, used in list(holder.time_last_used.items()):
-            if abs((now - used).total_seconds()) > kept_seconds:  # its sign changes where the clock jumps
-                for held in (holder.session_data, holder.time_last_used):
+        for session, last in holder.time_last_used.items():
+            used[session] = max(last, used.get(session, last))
+        used |= {event.session_hash: now for event in chain(*waiting, *filter(None, queue.active_jobs))}
+        for session, last in list(used.items()):
+            if abs((now - last).total_seconds()) > kept_seconds:  # its sign changes where the clock jumps
+                for held in (holder.session_data, holder.time_last_used, *unfetched, used):
                     held.pop(session, None)
-                for unfetched in (queue.pending_messages_per_session, queue.pending_event_ids_session):
-                    unfetched.pop(session, None)
 
 
 def forget_files(page: gr.Blocks) -> None:

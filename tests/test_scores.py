@@ -16,7 +16,7 @@ from space.face_gender.model import open_model
 from space.face_gender.photo import open_photo
 from space.face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, softmax, to_tensor
 from space.face_gender.settings import BUNDLED_MODEL, ModelSettings
-from train.export import early_attention, quantize, score_file, true_labels, write_model_onnx
+from train.export import early, quantize, score_file, true_labels, write_model_onnx
 from train.stages import StageError
 
 from .conftest import LABELS
@@ -75,11 +75,12 @@ def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, tmp_path):
     np.testing.assert_allclose(pipeline_scores(BUNDLED_MODEL, crops), scores, atol=5e-3)
 
 
-def test_early_attention_may_stay_in_float(small_model, tmp_path):
+@pytest.mark.parametrize(("share", "narrowing", "count"), [(1 / 3, False, 4), (1 / 2, True, 1), (1, True, 2), (0, False, 0)])
+def test_early_matrices_may_stay_in_float(small_model, tmp_path, share, narrowing, count):
     floats, ints = tmp_path / "float.onnx", tmp_path / "int8.onnx"
     write_model_onnx(small_model, floats)
-    kept = early_attention(floats)
-    assert len(kept) == 4  # queries, keys, values and projection of the first of two layers
+    kept = early(floats, share, narrowing)
+    assert len(kept) == count  # of each of two layers: queries, keys, values and projection; the MLP's second
     integers = []
     for names in ([], kept):
         quantize(floats, ints, names)

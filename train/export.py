@@ -28,6 +28,7 @@ from .stages import StageError, run_stage
 
 Axes = dict[int, object]
 ANY = torch.export.Dim.DYNAMIC
+KEPT = ((0, False), (1 / 3, False), (1 / 2, True))  # in float32, by `early`, one after the other: small ViTs' int8 errs early
 
 
 class Logits(nn.Module):
@@ -92,14 +93,15 @@ def quantize(path: Path, to: Path, kept: Sequence[str] = ()) -> None:
     quantize_dynamic(path, to, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, **options)
 
 
-def early_attention(path: Path) -> list[str]:
-    """Float ONNX -> names of the square matrices in its first third, where a small ViT's int8 errs most."""
+def early(path: Path, share: float, narrowing: bool) -> list[str]:
+    """Float ONNX -> names of its first share's square matrices, a ViT's attention, or narrowing ones, which end its MLPs."""
     graph = onnx.load(path).graph
     shapes = {weight.name: list(weight.dims) for weight in graph.initializer}
     products = [
         (node.name, shapes[node.input[1]]) for node in graph.node if node.op_type == "MatMul" and node.input[1] in shapes
     ]
-    return [name for name, (rows, columns) in products[: len(products) // 3] if rows == columns]
+    first = products[: round(len(products) * share)]
+    return [name for name, (rows, columns) in first if (rows > columns if narrowing else rows == columns)]
 
 
 def score_file(folder: Path, onnx_file: Path, crops: list[np.ndarray]) -> np.ndarray:
@@ -138,7 +140,7 @@ def holds(floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: Ex
 
 
 def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings) -> None:
-    """Write model.onnx into the model folder: int8, perhaps but for early attention, where it holds; else float."""
+    """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
     folder = run.folder("model")
     part = load_parts(run.folder("crops"))[CALIBRATION]
     part = part.select(range(min(settings.export_faces, len(part))))
@@ -147,7 +149,8 @@ def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings)
         floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
         write_model_onnx(folder, floats)
         expected, labels = score_file(folder, floats, crops), true_labels(part, labels_of(str(folder)))
-        for kept in ([], early_attention(floats)):
+        for share, narrowing in KEPT:
+            kept = early(floats, share, narrowing)
             quantize(floats, ints, kept)
             held = holds(expected, score_file(folder, ints, crops), labels, settings)
             if held:

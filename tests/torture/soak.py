@@ -61,12 +61,13 @@ def soak(total: int, uploads: Path) -> Iterator[Line]:
 
 def _judge(seen: np.ndarray, app: App) -> Iterator[Line]:
     late = seen[int(len(seen) * SETTLED) :]
-    grown, low, high = slope(late[:, 0] / 1000, late[:, 1])
     yield (
         "soak: memory",
         f"{late[0, 1]:.0f} MB after {late[0, 0]:.0f} photos, {late[-1, 1]:.0f} MB in the end, {seen[:, 1].max():.0f} most",
     )
-    yield "soak: growth", f"{grown:+.3f} MB per 1,000 photos [{low:+.3f}, {high:+.3f}]"
+    for name, part in (("all", late), ("second half", late[len(late) // 2 :])):
+        grown, low, high = slope(part[:, 0] / 1000, part[:, 1])
+        yield f"soak: growth, {name}", f"{grown:+.3f} MB per 1,000 photos [{low:+.3f}, {high:+.3f}]"
     yield "soak: open files", f"{late[:, 2].min():.0f} to {late[:, 2].max():.0f}"
     time.sleep(2.5 * KEPT_SECONDS)
     yield "soak: temporary folder", f"{seen[:, 3].max():.0f} files most, {app.kept_files()} once they were due"

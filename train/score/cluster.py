@@ -25,6 +25,7 @@ from ray.exceptions import RayTaskError  # noqa: E402
 STORE_BYTES = 100_000_000  # of Ray's object store on this machine: no photo passes through it
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("space", "train")
+OF_WORKERS = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # Ray's threads make sixteen pools, each of which keeps 15 MB
 
 
 class Worker:
@@ -44,15 +45,13 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
     """Settings -> a cluster that runs as long as it is needed, and its cores."""
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what fails is raised, and said in our words
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    variables = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     if settings.cluster:
-        variables = {"OMP_NUM_THREADS": "1", **variables_set(os.environ)}
-        code = {"py_modules": [str(ROOT / name) for name in PACKAGES], "env_vars": variables}
+        code = {"py_modules": [str(ROOT / name) for name in PACKAGES], "env_vars": OF_WORKERS | variables_set(os.environ)}
         ray.init(address=settings.cluster, runtime_env=code, **options)
     else:
         cores = settings.workers or len(os.sched_getaffinity(0))
         here = {"num_cpus": cores, "object_store_memory": STORE_BYTES, "include_dashboard": False}
-        ray.init(runtime_env={"env_vars": variables}, **here, **options)
+        ray.init(runtime_env={"env_vars": OF_WORKERS | {"PYTHONPATH": str(ROOT)}}, **here, **options)
     try:
         yield int(ray.cluster_resources()["CPU"])
     finally:

@@ -16,7 +16,13 @@ from .photo_views import Shown
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
 # One after the other, so that the last face picked is shown; the box itself says that it is waiting.
-EXPLAIN = {**PRIVATE, "concurrency_limit": 1, "concurrency_id": "explain", "show_progress": "hidden"}
+EXPLAIN = {
+    **PRIVATE,
+    "concurrency_limit": 1,
+    "concurrency_id": "explain",
+    "show_progress": "hidden",
+    "trigger_mode": "multiple",  # else a face that is chosen while another is looked into would never be
+}
 
 
 class PhotoEvents:
@@ -85,7 +91,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
     cleared = again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
     cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one that still looks into the old photo
     for picker in (marked, table):
-        chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], **PRIVATE)
+        chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], trigger_mode="always_last", **PRIVATE)
         chosen.then(events.explain, shown, closer, **EXPLAIN)
     judged = [shown, marked, said, detail, table]
     threshold.change(events.judge, [shown, threshold], judged, trigger_mode="always_last", **PRIVATE)

@@ -111,6 +111,12 @@ def test_wrong_starts_are_one_sentence(tmp_path):
         main(["--out", str(tmp_path), *SIZE])
 
 
+def test_labels_beforehand_want_stored_faces(tmp_path):
+    for flags in (["--teacher_features", "1"], ["--stream", "x"]):
+        with pytest.raises(SystemExit, match="teacher_once labels stored faces beforehand"):
+            main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "--teacher_once", *flags])
+
+
 @pytest.mark.parametrize(("flags", "said"), [([], False), (["--teacher", "x"], False), ([], True)])
 def test_features_without_a_teacher_are_told(tmp_path, capsys, flags, said):
     features = ["--teacher_features", str(int(said or bool(flags)))]
@@ -190,6 +196,7 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
     for name, flags in {
         "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
         "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
+        "told": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_once", "--teacher_share", "1"],
         "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon"],
     }.items():
         (tmp_path / name).mkdir()

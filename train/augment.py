@@ -52,10 +52,10 @@ def jitter(crop: Image.Image, size: int, rng: np.random.Generator, settings: Aug
     return crop.transform((size, size), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=(GREY,) * 3)
 
 
-def middle(crop: Image.Image, size: int) -> Image.Image:
-    """A stored crop -> serving's crop of the same face: its middle, without any change of a pixel."""
+def middle(crop: Image.Image, size: int, right: int = 0, down: int = 0) -> Image.Image:
+    """A stored crop -> serving's crop of the same face: its middle, without any change of a pixel; or px beside it."""
     edge = (crop.width - size) // 2
-    return crop.crop((edge, edge, edge + size, edge + size))
+    return crop.crop((edge + right, edge + down, edge + right + size, edge + down + size))
 
 
 def relight(face: Image.Image, rng: np.random.Generator, settings: AugmentSettings) -> Image.Image:

@@ -18,6 +18,9 @@ from .data import LABEL, PHOTO
 from .settings import AugmentSettings
 from .stages import StageError, save_picture
 
+MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
+MOVED = 0.1  # of the crop's side, such a step
+
 
 class FaceSet(Dataset):
     """Stored crops as the Trainer wants them: augmented with `augmentation`, cut to serving's crop without."""
@@ -35,6 +38,7 @@ class FaceSet(Dataset):
         self._rows, self._processor, self._size = rows, processor, size
         self._seed, self._augmentation = seed, augmentation
         self._labels = [classes[label] for label in rows[LABEL]]
+        self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
 
     def __len__(self) -> int:
         """How many faces."""
@@ -43,6 +47,13 @@ class FaceSet(Dataset):
     def labels(self) -> list[int]:
         """The model's class of every face."""
         return self._labels
+
+    def views(self, face: int) -> np.ndarray:
+        """A face's number -> as serving would cut it from five boxes, found and moved each way, (5, 3, size, size) float32."""
+        stored = self._rows[face][PHOTO]
+        step = min(round(MOVED * self._size), (stored.width - self._size) // 2)
+        crops = [middle(stored, self._size, x * step, y * step) for x, y in MOVES]
+        return to_tensor([np.asarray(crop) for crop in crops], self._processor)
 
     def look(self, index: int) -> Image.Image:
         """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""
@@ -55,9 +66,10 @@ class FaceSet(Dataset):
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """As `look` -> `pixel_values` (3, size, size) float32 and `labels`."""
-        pixels = to_tensor([np.asarray(self.look(index))], self._processor)[0]
-        return {"pixel_values": pixels, "labels": self._labels[index % len(self)]}
+        """As `look` -> `pixel_values` (3, size, size) float32, `labels`, and `soft` (classes,) where a teacher labelled."""
+        face = index % len(self)
+        item = {"pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0], "labels": self._labels[face]}
+        return item if self.soft is None else {**item, "soft": self.soft[face]}
 
 
 class FaceSampler(Sampler[int]):

@@ -20,6 +20,7 @@ from .muon import new_optimizer
 from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
+from .soft import soft_labels
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
 from .teacher import Hints, Teacher, distillation
@@ -52,13 +53,17 @@ class FaceTrainer(Trainer):
         outputs = model(inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training)
         weights = None if self.weights is None else self.weights.to(outputs.logits.device)
         loss = cross_entropy(outputs.logits.float(), inputs["labels"], weight=weights)
-        if self.teacher and model.training:
-            loss = self.lesson(self.teacher, inputs["pixel_values"], outputs, loss)
+        if model.training and (self.teacher or "soft" in inputs):
+            loss = self.lesson(inputs, outputs, loss)
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
-    def lesson(self, teacher: Teacher, pixels: torch.Tensor, outputs: Any, loss: torch.Tensor) -> torch.Tensor:
+    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor) -> torch.Tensor:
         """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
-        logits, maps = teacher(pixels, maps=self.hints is not None)
+        maps: list[torch.Tensor] = []
+        if self.teacher:
+            logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
+        else:
+            logits = inputs["soft"]
         soft = distillation(outputs.logits.float(), logits, self.settings.teacher_temperature)
         loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
         return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
@@ -103,6 +108,8 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
     if settings.stream and settings.balance == "sampler":
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
+    if settings.teacher_once and (settings.stream or settings.teacher_features):
+        raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
     if settings.teacher_features and not settings.teacher and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone, and --teacher_features says nothing.")
     with processes().local_main_process_first():  # the others find what it unpacked
@@ -166,7 +173,7 @@ def train(
     trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
     trainer.weights = weights if settings.balance == "weights" else None
     if settings.teacher:
-        open_teacher(trainer, model, processor)
+        open_teacher(trainer, model, sets[TRAIN], processor)
     if checkpoint:
         averager.load(checkpoint, remembered)
     if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
@@ -176,12 +183,16 @@ def train(
         del model.hints
 
 
-def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, processor: dict[str, Any]) -> None:
+def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    trainer.teacher = Teacher(settings.teacher, labels, processor, trainer.args.device, settings.bf16)
+    teacher = Teacher(settings.teacher, labels, processor, trainer.args.device, settings.bf16)
+    if settings.teacher_once:
+        faces.soft = soft_labels(teacher, faces, Path(trainer.args.output_dir) / "soft.npy")
+        return
+    trainer.teacher = teacher
     if settings.teacher_features:
-        trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
+        trainer.hints = Hints(model, teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)
 
 

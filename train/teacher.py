@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate, kl_div, layer_norm, log_softmax, mse_loss, softmax
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
-from .network import labels_of
+from .network import choose_attention, labels_of
 from .stages import StageError
 
 DEPTHS = (1 / 2, 3 / 4)  # of both networks, at which the pupil's features are held against the teacher's
@@ -25,6 +25,7 @@ class Teacher:
         if set(known) != set(labels):
             raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
+        choose_attention(network)
         self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
         self._order = [known.index(label) for label in labels]
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()

@@ -47,6 +47,9 @@ class FitSettings:
     teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
     teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
+    teacher_once: bool = setting(
+        False, "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop"
+    )
     ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
     coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
     bf16: bool = setting(True, "bfloat16 autocast")

@@ -1,0 +1,62 @@
+"""soft: one label a face, of what a teacher sees in five boxes and their mirror images, made once."""
+
+import numpy as np
+import pytest
+import torch
+
+from train.augment import middle
+from train.data import PHOTO, TRAIN, load_parts
+from train.faceset import FaceSet
+from train.network import new_resnet
+from train.settings import AugmentSettings, CropSettings, FitSettings
+from train.soft import soft_labels
+from train.teacher import Teacher
+from train.vit import new_processor
+
+from .pictures import CLASSES, write_crops
+
+CROP = CropSettings(crop_size=48)
+PROCESSOR = new_processor(CROP).to_dict()
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    return write_crops(tmp_path_factory.mktemp("soft") / "crops", {"train": 12, "selection": 2, "calibration": 2})
+
+
+@pytest.fixture
+def faces(crops):
+    return FaceSet(load_parts(crops)[TRAIN], PROCESSOR, 48, [0, 1], augmentation=AugmentSettings())
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    torch.manual_seed(0)
+    new_resnet(FitSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
+    new_processor(CROP).save_pretrained(tmp_path / "teacher")
+    return Teacher(str(tmp_path / "teacher"), list(CLASSES), PROCESSOR, torch.device("cpu"))
+
+
+def test_views_are_boxes_moved_by_a_tenth(crops, faces):
+    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    edge = (stored.width - 48) // 2
+    boxes = [(edge, edge), (edge - 5, edge), (edge + 5, edge), (edge, edge - 5), (edge, edge + 5)]
+    wanted = [np.asarray(stored)[top : top + 48, left : left + 48] for left, top in boxes]
+    views = faces.views(3).transpose(0, 2, 3, 1) * np.float32(PROCESSOR["image_std"]) + np.float32(PROCESSOR["image_mean"])
+    np.testing.assert_allclose(views * 255, np.stack(wanted), atol=0.01)
+    np.testing.assert_array_equal(np.asarray(middle(stored, 48)), wanted[0])
+
+
+def test_a_label_is_the_mean_of_what_is_seen_and_is_kept(faces, teacher, tmp_path):
+    path = tmp_path / "new" / "soft.npy"
+    labels = soft_labels(teacher, faces, path)
+    by_hand = torch.stack([teacher(torch.from_numpy(faces.views(face)))[0].mean(0) for face in range(len(faces))])
+    torch.testing.assert_close(labels, by_hand, atol=1e-4, rtol=1e-4)
+    np.save(path, labels.numpy() + 1)
+    torch.testing.assert_close(soft_labels(teacher, faces, path), labels + 1)
+    assert [file.name for file in path.parent.iterdir()] == ["soft.npy"]
+
+
+def test_every_look_at_a_face_comes_with_its_label(faces):
+    faces.soft = torch.arange(24.0).reshape(12, 2)
+    assert [faces[5 + epoch * 12]["soft"].tolist() for epoch in range(3)] == [[10, 11]] * 3

@@ -1,0 +1,58 @@
+"""Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate.utils import gather_object
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from .faceset import FaceSet
+from .processes import processes
+from .teacher import Teacher
+
+BATCH = 32  # faces
+
+
+class Views(Dataset):
+    """Some faces of a set, each from five boxes."""
+
+    def __init__(self, faces: FaceSet, numbers: list[int]) -> None:
+        self._faces, self._numbers = faces, numbers
+
+    def __len__(self) -> int:
+        """How many faces."""
+        return len(self._numbers)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """(5, 3, size, size) float32."""
+        return self._faces.views(self._numbers[index])
+
+
+def soft_labels(teacher: Teacher, faces: FaceSet, path: Path) -> torch.Tensor:
+    """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
+
+    Each process labels its share. A pupil that is told the same of every look at a face learns not to mind the look.
+    """
+    if not path.is_file():
+        with processes().split_between_processes(list(range(len(faces)))) as mine:
+            labels = torch.cat(gather_object([label(teacher, faces, mine)]))
+        if processes().is_main_process:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(path.name + ".part")
+            with beside.open("wb") as file:
+                np.save(file, labels.numpy())
+            beside.replace(path)
+    processes().wait_for_everyone()
+    return torch.from_numpy(np.load(path))
+
+
+def label(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
+    """Some of the faces -> (n, classes) logits, on the CPU."""
+    loader = DataLoader(Views(faces, numbers), batch_size=BATCH, num_workers=1)
+    labels = []
+    for views in tqdm(loader, "Soft labels", disable=not processes().is_main_process):
+        logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
+        labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
+    return torch.cat(labels)

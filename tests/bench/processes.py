@@ -58,6 +58,12 @@ def first_answer(photo: Path) -> list[float]:
     return taken
 
 
+def ask_in_turn(client: Client, photos: list[Path]) -> None:
+    """One visitor's photos, each once the one before is answered."""
+    for photo in photos:
+        client.predict(handle_file(photo), api_name="/predict")
+
+
 def memory(photos: int) -> np.ndarray:
     """Photos of mixed sizes, two at a time through the app -> (READINGS, 2): photos it has answered, MB it then holds."""
     with TemporaryDirectory() as scratch:
@@ -66,12 +72,13 @@ def memory(photos: int) -> np.ndarray:
         files = sorted(mixed.iterdir())
         start = ["sh", "-c", f"echo $$ > {scratch}/pid; exec {sys.executable} app.py"]
         with serve(start, ROOT, GRADIO_TEMP_DIR=scratch) as address:
-            client, held = Client(address, verbose=False, ssl_verify=False), []
+            clients = [Client(address, verbose=False, ssl_verify=False) for _ in range(VISITORS)]
+            held = []
             pid = (Path(scratch) / "pid").read_text().strip()
             for chunk in np.array_split(np.arange(photos), READINGS):
+                shares = [[files[number % len(files)] for number in share] for share in np.array_split(chunk, VISITORS)]
                 with ThreadPoolExecutor(VISITORS) as visitors:
-                    asked = (handle_file(files[number % len(files)]) for number in chunk.tolist())
-                    list(visitors.map(lambda photo: client.predict(photo, api_name="/predict"), asked))
+                    list(visitors.map(ask_in_turn, clients, shares))
                 time.sleep(SETTLE)
                 held.append((chunk[-1] + 1, resident_mb(pid)))
     return np.array(held)

@@ -41,10 +41,13 @@ def photo_rows(scale: float) -> Iterator[Row]:
 
 
 def compare(name: str, times: dict[str, np.ndarray], least: float) -> Iterator[Row]:
-    """Seconds of the three stacks on one photo, and the floor -> its rows."""
+    """Seconds of the three stacks on one photo, as the first of a turn and as the next, and the floor -> its rows."""
     aim, at_least = AIMS[12 if "12 mega" in name else int(name.split()[0].replace("one", "1"))]
+    first, times = ({stack: taken[:, at] for stack, taken in times.items()} for at in (0, 1))
     taken = "; ".join(f"{stack} {1000 * np.median(seconds):.0f} ms" for stack, seconds in times.items())
     yield Row(name, f"{say(ratio(times['plain'], times['ours']))} ({taken})", aim, at_least)
+    cold = f"{1000 * np.median(first['plain']):.0f} and {1000 * np.median(first['ours']):.0f} ms"
+    yield Row(f"{name}: the first after a pause", f"{say(ratio(first['plain'], first['ours']))} ({cold})")
     yield Row(f"{name}: against torch", say(ratio(times["torch"], times["ours"])))
     above = say(ratio(times["ours"], np.full(len(times["ours"]), least)))
     yield Row(f"{name}: against the floor", f"{above} of {1000 * least:.1f} ms", "2x", "4x")

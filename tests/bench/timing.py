@@ -13,16 +13,17 @@ Work = Callable[[], object]
 
 
 def take_turns(works: Mapping[str, Work], rounds: int) -> dict[str, np.ndarray]:
-    """Each in turn, `rounds` times after a first that is not counted -> seconds, (rounds,) a work.
+    """Each in turn, twice over, `rounds` times after a first that is not counted -> seconds, (rounds, 2) a work.
 
     In turns, so that what else the machine does falls on all alike; each after a pause, in which the threads of the one before
-    stop waiting for more to do.
+    stop waiting for more to do. The first time of a turn finds cold caches, and memory that went back to the system; the
+    second is how it goes on.
     """
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    taken: dict[str, list[list[float]]] = {name: [] for name in works}
     for _ in range(rounds + 1):
         for name, work in works.items():
             time.sleep(PAUSE)
-            taken[name].append(seconds(work))
+            taken[name].append([seconds(work), seconds(work)])
     return {name: np.array(times[1:]) for name, times in taken.items()}
 
 

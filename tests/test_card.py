@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from train.card import failures, percent, run_values, start_of, unevenness, write_card
+from train.card import failures, percent, recipe, run_values, start_of, unevenness, write_card
 from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 
 WHOLE = {
@@ -104,6 +104,13 @@ def test_the_card_of_ones_own_data(run, tmp_path):
         assert said in card.text
     assert card.data.eval_results[0].dataset_split == "train"
     assert "base_model" not in card.data.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("once", "said"), [(False, "soft labels for 50%"), (True, "one a face, of five boxes and their mirror")]
+)
+def test_a_teacher_is_told(once, said):
+    assert said in recipe(FitSettings(teacher="x", teacher_once=once))
 
 
 @pytest.mark.parametrize(

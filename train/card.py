@@ -216,7 +216,8 @@ def is_of_the_hub(checkpoint: str) -> bool:
 def recipe(fit: FitSettings) -> str:
     """Settings -> how it was trained, in words."""
     words = [f"{fit.epochs:g} epochs", f"batches of {fit.batch_size * fit.accumulate}", f"learning rate {fit.learning_rate:g}"]
-    words += [f"a teacher's soft labels for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
+    how = ", one a face, of five boxes and their mirror images," if fit.teacher_once else ""
+    words += [f"a teacher's soft labels{how} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
     words += ["its feature maps as hints"] if fit.teacher and fit.teacher_features else []
     words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
     return ", ".join([*words, f"averaged weights ({fit.ema:g} a step)"])

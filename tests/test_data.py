@@ -259,7 +259,7 @@ def test_wrong_data_is_one_sentence(folder, wreck, settings, said):
 
 def test_too_little_disk(tmp_path):
     check_disk(tmp_path / "not/there/yet", 1)
-    with pytest.raises(StageError, match="needs about 1000000000000.00 GB, but only"):
+    with pytest.raises(StageError, match="needs about 1,000,000,000,000,000.0 MB, but only"):
         check_disk(tmp_path, 1e21)
 
 

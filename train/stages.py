@@ -48,7 +48,7 @@ def check_disk(folder: Path, needed: float) -> None:
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(there).free
     if needed > free:
-        raise StageError(f"{folder} needs about {needed / 1e9:.2f} GB, but only {free / 1e9:.2f} GB are free on its disk.")
+        raise StageError(f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk.")
 
 
 def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """Faces at known places -> how many each detector finds: ours as it serves, and facenet-pytorch's at full size."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from facenet_pytorch import MTCNN
@@ -10,6 +11,7 @@ from space.face_gender.faces import FaceFinder
 from space.face_gender.photo import open_photo
 
 from .photos import astronaut_face, collage, fairface_photos, places, to_jpeg
+from .timing import HIGH, LOW, RESAMPLES
 
 Box = tuple[float, ...]
 GROUP = 30  # faces of a collage
@@ -55,17 +57,33 @@ def groups(count: int, side: int) -> Iterator[tuple[Image.Image, list[tuple[int,
         yield collage(chosen, GROUP, *SIZE, side, seed=number), places(GROUP, *SIZE, side), side
 
 
-def recall(single: int, grouped: int) -> dict[str, tuple[float, float, int]]:
-    """How many photos of one face, and of many -> kind: share found by us, by facenet-pytorch, and faces looked for."""
+@dataclass(frozen=True)
+class Recall:
+    """Shares of `faces` that we found, that facenet-pytorch found, and the 95 % interval of their difference."""
+
+    ours: float
+    theirs: float
+    low: float
+    high: float
+    faces: int
+
+
+def compare(counts: np.ndarray) -> Recall:
+    """(photos, 3): faces found by us, by facenet-pytorch, and looked for in each photo -> their shares; photos drawn anew."""
+    ours, theirs, faces = counts.sum(axis=0)
+    drawn = counts[np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))].sum(axis=1)
+    low, high = np.percentile((drawn[:, 0] - drawn[:, 1]) / drawn[:, 2], (LOW, HIGH))
+    return Recall(ours / faces, theirs / faces, float(low), float(high), int(faces))
+
+
+def recall(single: int, grouped: int) -> dict[str, Recall]:
+    """How many photos of one face, and of many -> kind: what was found of the faces."""
     finders = find_ours(FaceFinder()), find_theirs(MTCNN(keep_all=True))
     kinds = {"FairFace validation": singles(single)}
     kinds |= {f"collages of {GROUP}, each photo {side} px": groups(grouped, side) for side in SIDES}
     found = {}
     for kind, photos in kinds.items():
-        counts = np.array(
-            [[*(hits(find(photo), spots, side) for find in finders), len(spots)] for photo, spots, side in photos]
-        )
-        if len(counts):
-            ours, theirs, all_ = counts.sum(axis=0)
-            found[kind] = ours / all_, theirs / all_, int(all_)
+        counts = [[*(hits(find(photo), spots, side) for find in finders), len(spots)] for photo, spots, side in photos]
+        if counts:
+            found[kind] = compare(np.array(counts))
     return found

@@ -37,7 +37,7 @@ def soft_labels(teacher: Teacher, faces: FaceSet, path: Path) -> torch.Tensor:
     """
     if not path.is_file():
         with processes().split_between_processes(list(range(len(faces)))) as mine:
-            labels = torch.cat(gather_object([label(teacher, faces, mine)]))
+            labels = torch.cat(gather_object([label_faces(teacher, faces, mine)]))
         if processes().is_main_process:
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(path.name + ".part")
@@ -48,7 +48,7 @@ def soft_labels(teacher: Teacher, faces: FaceSet, path: Path) -> torch.Tensor:
     return torch.from_numpy(np.load(path))
 
 
-def label(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
+def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
     """Some of the faces -> (n, classes) logits, on the CPU."""
     loader = DataLoader(Views(faces, numbers), batch_size=BATCH, num_workers=1)
     labels = []

@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-from space.face_gender.memory import give_back_memory
 from space.face_gender.reader import open_reader
 from space.face_gender.scores import load_scorer
 from space.face_gender.settings import FaceSettings
@@ -17,7 +17,7 @@ from .floor import Floor
 from .photos import timed_photos
 from .recall import recall
 from .report import Row, write_report
-from .stacks import PlainStack, torch_reader
+from .stacks import Apart, PlainStack, served_reader, torch_reader
 from .timing import ratio, say, take_turns
 
 THREADS = FaceSettings().threads
@@ -27,16 +27,15 @@ ROUNDS, SLOW_ROUNDS = 10, 4  # the plain stack takes seconds for a photo of many
 
 def photo_rows(scale: float) -> Iterator[Row]:
     """Photos of each kind against the plain stack, our torch path and the floor."""
-    plain, ours, torch_path = PlainStack(), open_reader(), torch_reader()
-    floor = Floor(load_scorer().size, THREADS)
+    stacks = {"plain": Apart(PlainStack), "torch": Apart(torch_reader), "ours": Apart(served_reader)}
+    floor, reader = Floor(load_scorer().size, THREADS), open_reader()
     rates = ", ".join(f"{precision} {rate / 1e9:.0f}" for precision, rate in floor.rates.items())
     yield Row("matrix rate, thousand million multiply-adds a second", rates)
     for name, content in timed_photos().items():
         slow = "one face" not in name or "12 mega" in name
-        works = {"plain": lambda content=content: plain.read(content)}
-        works |= {"torch": lambda content=content: torch_path.read(content), "ours": lambda content=content: ours.read(content)}
+        works = {stack: partial(apart.seconds, content) for stack, apart in stacks.items()}
         times = take_turns(works, max(2, round(scale * (SLOW_ROUNDS if slow else ROUNDS))))
-        least = floor.seconds(content, ours.read(content))
+        least = floor.seconds(content, reader.read(content))
         yield from compare(name, times, least)
 
 
@@ -109,7 +108,6 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}")
-    give_back_memory()
     for part in asked.parts or PARTS:
         rows = []
         for row in PARTS[part](asked.scale):

@@ -50,8 +50,8 @@ def write_report(rows: list[Row]) -> None:
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     REPORT.write_text(
         f"# Fast and small\n\nBy `make bench`, on {processor()}, {system}, {versions}.\n"
-        "Ratios are of medians, with 95 % intervals over rounds in which all take turns. Each reads a photo twice a turn; the\n"
-        "second time counts, unless a row says that it is of the first.\n\n"
+        "Ratios are of medians, with 95 % intervals over rounds in which the stacks, each a process, take turns. Each\n"
+        "reads a photo twice a turn; the second time counts, unless a row says that it is of the first.\n\n"
         f"{HEAD}" + "\n".join(lines.values()) + f"\n\n{TRIED.read_text(encoding='utf-8')}",
         encoding="utf-8",
     )

@@ -1,6 +1,9 @@
-"""Three ways from a photo's bytes to scores: the plain stack, our own by torch, and ours as it serves."""
+"""Three ways from a photo's bytes to scores, each in a process of its own: the plain stack, our own by torch, and ours."""
 
 import io
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,9 +14,12 @@ from PIL import Image
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor, pipeline
 
 from space.face_gender.faces import FaceFinder
+from space.face_gender.memory import give_back_memory
 from space.face_gender.model import open_model
-from space.face_gender.reader import PhotoReader
+from space.face_gender.reader import PhotoReader, open_reader
 from space.face_gender.scores import TorchScorer
+
+from .timing import seconds
 
 
 class PlainStack:
@@ -37,8 +43,39 @@ class PlainStack:
 
 
 def torch_reader() -> PhotoReader:
-    """Ours, with the bundled model's own weights in place of its ONNX file."""
+    """Ours, with the bundled model's own weights in place of its ONNX file, in memory kept as the app keeps it."""
+    give_back_memory()
     return PhotoReader(FaceFinder(), TorchScorer(open_model()))
+
+
+def served_reader() -> PhotoReader:
+    """Ours, as the app has it."""
+    give_back_memory()
+    return open_reader()
+
+
+class Apart:
+    """A stack in a process of its own, whose threads and memory disturb no other's."""
+
+    def __init__(self, opening: Callable[[], Any]) -> None:
+        """opening: what opens the stack there, a function or class of a module."""
+        self._process = ProcessPoolExecutor(1, get_context("spawn"), _open, (opening,))
+
+    def seconds(self, content: bytes) -> list[float]:
+        """A photo's bytes -> how long reading it takes, the first time and the next."""
+        return self._process.submit(_read_twice, content).result()
+
+
+_stack: Any
+
+
+def _open(opening: Callable[[], Any]) -> None:
+    global _stack
+    _stack = opening()
+
+
+def _read_twice(content: bytes) -> list[float]:
+    return [seconds(lambda: _stack.read(content)) for _ in range(2)]
 
 
 def model_folder() -> Path:

@@ -9,25 +9,22 @@ LOW, HIGH = 2.5, 97.5  # percentiles of a 95 % interval
 RESAMPLES = 2000
 PAUSE = 0.1  # seconds
 
-Work = Callable[[], object]
 
-
-def take_turns(works: Mapping[str, Work], rounds: int) -> dict[str, np.ndarray]:
-    """Each in turn, twice over, `rounds` times after a first that is not counted -> seconds, (rounds, 2) a work.
+def take_turns(works: Mapping[str, Callable[[], list[float]]], rounds: int) -> dict[str, np.ndarray]:
+    """Works that say what they took -> the same in turns, `rounds` times after a first that is not counted, (rounds, ...) each.
 
     In turns, so that what else the machine does falls on all alike; each after a pause, in which the threads of the one before
-    stop waiting for more to do. The first time of a turn finds cold caches, and memory that went back to the system; the
-    second is how it goes on.
+    stop waiting for more to do.
     """
     taken: dict[str, list[list[float]]] = {name: [] for name in works}
     for _ in range(rounds + 1):
         for name, work in works.items():
             time.sleep(PAUSE)
-            taken[name].append([seconds(work), seconds(work)])
+            taken[name].append(work())
     return {name: np.array(times[1:]) for name, times in taken.items()}
 
 
-def seconds(work: Work) -> float:
+def seconds(work: Callable[[], object]) -> float:
     """By the wall's clock."""
     start = time.perf_counter()
     work()

@@ -117,11 +117,13 @@ def test_labels_beforehand_want_stored_faces(tmp_path):
             main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "--teacher_once", *flags])
 
 
-@pytest.mark.parametrize(("flags", "said"), [([], False), (["--teacher", "x"], False), ([], True)])
-def test_features_without_a_teacher_are_told(tmp_path, capsys, flags, said):
-    features = ["--teacher_features", str(int(said or bool(flags)))]
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [("", False), ("--teacher_features 1", True), ("--teacher_once", True), ("--teacher x --teacher_features 1", False)],
+)
+def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
     with pytest.raises(SystemExit, match="stage"):
-        main(["--out", str(tmp_path / "none"), *SIZE, *features, *flags])
+        main(["--out", str(tmp_path / "none"), *SIZE, *flags.split()])
     assert ("learns from the labels alone" in capsys.readouterr().out) == said
 
 

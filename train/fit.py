@@ -110,8 +110,8 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
     if settings.teacher_once and (settings.stream or settings.teacher_features):
         raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
-    if settings.teacher_features and not settings.teacher and processes().is_main_process:
-        print("No --teacher is given: the network learns from the labels alone, and --teacher_features says nothing.")
+    if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
+        print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
     with processes().local_main_process_first():  # the others find what it unpacked
         parts = load_streamed(settings.stream) if settings.stream else load_parts(run.folder("crops"))
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)

@@ -113,6 +113,16 @@ def test_a_teacher_is_told(once, said):
     assert said in recipe(FitSettings(teacher="x", teacher_once=once))
 
 
+def test_weights_and_looks_are_told():
+    words = recipe(FitSettings(weigh=["age=3-9:1.5", "race=Black:1.2"], looks=2, agreement=3))
+    assert (
+        "more weight for age=3-9:1.5 and race=Black:1.2, 2 looks at a face side by side, their disagreement punished by 3"
+        in words
+    )
+    assert "weight for" not in recipe(FitSettings())
+    assert "look" not in recipe(FitSettings())
+
+
 @pytest.mark.parametrize(
     ("checkpoint", "said"),
     [

@@ -18,12 +18,13 @@ from transformers import (
 from train.average import AVERAGE
 from train.baselines import cnn_settings
 from train.checkpoints import MARK, hold_settings, last_checkpoint, watch_disk
-from train.data import TRAIN, load_parts
-from train.faceset import FaceSampler, FaceSet, class_weights
+from train.data import LABEL, TRAIN, load_parts
+from train.faceset import FaceSampler, FaceSet
 from train.fit import main
 from train.settings import AugmentSettings, CropSettings, FitSettings, parse
 from train.stages import StageError
 from train.vit import new_processor
+from train.weights import class_weights, group_weights
 
 from .conftest import ROOT
 from .pictures import write_crops
@@ -81,6 +82,39 @@ def test_rare_classes_are_drawn_as_often():
         class_weights([1, 1], 2)
 
 
+def test_looks_at_a_face_are_neighbours_and_never_the_same():
+    sampler = FaceSampler(10, seed=1, looks=3)
+    sampler.set_epoch(2)
+    looks = list(sampler)
+    assert len(sampler) == len(looks) == 30
+    assert sorted(looks) == list(range(60, 90))
+    assert all(len({look % 10 for look in looks[start : start + 3]}) == 1 for start in range(0, 30, 3))
+
+
+def test_groups_weigh_what_is_wished(crops):
+    rows = load_parts(crops)[TRAIN].select(range(6)).add_column("age", ["3-9", "20-29"] * 3)
+    labels = [rows.features[LABEL].int2str(label) for label in rows[LABEL]]
+    weights = group_weights(rows, ["age=3-9:2", f"{LABEL}={labels[0]}:1.5", f"age=20-29,{LABEL}={labels[1]}:0.5"])
+    wanted = [
+        (2 if age == "3-9" else 1) * (1.5 if label == labels[0] else 1) * (0.5 if (age, label) == ("20-29", labels[1]) else 1)
+        for age, label in zip(rows["age"], labels, strict=True)
+    ]
+    assert weights.tolist() == wanted
+    assert len(set(wanted)) > 1
+    assert group_weights(rows, []).tolist() == [1] * 6
+    for wish, said in {
+        "age=3-9": "such as",
+        "age:2": "such as",
+        "age=3-9:x": "such as",
+        "size=3:2": "fits no",
+        "age=9:2": "fits no",
+    }.items():
+        with pytest.raises(StageError, match=said):
+            group_weights(rows, [wish])
+    with pytest.raises(StageError, match="weighs it nothing"):
+        group_weights(rows, ["age=3-9:0"])
+
+
 def test_a_look_depends_on_seed_epoch_and_face_alone(faces):
     one, again, later = faces[5], faces[5], faces[5 + len(faces)]
     np.testing.assert_array_equal(one["pixel_values"], again["pixel_values"])
@@ -127,6 +161,14 @@ def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
     assert ("learns from the labels alone" in capsys.readouterr().out) == said
 
 
+def test_looks_want_stored_faces_and_whole_batches(tmp_path):
+    for flags, said in {"--stream x --looks 2": "want stored faces", "--stream x --weigh a=b:2": "want stored faces"}.items():
+        with pytest.raises(SystemExit, match=said):
+            main(["--out", str(tmp_path), *SIZE, *flags.split()])
+    with pytest.raises(SystemExit, match="do not go into a batch of 64 evenly"):
+        main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--looks", "3"])
+
+
 def test_the_cnn_baseline_inherits_no_fine_tuning():
     (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
     asked = FitSettings(network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
@@ -152,6 +194,7 @@ def test_a_full_disk_is_told_as_one():
         (4, "--accumulate 2 --stop_after 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
+        (8, "--looks 2 --agreement 1 --weigh label=Male:2 --balance weights"),
     ],
 )
 def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
@@ -199,7 +242,7 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
         "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
         "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
         "told": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_once", "--teacher_share", "1"],
-        "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon"],
+        "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon", "--add_layers", "1"],
     }.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "crops").symlink_to(crops)

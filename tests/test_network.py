@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.spatial.distance import jensenshannon
 from transformers import (
     AutoModelForImageClassification,
     ConvNextConfig,
@@ -17,8 +18,8 @@ from train.muon import MuonAdamW, new_optimizer
 from train.network import base_labels, new_resnet, open_base
 from train.settings import CropSettings, FitSettings, parse
 from train.stages import StageError
-from train.teacher import Hints, Teacher, as_map, distillation, standardised
-from train.vit import new_processor, new_vit
+from train.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised
+from train.vit import deepen, new_processor, new_vit
 
 from .conftest import ROOT
 from .pictures import CLASSES
@@ -103,8 +104,32 @@ def test_the_average_lags_and_swaps_back():
 
 def test_soft_labels():
     same = torch.tensor([[1.0, -1.0], [0.5, 2.0]])
-    assert float(distillation(same, same, 2.0)) == pytest.approx(0, abs=1e-6)
-    assert float(distillation(same, same.flip(1), 2.0)) > 0.5
+    assert distillation(same, same, 2.0).tolist() == pytest.approx([0, 0], abs=1e-6)
+    assert distillation(same, same.flip(1), 2.0).min() > 0.5
+
+
+def test_looks_disagree_by_their_jensen_shannon_divergence():
+    logits = torch.tensor([[2.0, -1.0], [0.5, 0.0], [1.0, 1.0], [1.0, 1.0]])
+    shares = logits[:2].softmax(1).numpy()
+    by_hand = jensenshannon(*shares) ** 2  # of the first face; the second's looks agree
+    assert float(disagreement(logits, 2)) == pytest.approx(by_hand / 2, rel=1e-5)
+
+
+def test_more_blocks_change_nothing_at_first(tmp_path):
+    torch.manual_seed(0)
+    network = new_vit(FitSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64), CROP, list(CLASSES)).eval()
+    network.save_pretrained(tmp_path / "base")
+    new_processor(CROP).save_pretrained(tmp_path / "base")
+    pixels = torch.rand(2, 3, 48, 48)
+    for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 4, 6])):
+        deeper, _ = open_base(FitSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
+        assert [number for number, layer in enumerate(deeper.vit.layers) if not layer.mlp.fc2.weight.any()] == stand
+        torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)
+        deeper.save_pretrained(tmp_path / "deeper")
+        assert len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers) == 3 + more
+        assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
+    with pytest.raises(StageError, match="not into a resnet"):
+        deepen(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), 1)
 
 
 def test_a_teacher_is_read_by_its_class_names(tmp_path):

@@ -205,6 +205,7 @@ def start_of(fit: FitSettings) -> str:
         f"Fine-tuned from {fit.base_model}"
         if is_of_the_hub(fit.base_model)
         else "Trained further from an earlier network of our own"
+        + (f", with {fit.add_layers} more blocks" * bool(fit.add_layers))
     )
 
 
@@ -220,6 +221,9 @@ def recipe(fit: FitSettings) -> str:
     words += [f"a teacher's soft labels{how} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
     words += ["its feature maps as hints"] if fit.teacher and fit.teacher_features else []
     words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
+    words += [f"more weight for {' and '.join(fit.weigh)}"] if fit.weigh else []
+    words += [f"{fit.looks} looks at a face side by side"] if fit.looks > 1 else []
+    words += [f"their disagreement punished by {fit.agreement:g}"] if fit.agreement else []
     return ", ".join([*words, f"averaged weights ({fit.ema:g} a step)"])
 
 

@@ -16,7 +16,7 @@ from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
 from .settings import AugmentSettings
-from .stages import StageError, save_picture
+from .stages import save_picture
 
 MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
 MOVED = 0.1  # of the crop's side, such a step
@@ -39,6 +39,7 @@ class FaceSet(Dataset):
         self._seed, self._augmentation = seed, augmentation
         self._labels = [classes[label] for label in rows[LABEL]]
         self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
+        self.weights: torch.Tensor | None = None  # (n,) in the loss
 
     def __len__(self) -> int:
         """How many faces."""
@@ -66,21 +67,22 @@ class FaceSet(Dataset):
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """As `look` -> `pixel_values` (3, size, size) float32, `labels`, and `soft` (classes,) where a teacher labelled."""
+        """As `look` -> `pixel_values` (3, size, size) float32, `labels`; `soft` (classes,) and `weight` where there are any."""
         face = index % len(self)
         item = {"pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0], "labels": self._labels[face]}
-        return item if self.soft is None else {**item, "soft": self.soft[face]}
+        further = {"soft": self.soft, "weight": self.weights}
+        return item | {name: of_all[face] for name, of_all in further.items() if of_all is not None}
 
 
 class FaceSampler(Sampler[int]):
     """Every face once an epoch in an order of its own, or as often as its class is rare; by seed and epoch alone.
 
-    Numbers carry the epoch (epoch * count + face), so that dataloader workers know it however early they were started.
+    Numbers carry the epoch's looks (look * count + face), so that dataloader workers know them however early they were started.
     """
 
-    def __init__(self, count: int, seed: int, weights: torch.Tensor | None = None) -> None:
-        """weights: one a face, how often it is drawn; none for every face once."""
-        self._count, self._seed, self._weights = count, seed, weights
+    def __init__(self, count: int, seed: int, weights: torch.Tensor | None = None, looks: int = 1) -> None:
+        """weights: one a face, how often it is drawn; none for every face once. looks: at each drawn face, side by side."""
+        self._count, self._seed, self._weights, self._looks = count, seed, weights, looks
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -88,8 +90,8 @@ class FaceSampler(Sampler[int]):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        """Faces an epoch."""
-        return self._count
+        """Looks an epoch."""
+        return self._count * self._looks
 
     def __iter__(self) -> Iterator[int]:
         """The epoch's faces."""
@@ -98,18 +100,8 @@ class FaceSampler(Sampler[int]):
             order = torch.randperm(self._count, generator=chance)
         else:
             order = torch.multinomial(self._weights, self._count, replacement=True, generator=chance)
-        return iter((order + self._epoch * self._count).tolist())
-
-
-def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
-    """Labels -> a weight per class, its rarity; the average over faces is 1.
-
-    Raises StageError where a class has no face: nothing could be learnt of it.
-    """
-    counts = torch.bincount(torch.tensor(labels), minlength=classes)
-    if (counts == 0).any():
-        raise StageError(f"Every class needs training faces, got {counts.tolist()} of the {classes} classes.")
-    return len(labels) / (classes * counts.float())
+        looks = self._epoch * self._looks + torch.arange(self._looks)
+        return iter((order[:, None] + looks * self._count).flatten().tolist())
 
 
 def write_contact_sheet(faces: FaceSet, path: Path, rows: int = 8, columns: int = 10) -> None:

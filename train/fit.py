@@ -15,7 +15,7 @@ from .average import Averager
 from .calibrate import calibrate
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
-from .faceset import FaceSampler, FaceSet, class_weights, write_contact_sheet
+from .faceset import FaceSampler, FaceSet, write_contact_sheet
 from .muon import new_optimizer
 from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole, with_one_gpu
@@ -23,7 +23,8 @@ from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
 from .soft import soft_labels
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
-from .teacher import Hints, Teacher, distillation
+from .teacher import Hints, Teacher, disagreement, distillation
+from .weights import class_weights, group_weights
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
 
@@ -51,20 +52,24 @@ class FaceTrainer(Trainer):
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """Cross-entropy with the labels, and what the teacher says of the same faces where one teaches."""
         outputs = model(inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training)
-        weights = None if self.weights is None else self.weights.to(outputs.logits.device)
-        loss = cross_entropy(outputs.logits.float(), inputs["labels"], weight=weights)
+        logits, labels = outputs.logits.float(), inputs["labels"]
+        faces = inputs.get("weight", torch.ones(len(labels), device=logits.device))
+        rarity = 1 if self.weights is None else self.weights.to(logits.device)[labels]
+        loss = weighted_mean(cross_entropy(logits, labels, reduction="none"), faces * rarity)
         if model.training and (self.teacher or "soft" in inputs):
-            loss = self.lesson(inputs, outputs, loss)
+            loss = self.lesson(inputs, outputs, loss, faces)
+        if model.training and self.settings.agreement:
+            loss = loss + self.settings.agreement * disagreement(logits, self.settings.looks)
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
-    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor) -> torch.Tensor:
+    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
         """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
         maps: list[torch.Tensor] = []
         if self.teacher:
             logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
         else:
             logits = inputs["soft"]
-        soft = distillation(outputs.logits.float(), logits, self.settings.teacher_temperature)
+        soft = weighted_mean(distillation(outputs.logits.float(), logits, self.settings.teacher_temperature), faces)
         loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
         return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
 
@@ -75,6 +80,11 @@ class FaceTrainer(Trainer):
             return super().evaluate(*args, **options)
         finally:
             self.averager.swap()
+
+
+def weighted_mean(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(n,) of both -> the mean."""
+    return (values * weights).sum() / weights.sum()
 
 
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
@@ -108,6 +118,10 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
     if settings.stream and settings.balance == "sampler":
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
+    if settings.stream and (settings.weigh or settings.looks > 1):
+        raise StageError("A stream shows each face once, as it comes: --weigh and --looks want stored faces.")
+    if share_of_batch(settings.batch_size, processes().num_processes) % settings.looks:
+        raise StageError(f"--looks {settings.looks} at a face do not go into a batch of {settings.batch_size} evenly.")
     if settings.teacher_once and (settings.stream or settings.teacher_features):
         raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
     if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
@@ -130,6 +144,8 @@ def fit_crops(
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
+    if settings.weigh:
+        sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh)
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
@@ -159,7 +175,8 @@ def train(
     labels = sets[TRAIN].labels()
     weights = class_weights(labels, model.config.num_labels)
     averager = Averager(model, settings.ema, settings.stop_after)
-    sampler = FaceSampler(len(labels), arguments.seed, weights[labels] if settings.balance == "sampler" else None)
+    drawn = weights[labels] if settings.balance == "sampler" else None
+    sampler = FaceSampler(len(labels), arguments.seed, drawn, settings.looks)
     keeper = Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, remembered["seconds"])
     trainer = FaceTrainer(
         model=model,

@@ -18,7 +18,7 @@ from .checkpoints import replace_folder
 from .layers import head_of
 from .settings import CropSettings, FitSettings
 from .stages import StageError
-from .vit import new_processor, new_vit
+from .vit import deepen, new_processor, new_vit
 
 
 def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
@@ -40,6 +40,8 @@ def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> t
     if model.config.model_type == "timm_wrapper":
         model.config.label_names = names  # which is what timm's networks save; else the checkpoint's would be saved again
     check_size(model, settings.base_model, crop.crop_size)
+    if settings.add_layers:
+        deepen(model, settings.add_layers)
     return model, processor_like(settings.base_model, crop)
 
 

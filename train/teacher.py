@@ -96,9 +96,16 @@ def standardised(features: torch.Tensor) -> torch.Tensor:
 
 
 def distillation(pupil: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
-    """(n, classes) logits of both -> the pupil's distance from the teacher's softened labels (Hinton et al. 2015)."""
+    """(n, classes) logits of both -> (n,) the pupil's distance from the teacher's softened labels (Hinton et al. 2015)."""
     ours, theirs = log_softmax(pupil / temperature, dim=1), softmax(teacher / temperature, dim=1)
-    return kl_div(ours, theirs, reduction="batchmean") * temperature**2
+    return kl_div(ours, theirs, reduction="none").sum(1) * temperature**2
+
+
+def disagreement(logits: torch.Tensor, looks: int) -> torch.Tensor:
+    """(n, classes) logits, looks at a face side by side -> their Jensen-Shannon divergence (AugMix, Hendrycks et al. 2020)."""
+    each = log_softmax(logits, dim=1).unflatten(0, (-1, looks))
+    mean = each.exp().mean(1, keepdim=True).log().expand_as(each)
+    return kl_div(mean, each, reduction="none", log_target=True).sum(-1).mean()
 
 
 def _scaling(processor: dict[str, Any], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

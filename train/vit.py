@@ -1,10 +1,13 @@
 """Settings -> a small ViT of our own, from scratch, with weights that already look at neighbouring patches."""
 
+from copy import deepcopy
+
 import torch
 from torch import nn
-from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessorPil
+from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification, ViTImageProcessorPil
 
 from .settings import CropSettings, FitSettings
+from .stages import StageError
 
 
 def new_vit(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ViTForImageClassification:
@@ -22,6 +25,27 @@ def new_vit(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ViT
     model = ViTForImageClassification(config)
     start_mimetic(model)
     return model
+
+
+@torch.no_grad()
+def deepen(model: PreTrainedModel, more: int) -> None:
+    """Put blocks evenly between a ViT's own: copies of the ones before them whose last matrices are 0, so that nothing changes.
+
+    As Net2Net (Chen et al. 2016) and bert2BERT (Chen et al. 2022) grow networks. Raises StageError where there is no such ViT.
+    """
+    if not isinstance(model, ViTForImageClassification):
+        raise StageError(f"--add_layers puts blocks into a ViT, not into a {model.config.model_type}.")
+    layers = model.vit.layers
+    before = [round((place + 1) * len(layers) / more) - 1 for place in range(more)]
+    grown = []
+    for number, layer in enumerate(layers):
+        grown += [layer, *(deepcopy(layer) for _ in range(before.count(number)))]
+        for copy in grown[len(grown) - before.count(number) :]:
+            for last in (copy.attention.o_proj, copy.mlp.fc2):
+                last.weight.zero_()
+                last.bias.zero_()
+    model.vit.layers = nn.ModuleList(grown)
+    model.config.num_hidden_layers = len(grown)
 
 
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:

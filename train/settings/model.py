@@ -23,6 +23,7 @@ class FitSettings:
     """Crops -> model folder."""
 
     base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch")
+    add_layers: int = setting(0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing")
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
     hidden_size: int = setting(256, "of our own ViT")
@@ -43,6 +44,12 @@ class FitSettings:
     balance: Literal["none", "weights", "sampler"] = setting(
         "none", "against rare classes: weigh their loss, or draw them more often"
     )
+    weigh: list[str] = field(
+        default_factory=list,
+        metadata={"help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"},
+    )
+    looks: int = setting(1, "at each face in a batch, augmented each by itself; an epoch is as much longer")
+    agreement: float = setting(0.0, "weight of the looks' distance from their mean")
     teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
     teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
     teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")

@@ -15,7 +15,7 @@ from space.face_gender.tables import write_text
 
 from .ledger import Ledger, Record
 from .settings import CollectSettings, RunSettings
-from .stages import StageError, check_disk, run_stage
+from .stages import StageError, check_disk, run_stage, written_whole
 from .web import Fetcher, FetchError
 
 PHOTOS_FILE, FAILURES_FILE = "photos.csv", "failures.csv"
@@ -105,9 +105,8 @@ def fetch_one(fetcher: Fetcher, url: str, folder: Path) -> Record:
     except PhotoError as error:
         return {"reason": f"no picture: {error}", "lasting": True}
     name = blake2b(url.encode(), digest_size=12).hexdigest() + suffix_of(address)
-    beside = folder / "photos" / f"{name}.part"
-    beside.write_bytes(content)
-    beside.replace(folder / "photos" / name)
+    with written_whole(folder / "photos" / name) as beside:
+        beside.write_bytes(content)
     return {"reason": "", "lasting": True, "image": f"photos/{name}", "address": address}
 
 

@@ -25,7 +25,7 @@ from .data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
 from .data.charts import count_groups
 from .data.parts import UNFINISHED
 from .settings import CropSettings, RunSettings
-from .stages import StageError, check_disk, in_all_cores, run_stage
+from .stages import StageError, check_disk, in_all_cores, run_stage, written_whole
 
 SHARE = "face_share"  # column: the box's longer side over the photo's shorter side
 LANDMARKS = "landmarks"  # column: x and y of both eyes, the nose and both corners of the mouth, in px of the stored crop
@@ -132,9 +132,8 @@ def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[in
     features = Features({**parts[name].features, PHOTO: Image(), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
     schema = features.arrow_schema
     schema = schema.with_metadata({**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})})
-    beside = path.with_name(path.name + ".part")
-    parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
-    beside.replace(path)
+    with written_whole(path) as beside:
+        parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
     return missed
 
 

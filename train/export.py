@@ -24,7 +24,7 @@ from .blocks import BlockedPNet, to_blocks
 from .data import CALIBRATION, LABEL, PHOTO, load_parts
 from .network import labels_of
 from .settings import CropSettings, ExportSettings, RunSettings
-from .stages import StageError, run_stage
+from .stages import StageError, run_stage, written_whole
 
 Axes = dict[int, object]
 ANY = torch.export.Dim.DYNAMIC
@@ -60,9 +60,8 @@ def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path
     for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
         del part.metadata_props[:]
     del graph.graph.value_info[:]  # stale shapes would stop the quantiser
-    beside = path.with_suffix(".part")
-    onnx.save(graph, beside)
-    beside.replace(path)
+    with written_whole(path) as beside:
+        onnx.save(graph, beside)
 
 
 def write_mtcnn(folder: Path) -> None:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from .faceset import FaceSet
 from .processes import processes
+from .stages import written_whole
 from .teacher import Teacher
 
 BATCH = 32  # faces
@@ -39,11 +40,8 @@ def soft_labels(teacher: Teacher, faces: FaceSet, path: Path) -> torch.Tensor:
         with processes().split_between_processes(list(range(len(faces)))) as mine:
             labels = torch.cat(gather_object([label_faces(teacher, faces, mine)]))
         if processes().is_main_process:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(path.name + ".part")
-            with beside.open("wb") as file:
+            with written_whole(path) as beside, beside.open("wb") as file:
                 np.save(file, labels.numpy())
-            beside.replace(path)
     processes().wait_for_everyone()
     return torch.from_numpy(np.load(path))
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -35,12 +36,19 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
         sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
 
 
-def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a picture as PNG beside, then rename: nobody sees half of it."""
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A file's path -> one beside it to write to, renamed once it is written: nobody sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    picture.save(beside, "PNG")
+    yield beside
     beside.replace(path)
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture as PNG, whole or not at all."""
+    with written_whole(path) as beside:
+        picture.save(beside, "PNG")
 
 
 def check_disk(folder: Path, needed: float) -> None:

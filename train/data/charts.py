@@ -7,6 +7,7 @@ import pandas
 from datasets import ClassLabel, Dataset, DatasetDict
 from matplotlib.figure import Figure
 
+from ..stages import written_whole
 from .parts import LABEL, PHOTO
 
 MOST_GROUPS = 20  # of a column that is drawn
@@ -53,9 +54,8 @@ def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
         panel.invert_yaxis()
     names = [f"{name} ({count:,})" for name, count in counted[LABEL].sum().items()]
     figure.legend(panels[0].containers, names, loc="outside upper center", ncols=len(names))
-    beside = path.with_suffix(".part")
-    figure.savefig(beside, format="png", dpi=100, metadata={"Software": None})
-    beside.replace(path)
+    with written_whole(path) as beside:
+        figure.savefig(beside, format="png", dpi=100, metadata={"Software": None})
 
 
 def _in_order(group: object) -> tuple[float, str]:

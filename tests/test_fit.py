@@ -165,6 +165,9 @@ def test_looks_want_stored_faces_and_whole_batches(tmp_path):
     for flags, said in {"--stream x --looks 2": "want stored faces", "--stream x --weigh a=b:2": "want stored faces"}.items():
         with pytest.raises(SystemExit, match=said):
             main(["--out", str(tmp_path), *SIZE, *flags.split()])
+    for flags in ("--looks 0", "--agreement 1"):
+        with pytest.raises(SystemExit, match="at least 1, and 2"):
+            main(["--out", str(tmp_path), *SIZE, *flags.split()])
     with pytest.raises(SystemExit, match="do not go into a batch of 64 evenly"):
         main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--looks", "3"])
 

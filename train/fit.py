@@ -120,6 +120,8 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
     if settings.stream and (settings.weigh or settings.looks > 1):
         raise StageError("A stream shows each face once, as it comes: --weigh and --looks want stored faces.")
+    if settings.looks < 1 + (settings.agreement > 0):
+        raise StageError("--looks is at least 1, and 2 where --agreement is asked of them.")
     if share_of_batch(settings.batch_size, processes().num_processes) % settings.looks:
         raise StageError(f"--looks {settings.looks} at a face do not go into a batch of {settings.batch_size} evenly.")
     if settings.teacher_once and (settings.stream or settings.teacher_features):

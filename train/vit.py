@@ -1,6 +1,7 @@
 """Settings -> a small ViT of our own, from scratch, with weights that already look at neighbouring patches."""
 
 from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import nn
@@ -39,11 +40,7 @@ def deepen(model: PreTrainedModel, more: int) -> None:
     before = [round((place + 1) * len(layers) / more) - 1 for place in range(more)]
     grown = []
     for number, layer in enumerate(layers):
-        grown += [layer, *(deepcopy(layer) for _ in range(before.count(number)))]
-        for copy in grown[len(grown) - before.count(number) :]:
-            for last in (copy.attention.o_proj, copy.mlp.fc2):
-                last.weight.zero_()
-                last.bias.zero_()
+        grown += [layer, *(_idle_copy(layer) for _ in range(before.count(number)))]
     model.vit.layers = nn.ModuleList(grown)
     model.config.num_hidden_layers = len(grown)
 
@@ -81,6 +78,15 @@ def sinusoids(grid: int, width: int) -> torch.Tensor:
     rows, columns = torch.meshgrid(torch.arange(grid).float(), torch.arange(grid).float(), indexing="ij")
     angles = [place.flatten()[:, None] * frequencies for place in (columns, rows)]
     return torch.cat([wave(angle) for angle in angles for wave in (torch.sin, torch.cos)], dim=1)
+
+
+def _idle_copy(layer: Any) -> nn.Module:
+    """A block -> its copy that adds nothing to what passes through."""
+    copy = deepcopy(layer)
+    for last in (copy.attention.o_proj, copy.mlp.fc2):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+    return copy
 
 
 def _factors(noise: float, identity: float, width: int, rank: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -201,12 +201,9 @@ def start_of(fit: FitSettings) -> str:
         return "From random weights"
     if Path(fit.base_model).name == "backbone":
         return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)"
-    return (
-        f"Fine-tuned from {fit.base_model}"
-        if is_of_the_hub(fit.base_model)
-        else "Trained further from an earlier network of our own"
-        + (f", with {fit.add_layers} more blocks" * bool(fit.add_layers))
-    )
+    more = f", with {fit.add_layers} more blocks" if fit.add_layers else ""
+    known = is_of_the_hub(fit.base_model)
+    return (f"Fine-tuned from {fit.base_model}" if known else "Trained further from an earlier network of our own") + more
 
 
 def is_of_the_hub(checkpoint: str) -> bool:

@@ -176,6 +176,8 @@ def test_the_cnn_baseline_inherits_no_fine_tuning():
     (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
     asked = FitSettings(network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
     assert cnn_settings(tuned, 3) == asked
+    grown = FitSettings(add_layers=4, looks=2, agreement=4, weigh=["age=3-9:1.5"])
+    assert cnn_settings(grown, 3) == FitSettings(network="resnet", epochs=3, weigh=["age=3-9:1.5"])
 
 
 def test_other_errors_are_not_blamed_on_the_disk(tmp_path):

@@ -199,9 +199,9 @@ def start_of(fit: FitSettings) -> str:
     """Settings -> what it was trained from, in words."""
     if not fit.base_model:
         return "From random weights"
-    if Path(fit.base_model).name == "backbone":
-        return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)"
     more = f", with {fit.add_layers} more blocks" if fit.add_layers else ""
+    if Path(fit.base_model).name == "backbone":
+        return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)" + more
     known = is_of_the_hub(fit.base_model)
     return (f"Fine-tuned from {fit.base_model}" if known else "Trained further from an earlier network of our own") + more
 

@@ -28,7 +28,6 @@ def new_vit(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ViT
     return model
 
 
-@torch.no_grad()
 def deepen(model: PreTrainedModel, more: int) -> None:
     """Put blocks evenly between a ViT's own: copies of the ones before them whose last matrices are 0, so that nothing changes.
 

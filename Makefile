@@ -11,7 +11,8 @@ FOLDER ?= space/model
 DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-hints.txt
 TEACHER ?=
-FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER))
+MORE ?=
+FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER)) $(MORE)
 
 .PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export evaluate baselines card score publish publish-dataset space version clean
 
@@ -53,7 +54,7 @@ audit: .venv/everything ## known holes in what is pinned; asks PyPI
 screenshots: .venv/everything ## README's pictures of the page, with the bundled model; needs Chromium
 	$(BIN)/python -m tests.screenshots
 
-train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look
+train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
 	$(BIN)/python -m train $(FLAGS)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run

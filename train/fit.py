@@ -1,5 +1,6 @@
 """Crops -> model folder: `python -m train.fit`; killed and started again, it goes on and ends the same."""
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -205,13 +206,13 @@ def train(
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    teacher = Teacher(settings.teacher, labels, processor, trainer.args.device, settings.bf16)
+    opened = partial(Teacher, settings.teacher, labels, processor, trainer.args.device, settings.bf16)
     if settings.teacher_once:
-        faces.soft = soft_labels(teacher, faces, Path(trainer.args.output_dir) / "soft.npy")
+        faces.soft = soft_labels(opened, faces, Path(trainer.args.output_dir) / "soft.npy")
         return
-    trainer.teacher = teacher
+    trainer.teacher = opened()
     if settings.teacher_features:
-        trainer.hints = Hints(model, teacher, processor["size"]["height"])
+        trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)
 
 

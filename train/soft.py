@@ -1,5 +1,6 @@
 """Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +32,14 @@ class Views(Dataset):
         return self._faces.views(self._numbers[index])
 
 
-def soft_labels(teacher: Teacher, faces: FaceSet, path: Path) -> torch.Tensor:
+def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
     """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
 
-    Each process labels its share. A pupil that is told the same of every look at a face learns not to mind the look.
+    Each process labels its share; the teacher is opened only where the file is not there yet.
+    A pupil that is told the same of every look at a face learns not to mind the look.
     """
     if not path.is_file():
+        teacher = open_teacher()
         with processes().split_between_processes(list(range(len(faces)))) as mine:
             labels = torch.cat(gather_object([label_faces(teacher, faces, mine)]))
         if processes().is_main_process:

@@ -58,7 +58,19 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.asked[self.path] <= times
 
     def robots(self) -> None:
-        self.send(200, self.server.robots.encode())
+        if self.server.robots.startswith("/"):
+            self.send(302, Location=self.server.robots)
+        else:
+            self.send(200, self.server.robots.encode())
+
+    def rules(self) -> None:
+        """Without an end."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"User-agent: *\nDisallow: /secret/\n")
+        self.server.written = 0
+        for _ in range(100_000):
+            self.server.written += self.wfile.write(b"# a remark\n" * 1000)
 
     def ok(self) -> None:
         time.sleep(self.server.delay)
@@ -123,6 +135,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def elsewhere(self) -> None:
         self.send(302, Location="file:///etc/hostname")
+
+    def nowhere(self) -> None:
+        self.send(302, Location="http://[x/")
 
     def log_message(self, *_: object) -> None:
         pass
@@ -189,6 +204,7 @@ LASTING = {
     "/hidden.jpg": "robots.txt asks robots not to",
     "/round.jpg": "too many redirects",
     "/elsewhere.jpg": "not an http or https address",
+    "/nowhere.jpg": "redirects to what is no address",
 }
 PASSING = {"/busy.jpg": "429 Too Many Requests", "/slow.jpg": "too slow", "/cut.jpg": "peer closed connection"}
 
@@ -228,6 +244,24 @@ def test_pause_between_requests(tmp_path, site, robots, least):
     collect(tmp_path, "\n".join(f"{site.address}/ok/{seed}.jpg" for seed in range(3)), pause=0.2)
     waits = [later - sooner for sooner, later in zip(site.times[1:], site.times[2:], strict=False)]
     assert min(waits) >= least
+
+
+def test_robots_are_followed_to_where_they_moved_and_not_for_ever(tmp_path, site):
+    site.robots = "/rules.txt"
+    got, failed = collect(tmp_path, f"{site.address}/secret/1.jpg\n{site.address}/ok/2.jpg")
+    assert failed == {"/secret/1.jpg": LASTING["/secret/1.jpg"]}
+    assert len(got) == 1
+    assert site.written < 50_000_000
+    site.robots = "/robots.txt"
+    (tmp_path / "round").mkdir()
+    _, failed = collect(tmp_path / "round", f"{site.address}/ok/2.jpg", tries=1)
+    assert failed == {"/ok/2.jpg": "robots.txt cannot be read (too many redirects)"}
+
+
+def test_what_is_no_address_stops_nothing(tmp_path, site):
+    got, failed = collect(tmp_path, f"http://[example/a.jpg\n{site.address}/ok/2.jpg\nfile:///b.jpg")
+    assert failed == {"/a.jpg": "not an http or https address", "/b.jpg": "not an http or https address"}
+    assert len(got) == 1
 
 
 def test_a_site_that_is_down_is_not_asked_for_each_address(tmp_path):

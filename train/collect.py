@@ -16,7 +16,7 @@ from space.face_gender.tables import write_text
 from .ledger import Ledger, Record
 from .settings import CollectSettings, RunSettings
 from .stages import StageError, check_disk, run_stage, written_whole
-from .web import Fetcher, FetchError
+from .web import Fetcher, FetchError, site_of
 
 PHOTOS_FILE, FAILURES_FILE = "photos.csv", "failures.csv"
 GIVE_UP = 5  # addresses of a site that fail for the moment, one after another: the others wait for the next run
@@ -70,9 +70,6 @@ def is_done(record: Record | None, folder: Path) -> bool:
 
 def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Iterator[tuple[str, Record]]:
     """Addresses -> a record of each as it comes: several sites at a time, each by one thread."""
-    by_site: dict[str, list[str]] = {}
-    for url in urls:
-        by_site.setdefault(urlsplit(url).netloc, []).append(url)
     found: Queue[tuple[str, Record]] = Queue()
 
     def fetch_site(addresses: list[str]) -> None:
@@ -85,7 +82,7 @@ def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Itera
             found.put((url, record))
 
     with ThreadPoolExecutor(settings.sites) as pool, Fetcher(settings) as fetcher:
-        work = [pool.submit(fetch_site, addresses) for addresses in by_site.values()]
+        work = [pool.submit(fetch_site, addresses) for addresses in by_site(urls)]
         while not (all(site.done() for site in work) and found.empty()):
             try:
                 yield found.get(timeout=0.1)
@@ -93,6 +90,18 @@ def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Itera
                 continue
         for site in work:
             site.result()
+
+
+def by_site(urls: list[str]) -> list[list[str]]:
+    """Addresses -> those of each site; what is no address stands with its like, to be told so."""
+    sites: dict[str, list[str]] = {}
+    for url in urls:
+        try:
+            site = site_of(url)
+        except FetchError:
+            site = ""
+        sites.setdefault(site, []).append(url)
+    return list(sites.values())
 
 
 def fetch_one(fetcher: Fetcher, url: str, folder: Path) -> Record:

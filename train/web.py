@@ -79,20 +79,14 @@ class Fetcher:
             self._obey_robots(site, url)
             with self._answer(site, url) as response:
                 if not response.has_redirect_location:
-                    return self._read(response), url
-                target = urljoin(url, response.headers["Location"])
-            if is_private(target) and not is_private(url):
-                raise FetchError("redirects into a private network", lasting=True)
-            url = target
+                    return self._read_picture(response), url
+                url = redirected(url, response)
         raise FetchError("too many redirects", lasting=True)
 
     def _site(self, url: str) -> Site:
         """Raises FetchError where the address is none of the web's."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise FetchError("not an http or https address", lasting=True)
         with self._lock:
-            return self._sites.setdefault(f"{parts.scheme}://{parts.netloc}", Site())
+            return self._sites.setdefault(site_of(url), Site())
 
     def _obey_robots(self, site: Site, url: str) -> None:
         with site.lock:
@@ -104,14 +98,19 @@ class Fetcher:
     def _read_robots(self, url: str) -> RobotFileParser:
         """As RFC 9309 has it: no such file allows everything; one that cannot be had now forbids everything, for now."""
         rules = RobotFileParser(url)
-        try:
-            response = self._client.get(url, follow_redirects=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise FetchError(f"robots.txt cannot be read ({_words(error)})") from error
-        if response.is_server_error or response.status_code in BUSY:
-            raise FetchError(f"robots.txt cannot be read ({response.status_code})", wait=asked_wait(response))
-        rules.parse(response.text[:LONGEST_ROBOTS].splitlines() if response.is_success else [])
-        return rules
+        for _ in range(REDIRECTS + 1):
+            try:
+                with self._client.stream("GET", url) as response:
+                    if response.is_server_error or response.status_code in BUSY:
+                        raise FetchError(f"robots.txt cannot be read ({response.status_code})", wait=asked_wait(response))
+                    if not response.has_redirect_location:
+                        content = self._read(response, LONGEST_ROBOTS) if response.is_success else b""
+                        rules.parse(content[:LONGEST_ROBOTS].decode(errors="replace").splitlines())
+                        return rules
+                    url = redirected(url, response)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise FetchError(f"robots.txt cannot be read ({_words(error)})") from error
+        raise FetchError("robots.txt cannot be read (too many redirects)")
 
     @contextmanager
     def _answer(self, site: Site, url: str) -> Iterator[httpx.Response]:
@@ -128,15 +127,22 @@ class Fetcher:
             finally:
                 site.asked = time.monotonic()
 
-    def _read(self, response: httpx.Response) -> bytes:
-        most, end = self._settings.max_megabytes * 1e6, time.monotonic() + self._settings.max_seconds
-        if int(response.headers.get("Content-Length", 0)) > most:
+    def _read_picture(self, response: httpx.Response) -> bytes:
+        most = self._settings.max_megabytes * 1e6
+        declared = int(response.headers.get("Content-Length", 0)) > most
+        content = b"" if declared else self._read(response, most)
+        if declared or len(content) > most:
             raise FetchError("too large", lasting=True)
+        return content
+
+    def _read(self, response: httpx.Response, most: float) -> bytes:
+        """All of an answer, or little more than its first `most` bytes. Raises FetchError where it takes too long."""
+        end = time.monotonic() + self._settings.max_seconds
         content = bytearray()
         for piece in response.iter_bytes():
             content += piece
             if len(content) > most:
-                raise FetchError("too large", lasting=True)
+                break
             if time.monotonic() > end or self.stopped.is_set():
                 raise FetchError("too slow")
         return bytes(content)
@@ -144,6 +150,28 @@ class Fetcher:
     def _sleep(self, seconds: float) -> None:
         if seconds > 0 and self.stopped.wait(seconds):
             raise FetchError("stopped")
+
+
+def site_of(url: str) -> str:
+    """An address -> its scheme and host. Raises FetchError where it is none of the web's."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FetchError("not an http or https address", lasting=True)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def redirected(url: str, response: httpx.Response) -> str:
+    """An address and its answer -> the address that the answer leads to. Raises FetchError where it should not be asked."""
+    try:
+        target = urljoin(url, response.headers["Location"])
+    except ValueError as error:
+        raise FetchError("redirects to what is no address", lasting=True) from error
+    if is_private(target) and not is_private(url):
+        raise FetchError("redirects into a private network", lasting=True)
+    return target
 
 
 def asked_wait(response: httpx.Response) -> float:

@@ -50,7 +50,7 @@ def run_all(
         pretrain_backbone(run, crop, pretrain, fit)
         fit = replace(fit, base_model=fit.base_model or str(run.folder("backbone")))
     fit_model(run, crop, augmentation, fit)
-    export_model(run, crop, export)
+    export_model(run, export)
     write_metrics(run, evaluate)
     write_card(run, data, fit, card, augmentation)
     if baselines.baselines:

@@ -56,7 +56,7 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
     return found
 
 
-def hold_settings(folder: Path, numbers: dict[str, int], *settings: Any) -> None:
+def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
     """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
     given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
     held = read_settings(folder) or given

@@ -23,7 +23,7 @@ from .augment import middle
 from .blocks import BlockedPNet, to_blocks
 from .data import CALIBRATION, LABEL, PHOTO, load_parts
 from .network import labels_of
-from .settings import CropSettings, ExportSettings, RunSettings
+from .settings import ExportSettings, RunSettings
 from .stages import StageError, run_stage, written_whole
 
 Axes = dict[int, object]
@@ -79,8 +79,13 @@ def write_mtcnn(folder: Path) -> None:
 def write_model_onnx(folder: Path, path: Path) -> None:
     """A model folder -> its network in float32 as ONNX at `path`."""
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    size = crop_size(json.loads((folder / "preprocessor_config.json").read_text()))
+    size = size_of(folder)
     write_onnx(Logits(model), torch.zeros(2, 3, size, size), {0: ANY}, path)
+
+
+def size_of(folder: Path) -> int:
+    """A model folder -> side of the crops that it reads, in px."""
+    return crop_size(json.loads((folder / "preprocessor_config.json").read_text()))
 
 
 def quantize(path: Path, to: Path, kept: Sequence[str] = ()) -> None:
@@ -138,12 +143,13 @@ def holds(floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: Ex
     )
 
 
-def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings) -> None:
+def export_model(run: RunSettings, settings: ExportSettings) -> None:
     """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
     folder = run.folder("model")
     part = load_parts(run.folder("crops"))[CALIBRATION]
     part = part.select(range(min(settings.export_faces, len(part))))
-    crops = [np.asarray(middle(photo, crop.crop_size)) for photo in part[PHOTO]]
+    size = size_of(folder)
+    crops = [np.asarray(middle(photo, size)) for photo in part[PHOTO]]
     with TemporaryDirectory(dir=run.out) as scratch:
         floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
         write_model_onnx(folder, floats)
@@ -160,15 +166,15 @@ def export_model(run: RunSettings, crop: CropSettings, settings: ExportSettings)
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(export, RunSettings, CropSettings, ExportSettings, arguments=arguments)
+    run_stage(export, RunSettings, ExportSettings, arguments=arguments)
 
 
-def export(run: RunSettings, crop: CropSettings, settings: ExportSettings) -> None:
+def export(run: RunSettings, settings: ExportSettings) -> None:
     """Export the run's model, or MTCNN."""
     if settings.mtcnn:
         write_mtcnn(Path(settings.mtcnn))
     else:
-        export_model(run, crop, settings)
+        export_model(run, settings)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Crops -> model folder: `python -m train.fit`; killed and started again, it goes on and ends the same."""
 
 from functools import partial
+from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from .average import Averager
 from .calibrate import calibrate
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
-from .faceset import FaceSampler, FaceSet, write_contact_sheet
+from .faceset import FaceSampler, FaceSet, check_stored, write_contact_sheet
 from .muon import new_optimizer
 from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole, with_one_gpu
@@ -138,6 +139,7 @@ def fit_crops(
     parts: DatasetDict, out: Path, run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
 ) -> None:
     """The same from any crops, into `out`: its folders `checkpoints` and `model`, and `augmented.png` to look at before."""
+    check_stored(parts[CALIBRATION], crop)
     set_seed(run.seed)
     names = parts[TRAIN].features[LABEL].names
     model, processor = open_base(settings, crop, names)
@@ -153,7 +155,9 @@ def fit_crops(
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
         check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
-        hold_settings(checkpoints, {"faces": len(sets[TRAIN]), "seed": run.seed}, crop, augmentation, settings)
+        labels = blake2b(repr(sets[TRAIN].labels()).encode(), digest_size=8).hexdigest()
+        numbers = {"faces": len(sets[TRAIN]), "labels": labels, "seed": run.seed}
+        hold_settings(checkpoints, numbers, crop, augmentation, settings)
     with watch_disk(out):
         train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
         model = whole(model)

@@ -24,7 +24,7 @@ from transformers import (
 from .average import Averager
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
 from .data import LABEL, TRAIN, load_parts
-from .faceset import FaceSampler, FaceSet
+from .faceset import FaceSampler, FaceSet, check_stored
 from .network import choose_attention
 from .processes import processes, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
@@ -143,6 +143,7 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
         raise StageError("Pretraining is done by one process: start `python -m train.pretrain` without a launcher.")
     set_seed(run.seed)
     rows = load_parts(run.folder("crops"))[TRAIN]
+    check_stored(rows, crop)
     classes = len(rows.features[LABEL].names)
     still = dict.fromkeys(vars(AugmentSettings()), 0.0)
     moved = AugmentSettings(**{**still, "shift": 0.06, "scale": 0.12})

@@ -247,6 +247,7 @@ def test_photos_and_columns_travel(folder):
         ),
         (lambda raw: None, {"smallest_photo": 100}, "Cleaning left nothing to train on"),
         (lambda raw: save(raw / "validation/other/1.png", 5), {}, "test has \\['other'\\] too"),
+        (lambda raw: None, {"selection": 0}, "Every part needs faces, got {'train': 50, 'selection': 0"),
     ],
 )
 def test_wrong_data_is_one_sentence(folder, wreck, settings, said):

@@ -82,6 +82,14 @@ def test_parquet_keeps_columns_and_maps_labels_by_name(tmp_path):
     assert labels(parts[TRAIN]) == ["Male", "Female", "Male", None]
 
 
+def test_other_pictures_are_left_alone(tmp_path, capsys):
+    rows = [{"image": packed(row), "gender": "mf"[row % 2], "mask": packed(row)} for row in range(4)]
+    features = Features({"image": Photo(), "gender": Value("string"), "mask": Photo()})
+    Dataset.from_list(rows, features).to_parquet(tmp_path / "train-0.parquet")
+    assert set(load(tmp_path)[TRAIN].column_names) == {PHOTO, LABEL}
+    assert "left alone: the columns mask" in capsys.readouterr().out
+
+
 def test_splits_whose_classes_differ_in_order_mean_the_same(tmp_path):
     (tmp_path / "list.csv").write_text("image,gender,split\na,m,train\nb,f,train\nc,f,validation\nd,m,validation\n")
     parts = load(tmp_path / "list.csv")

@@ -51,6 +51,12 @@ def test_columns_of_few_values_make_groups(rows):
     assert set(group_columns(rows)) == {"label", "race", "place", "age band"}
 
 
+def test_rows_of_which_a_column_says_nothing_make_a_group(rows):
+    numbers = [None, -1, *rows["race"][2:]]
+    rows = rows.remove_columns("race").add_column("race", numbers, feature=ClassLabel(names=["A", "B"]))
+    assert set(group_columns(rows)["race"][:4]) == {"unknown", "B"}
+
+
 def test_groups_by_name_with_misses(rows):
     right = np.array(rows["label"]) == 1
     missed = np.arange(40) < 4

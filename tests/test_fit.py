@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from datasets import ClassLabel
 from safetensors.torch import load_file
 from transformers import (
     AutoModelForImageClassification,
@@ -115,6 +116,11 @@ def test_groups_weigh_what_is_wished(crops):
         group_weights(rows, ["age=3-9:0"])
 
 
+def test_a_wish_passes_by_faces_without_a_group(crops):
+    rows = load_parts(crops)[TRAIN].select(range(3)).add_column("age", [1, None, 0], feature=ClassLabel(names=["0-2", "3-9"]))
+    assert group_weights(rows, ["age=3-9:2"]).tolist() == [2, 1, 1]
+
+
 def test_a_look_depends_on_seed_epoch_and_face_alone(faces):
     one, again, later = faces[5], faces[5], faces[5 + len(faces)]
     np.testing.assert_array_equal(one["pixel_values"], again["pixel_values"])
@@ -143,6 +149,8 @@ def test_wrong_starts_are_one_sentence(tmp_path):
     write_crops(tmp_path / "crops", {TRAIN: 1, "selection": 2, "calibration": 2})
     with pytest.raises(SystemExit, match="Every class"):
         main(["--out", str(tmp_path), *SIZE])
+    with pytest.raises(SystemExit, match="60 px wide, but --crop_size 96 wants 120"):
+        main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
 
 
 def test_labels_beforehand_want_stored_faces(tmp_path):

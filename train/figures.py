@@ -10,12 +10,13 @@ from sklearn.metrics import confusion_matrix
 
 from space.face_gender.measure import confidence_and_right, reliability, risk_coverage, thin_curve, wilson
 
-from .data import LABEL
+from .data import LABEL, names_of
 from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
 
 BINS = 15
 TEXTS = (Value("string"), Value("large_string"))  # the second is what pandas 3 makes of a CSV's text
 BANDS = ((20, "20 and over"), (10, "10-19"), (3, "3-9"), (0, "0-2"))  # least age in years, name
+UNKNOWN = "unknown"  # group of those of whom a column says nothing
 MOST_GROUPS = 30  # a column of more values is no group
 
 
@@ -76,26 +77,24 @@ def by_group(rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.n
 
 def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
     """Rows -> the columns by which they fall into a few groups, as names: the label first, age also in bands."""
-    columns = {LABEL: names_of(rows, LABEL)}
+    columns = {LABEL: _named(rows, LABEL)}
     for name, feature in rows.features.items():
         if name != LABEL and (isinstance(feature, ClassLabel) or feature in TEXTS):
-            columns[name] = names_of(rows, name)
+            columns[name] = _named(rows, name)
     if "age" in rows.features:
-        columns["age band"] = np.array([band_of(age) for age in names_of(rows, "age")])
+        columns["age band"] = np.array([band_of(age) for age in _named(rows, "age")])
     most = min(MOST_GROUPS, len(rows) // 2)  # more are names of the rows themselves
     return {name: values for name, values in columns.items() if name == LABEL or 1 < len(set(values)) <= most}
-
-
-def names_of(rows: Dataset, column: str) -> np.ndarray:
-    """A column -> its values as text, classes by name."""
-    feature, values = rows.features[column], rows[column]
-    return np.array([feature.names[value] if isinstance(feature, ClassLabel) else str(value) for value in values])
 
 
 def band_of(age: str) -> str:
     """An age in years, or a range of which the lower end counts -> its band."""
     number = re.search(r"\d+", age)
-    return next(name for least, name in BANDS if int(number[0]) >= least) if number else "unknown"
+    return next(name for least, name in BANDS if int(number[0]) >= least) if number else UNKNOWN
+
+
+def _named(rows: Dataset, column: str) -> np.ndarray:
+    return np.array([name or UNKNOWN for name in names_of(rows, column)])
 
 
 def _pairs(ones: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-from datasets import ClassLabel, Dataset
+from datasets import Dataset
 
+from .data import names_of
 from .stages import StageError
 
 
@@ -41,7 +42,4 @@ def _has(faces: Dataset, column: str, value: str) -> torch.Tensor:
     """Which faces have `value`, by its name, in `column`; none where there is no such column."""
     if column not in faces.column_names:
         return torch.zeros(len(faces), dtype=torch.bool)
-    kind = faces.features[column]
-    return torch.tensor(
-        [(kind.int2str(cell) if isinstance(kind, ClassLabel) else str(cell)) == value for cell in faces[column]]
-    )
+    return torch.tensor([name == value for name in names_of(faces, column)])

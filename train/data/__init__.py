@@ -1,6 +1,6 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
+from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, names_of, write_parts
 from .sources import load_data
 from .write import write_data
 
@@ -13,6 +13,7 @@ __all__ = [
     "TRAIN",
     "load_data",
     "load_parts",
+    "names_of",
     "write_data",
     "write_parts",
 ]

@@ -8,7 +8,7 @@ from datasets import ClassLabel, Dataset, DatasetDict
 from matplotlib.figure import Figure
 
 from ..stages import written_whole
-from .parts import LABEL, PHOTO
+from .parts import LABEL, PHOTO, names_of
 
 MOST_GROUPS = 20  # of a column that is drawn
 BINS = 10  # of a column of numbers with more
@@ -35,7 +35,7 @@ def column_values(part: Dataset, column: str) -> pandas.Series:
     """A split's column -> its values, classes by name; lists and the like as they are written."""
     feature, values = part.features[column], part[column][:]
     if isinstance(feature, ClassLabel):
-        return pandas.Series([None if value is None else feature.names[value] for value in values], dtype="object")
+        return pandas.Series(names_of(part, column), dtype="object")
     if any(isinstance(value, dict | list) for value in values):
         return pandas.Series([str(value) for value in values])
     return pandas.Series(values)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as arrow
 import pyarrow.parquet as parquet
-from datasets import Dataset, DatasetDict, Image, load_dataset
+from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 
 from ..stages import StageError
 
@@ -58,6 +58,14 @@ def batches(part: Dataset) -> Iterator[dict[str, list[Any]]]:
     """A split -> its rows, some at a time, as lists by column."""
     for start in range(0, len(part), BATCH):
         yield part[start : start + BATCH]
+
+
+def names_of(part: Dataset, column: str) -> list[str | None]:
+    """A column -> its values as text, classes by name; None where there is none, or a class's number is below 0."""
+    feature, values = part.features[column], part[column][:]
+    if isinstance(feature, ClassLabel):
+        return [None if value is None or value < 0 else feature.names[value] for value in values]
+    return [None if value is None else str(value) for value in values]
 
 
 def photo_bytes(photo: dict[str, Any] | None) -> bytes:

@@ -6,7 +6,7 @@ from datasets.exceptions import DatasetsError
 from ..settings import DataSettings
 from ..stages import StageError
 from .folders import open_folder
-from .parts import LABEL, PHOTO, TEST, TRAIN
+from .parts import LABEL, PHOTO, TEST, TRAIN, names_of
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
@@ -18,7 +18,8 @@ def load_data(settings: DataSettings) -> DatasetDict:
     source = _by_split(files) if files is not None else _load_named(settings)
     photo, label = (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
     kept = choose_splits(source, settings)
-    return name_classes(DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()}), settings)
+    parts = DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()})
+    return name_classes(without_other_pictures(parts), settings)
 
 
 def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
@@ -31,6 +32,14 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
     if left:
         print(f"left alone: the splits {', '.join(left)}")
     return DatasetDict({TRAIN: source[settings.train_split], **({TEST: source[settings.test_split]} if others else {})})
+
+
+def without_other_pictures(parts: DatasetDict) -> DatasetDict:
+    """Splits -> the same without pictures beside the photo, such as masks."""
+    others = [name for name, kind in parts[TRAIN].features.items() if isinstance(kind, Image) and name != PHOTO]
+    if others:
+        print(f"left alone: the columns {', '.join(others)}")
+    return parts.remove_columns(others)
 
 
 def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
@@ -87,11 +96,7 @@ def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Da
 
 def _words(part: Dataset, renamed: dict[str, str]) -> list[str | None]:
     """A split -> its labels as words."""
-    feature, values = part.features[LABEL], part[LABEL]
-    if isinstance(feature, ClassLabel):
-        found = [None if value is None or value < 0 else feature.names[value] for value in values]
-    else:
-        found = [None if value is None else str(value) for value in values]
+    found = names_of(part, LABEL)
     return [renamed.get(str(word)) for word in found] if renamed else found
 
 

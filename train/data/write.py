@@ -34,6 +34,7 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     kept = photos[photos["reason"] == ""]
     check_kept(kept, photos)
     parts = select(source, kept.assign(part=split(kept, settings, run.seed)))
+    check_parts(parts)
     write_parts(parts, folder)
     dropped = photos.loc[photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]]
     write_text(folder / DROPPED, dropped.to_csv(index=False, lineterminator="\n"))
@@ -78,6 +79,16 @@ def check_kept(kept: pandas.DataFrame, photos: pandas.DataFrame) -> None:
         reasons = photos["reason"].value_counts().to_dict()
         reasons.pop("", None)
         raise StageError(f"Cleaning left {left.to_dict() or 'nothing'} to train on, too few; dropped: {reasons}.")
+
+
+def check_parts(parts: DatasetDict) -> None:
+    """Raises StageError where a part is empty, which a later stage could do nothing with."""
+    sizes = {name: len(part) for name, part in parts.items()}
+    if not all(sizes.values()):
+        raise StageError(
+            f"Every part needs faces, got {sizes}: ask for more with --selection, --calibration and --test, "
+            "or bring more people, none of them with most of the photos."
+        )
 
 
 def select(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:

@@ -9,8 +9,10 @@ from PIL import Image as Picture
 from transformers import pipeline
 
 from space.face_gender.photo import open_photo
+from train.compare import Answers
 from train.data import LABEL, PHOTO
 from train.evaluate import CUT, MISSED, SCORES, WHOLE, center_face, evaluate_rows, robustness_figures, score_test
+from train.plots import write_sheets
 from train.robust import CUTS, bare
 from train.stages import StageError
 
@@ -46,6 +48,16 @@ def test_misses_count_apart_and_in(photos, small_model):
     for photo, scores in zip(photos, rows[WHOLE], strict=True):
         named = {each["label"]: each["score"] for each in plain(Picture.fromarray(photo))}
         np.testing.assert_allclose(scores, [named["Female"], named["Male"]], atol=0.01)
+
+
+def test_sheets_show_a_photo_that_cannot_be_read_as_grey(photos, tmp_path):
+    rows = to_rows(photos, ["Female", "Male"]).cast_column(PHOTO, Image(decode=False))
+    broken = Dataset.from_list([row | {PHOTO: {"bytes": b"no picture", "path": None}} for row in rows], features=rows.features)
+    scores = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
+    for test in (rows, broken):
+        write_sheets(test.cast_column(PHOTO, Image()), Answers(scores, np.array(test[LABEL])), tmp_path)
+        sheet = np.asarray(Picture.open(tmp_path / "mistakes.png"))
+        assert (len(np.unique(sheet[:100, :100])) == 1) == (test is broken)
 
 
 def test_other_classes_are_one_sentence(photos, small_model):

@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from datasets import Dataset
+from datasets import Image as ImageColumn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -16,6 +17,7 @@ from sklearn.metrics import roc_curve
 from space.face_gender.measure import confidence_and_right
 
 from .compare import Answers
+from .crops import open_row
 from .data import PHOTO
 from .stages import save_picture
 
@@ -137,10 +139,11 @@ def draw_training(history: list[dict[str, float]]) -> Figure:
 def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
     """Test photos -> mistakes.png and right.png, surest first, and unsure.png: to look at, not to pass on."""
     confidence, right = confidence_and_right(answers.scores, answers.labels)
+    test = test.cast_column(PHOTO, ImageColumn(decode=False))
     surest = np.argsort(-confidence, kind="stable")
     for name, order in (("mistakes", surest[~right[surest]]), ("right", surest[right[surest]]), ("unsure", surest[::-1])):
         sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
         for place, row in enumerate(order[:SHOWN]):
-            photo = test[int(row)][PHOTO].convert("RGB").resize((SIDE, SIDE))
+            photo = Image.fromarray(open_row(test[int(row)]).pixels).resize((SIDE, SIDE))
             sheet.paste(photo, (place % 10 * SIDE, place // 10 * SIDE))
         save_picture(sheet, folder / f"{name}.png")

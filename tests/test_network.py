@@ -121,7 +121,7 @@ def test_more_blocks_change_nothing_at_first(tmp_path):
     network.save_pretrained(tmp_path / "base")
     new_processor(CROP).save_pretrained(tmp_path / "base")
     pixels = torch.rand(2, 3, 48, 48)
-    for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 4, 6])):
+    for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 5, 6]), (6, [1, 2, 4, 5, 7, 8])):
         deeper, _ = open_base(FitSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
         assert [number for number, layer in enumerate(deeper.vit.layers) if not layer.mlp.fc2.weight.any()] == stand
         torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)

@@ -1,6 +1,7 @@
 """Settings -> a small ViT of our own, from scratch, with weights that already look at neighbouring patches."""
 
 from copy import deepcopy
+from math import ceil
 from typing import Any
 
 import torch
@@ -36,7 +37,7 @@ def deepen(model: PreTrainedModel, more: int) -> None:
     if not isinstance(model, ViTForImageClassification):
         raise StageError(f"--add_layers puts blocks into a ViT, not into a {model.config.model_type}.")
     layers = model.vit.layers
-    before = [round((place + 1) * len(layers) / more) - 1 for place in range(more)]
+    before = [ceil((place + 1) * len(layers) / more) - 1 for place in range(more)]
     grown = []
     for number, layer in enumerate(layers):
         grown += [layer, *(_idle_copy(layer) for _ in range(before.count(number)))]

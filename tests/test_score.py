@@ -97,6 +97,21 @@ def test_nothing_to_score(tmp_path):
             plan_pieces(ScoreSettings(data=str(data)))
 
 
+def test_damaged_parquet_is_named(tmp_path):
+    write_parquet(tmp_path / "a.parquet", range(3))
+    (tmp_path / "b.parquet").write_bytes(b"")
+    with pytest.raises(StageError, match="b.parquet cannot be read as parquet"):
+        plan_pieces(ScoreSettings(data=str(tmp_path)))
+
+
+def test_what_begins_with_an_underscore_is_a_photo_of_a_camera_s_and_no_table(tmp_path):
+    (tmp_path / "_DSC0001.png").write_bytes(picture(1))
+    assert [name for name, *_ in read_all(tmp_path)] == ["_DSC0001.png"]
+    write_parquet(tmp_path / "_metadata.parquet", range(2))
+    write_parquet(tmp_path / "a.parquet", range(3))
+    assert [name for name, *_ in read_all(tmp_path)] == ["a.parquet#0", "a.parquet#1", "a.parquet#2"]
+
+
 @pytest.mark.parametrize("struct", [True, False])
 def test_parquet_by_rows_across_row_groups(tmp_path, struct):
     write_parquet(tmp_path / "a.parquet", range(10), struct)
@@ -343,6 +358,7 @@ def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch)
             "OSError: disk full\nThe above exception\nray.exceptions.UserCodeError: x",
             "A worker failed with OSError: disk full.",
         ),
+        ("pyarrow.lib.ArrowInvalid: a torn page", "A worker failed with ArrowInvalid: a torn page."),
         ("", "A worker failed with Error: see above."),
     ],
 )

@@ -84,6 +84,6 @@ def score_pieces(pieces: list[Piece], settings: ScoreSettings, cores: int) -> It
 
 def reason_of(error: RayTaskError) -> str:
     """What Ray raises here of an error in a worker -> that error, in its own words."""
-    found = re.findall(r"^(?:\w+\.)*(\w*Error): (.*)$", str(error), re.MULTILINE)
+    found = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception|Invalid)): (.*)$", str(error), re.MULTILINE)
     kind, said = found[0] if found else ("Error", "see above")
     return f"A worker failed: {said}" if kind == StageError.__name__ else f"A worker failed with {kind}: {said}."

@@ -17,7 +17,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from space.face_gender.photo import SUFFIXES, PhotoError
-from space.face_gender.settings import PhotoSettings
+from space.face_gender.settings import PhotoSettings, from_environment
 
 from ..settings.score import ScoreSettings
 from ..stages import StageError
@@ -55,15 +55,20 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     address = address_of(settings.data)
     try:
         fs, root = url_to_fs(address)
-        found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith((".", "_")))
+        found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith("."))
     except (ImportError, OSError, ValueError) as error:
         raise StageError(f"{settings.data} cannot be read: {error}") from error
     for kind, endings in ENDINGS.items():
-        files = [path for path in found if path.lower().endswith(endings)]
+        files = [path for path in found if path.lower().endswith(endings) and not is_of_the_store(path, kind)]
         if files:
             parts = _split_rows(fs, files, settings.piece) if kind == PARQUET else _split_files(files, settings.piece, kind)
             return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
     raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
+
+
+def is_of_the_store(path: str, kind: str) -> bool:
+    """Whether a parquet file is none of rows but a store's own, such as `_metadata`; cameras call pictures `_DSC0001.JPG`."""
+    return kind == PARQUET and PurePosixPath(path).name.startswith("_")
 
 
 def address_of(data: str) -> str:
@@ -81,8 +86,11 @@ def _split_rows(fs: AbstractFileSystem, files: list[str], most: int) -> list[Par
     """Parquet files -> ranges of at most `most` of their rows; only their footers are read."""
 
     def count(path: str) -> int:
-        with fs.open(path) as file:
-            return int(parquet.ParquetFile(file).metadata.num_rows)
+        try:
+            with fs.open(path) as file:
+                return int(parquet.ParquetFile(file).metadata.num_rows)
+        except (arrow.ArrowException, OSError) as error:
+            raise StageError(f"{path} cannot be read as parquet ({error}): mend it or take it away.") from error
 
     with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
         counts = dict(zip(files, pool.map(count, files), strict=True))
@@ -118,7 +126,7 @@ def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: st
         for batch in table.iter_batches(READ_AT_ONCE, groups, columns=[photo_column, *keep]):
             for values in batch.to_pylist():
                 if piece.start <= row < piece.end:
-                    kept = {column: names.get((column, values[column]), values[column]) for column in keep}
+                    kept = {column: _named(names, column, values[column]) for column in keep}
                     yield f"{name}#{row}", _bytes_of(values[photo_column]), kept
                 row += 1
 
@@ -146,6 +154,11 @@ def _class_names(schema: arrow.Schema) -> dict[tuple[str, int], str]:
     return {(name, at): word for name, names in classes.items() for at, word in enumerate(names)}
 
 
+def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
+    """A cell -> its class's name, or itself."""
+    return names.get((column, value), value) if isinstance(value, int) else value
+
+
 def _bytes_of(value: Any) -> bytes:
     """A cell of a photo column -> the file's bytes; none where it holds none."""
     found = value.get("bytes") if isinstance(value, dict) else value
@@ -156,13 +169,14 @@ def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, 
     """A tar -> its pictures; where it is cut off or damaged, a last row under its own name says so."""
     (path,) = piece.files
     name = _below(path, root)
+    most = from_environment(PhotoSettings).max_bytes
     try:
         with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
             for member in packed:
                 picture = member.isfile() and member.name.lower().endswith(ENDINGS[PICTURES])
                 inside = packed.extractfile(member) if picture else None
                 if inside:
-                    content = inside.read(PhotoSettings.max_bytes + 1)
+                    content = inside.read(most + 1)
                     yield f"{name}/{member.name}", content, _folder_of(f"{name}/{member.name}", keep)
     except (tarfile.TarError, EOFError, zlib.error) as error:
         yield name, PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."), _folder_of(name, keep)
@@ -171,12 +185,13 @@ def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, 
 
 
 def _read_files(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+    most = from_environment(PhotoSettings).max_bytes
     for path in piece.files:
         name = _below(path, root)
         content: bytes | PhotoError
         try:
             with fs.open(path) as file:
-                content = file.read(PhotoSettings.max_bytes + 1)
+                content = file.read(most + 1)
         except OSError as error:
             content = _told(error, fs)
         yield name, content, _folder_of(name, keep)

@@ -7,7 +7,7 @@ DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
 DATA_LICENCE ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),cc-by-4.0)
 SAMPLE ?= 0
 EPOCHS ?= 100
-FOLDER ?= space/model
+FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-hints.txt
 TEACHER ?=
@@ -58,10 +58,10 @@ train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of
 	$(BIN)/python -m train $(FLAGS)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
-	$(BIN)/python -m train.collect --addresses "$(ADDRESSES)" --out $(OUT)
+	$(BIN)/python -m train.collect --addresses "$(ADDRESSES)" --out $(OUT) $(MORE)
 
 label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
-	$(BIN)/python -m train.label --annotator "$(ANNOTATOR)" --out $(OUT)
+	$(BIN)/python -m train.label --annotator "$(ANNOTATOR)" --out $(OUT) $(MORE)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 	$(BIN)/python -m train.data $(FLAGS)
@@ -90,7 +90,7 @@ card: .venv/everything ## metrics.json -> the model's card
 score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
 	$(BIN)/python -m train.score --data "$(DATA)" --out $(OUT) $(if $(KEEP),--keep "$(KEEP)") $(SCORE)
 
-publish: .venv/everything ## model folder -> Hub: MODEL=user/name, FOLDER=space/model; DRY_RUN=1 only checks and shows
+publish: .venv/everything ## model -> Hub: MODEL=user/name, OUT=folder of the run, without it the bundled one; DRY_RUN=1 only checks and shows
 	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY)
 
 publish-dataset: .venv/everything ## crops of a run -> Hub: DATASET=user/name OUT=folder LICENCE=cc-by-4.0 SOURCE="where from"; DRY_RUN=1

@@ -10,6 +10,7 @@ from huggingface_hub import ModelCard
 
 from train.card import failures, percent, recipe, run_values, start_of, unevenness, write_card
 from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
+from train.stages import StageError
 
 WHOLE = {
     "accuracy": 0.9123,
@@ -104,6 +105,16 @@ def test_the_card_of_ones_own_data(run, tmp_path):
         assert said in card.text
     assert card.data.eval_results[0].dataset_split == "train"
     assert "base_model" not in card.data.to_dict()
+
+
+def test_the_card_of_other_data_is_refused(run):
+    (run.folder("data")).mkdir()
+    noted = {"data": "my/faces", "config": "", "revision": "abc", "source": {"train": 5000, "test": 100}}
+    (run.folder("data") / "report.json").write_text(json.dumps(noted))
+    with pytest.raises(StageError, match="made of my/faces, not of HuggingFaceM4/FairFace: give --data or --data_name"):
+        write_card(run, DataSettings(), FitSettings())
+    write_card(run, DataSettings(data="my/faces", data_revision="main"), FitSettings())
+    assert "my/faces at revision abc" in (run.folder("model") / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
-from train.settings import ALL, CropSettings, FitSettings, RunSettings, parse
+from train.settings import ALL, CropSettings, FitSettings, PublishSettings, RunSettings, parse
 
 from .conftest import ROOT
 
@@ -72,6 +72,12 @@ def test_unknown_flag_ends_with_usage(capsys):
         parse(RunSettings, arguments=["--no_such_flag", "1"])
     assert ended.value.code == 2
     assert "--no_such_flag" in capsys.readouterr().err
+
+
+def test_what_takes_no_recipe_takes_no_other_stage_s_flags(capsys):
+    with pytest.raises(SystemExit):
+        parse(PublishSettings, arguments=["--to", "me/mine", "--out", "runs/mine"])
+    assert "unknown flags: --out" in capsys.readouterr().err
 
 
 def test_every_number_has_help_and_a_name_of_its_own():

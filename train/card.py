@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from .crops import FACES_FILE
 from .data import TEST
 from .data.write import REPORT
 from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
-from .stages import run_stage, save_picture
+from .stages import StageError, run_stage, save_picture
 
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
@@ -37,14 +37,17 @@ def write_card(
 ) -> None:
     """Read the model folder's config and metrics, write its card and the example that the card shows.
 
-    What the run was trained with wins over the flags, but for the name of a checkpoint.
+    What the run was trained with wins over the flags, but for the name of a checkpoint. Raises StageError where the flags
+    name other data than the run's.
     """
     folder, held = run.folder("model"), read_settings(run.folder("checkpoints"))
     fit = with_held(fit, held | {"base_model": fit.base_model or held.get("base_model", "")})
     augmentation = with_held(augmentation, held)
     metrics, config = (json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json"))
     write_example(folder / "example.png", config["face_gender"]["margin"])
-    carved = is_carved_out(run)
+    report = read_report(run)
+    data = data_of(report, data, card)
+    carved = bool(report) and TEST not in report["source"]  # the test, out of the training split
     split = data.train_split if carved else data.test_split
     values = figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
     values["split"] = f"{'Photos carved out of the' if carved else 'Held-out'} split `{split}`"
@@ -53,10 +56,19 @@ def write_card(
     write_text(folder / "README.md", str(filled) + "\n")
 
 
-def is_carved_out(run: RunSettings) -> bool:
-    """A run -> whether its test was carved out of its training split, as the report of its data tells."""
+def read_report(run: RunSettings) -> Figures:
+    """A run -> what its data stage noted; empty where it has none."""
     report = run.folder("data") / REPORT
-    return report.is_file() and TEST not in json.loads(report.read_text())["source"]
+    return json.loads(report.read_text()) if report.is_file() else {}
+
+
+def data_of(report: Figures, data: DataSettings, card: CardSettings) -> DataSettings:
+    """What the data stage noted, and the flags -> the data as the card names them. Raises StageError."""
+    if card.data_name or "data" not in report:
+        return data
+    if Path(report["data"]).resolve() != Path(data.data).resolve():
+        raise StageError(f"The run was made of {report['data']}, not of {data.data}: give --data or --data_name.")
+    return replace(data, data_config=report["config"], data_revision=report["revision"])
 
 
 def write_example(path: Path, margin: float) -> None:

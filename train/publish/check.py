@@ -24,7 +24,7 @@ EXAMPLE = Path("space/examples/astronaut.jpg")
 NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")
 KNOWN = frozenset((".json", ".md", ".txt", ".csv", ".png", ".svg", ".onnx", ".safetensors"))
 OF_TRAINING = ("optimizer", "scheduler", "rng_state", "trainer_state", "training_args", "checkpoint")
-CARD_KEYS = ("license", "library_name", "pipeline_tag", "datasets", "metrics")
+CARD_KEYS = ("license", "library_name", "pipeline_tag", "metrics")
 AGREE = 0.03  # median difference of a score; int8 moves them by .02 (STACK), another model's weights by far more
 
 

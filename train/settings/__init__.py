@@ -58,7 +58,7 @@ ALL = (
 def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:
     """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
 
-    Flags of other stages are let pass, so that one recipe serves every stage; an unknown flag ends the program.
+    A training stage lets flags of the others pass, so that one recipe serves every stage; an unknown flag ends the program.
     """
     from transformers import HfArgumentParser  # seconds and 100 MB, which workers that are given their settings do without
 
@@ -69,7 +69,7 @@ def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, .
         return_remaining_strings=True,
         look_for_args_file=False,
     )
-    kinds_known = (CollectSettings, LabelSettings, *ALL)
+    kinds_known = (CollectSettings, LabelSettings, *ALL) if set(kinds) & set(ALL) else kinds
     known = {f"--{start}{name.name}" for start in ("", "no_") for kind in kinds_known for name in fields(kind)}
     unknown = [word for word in rest if word.startswith("--") and word.split("=")[0] not in known]
     if unknown:

@@ -79,6 +79,12 @@ def test_read_many_goes_on_after_a_broken_photo(reader, astronaut_file, tmp_path
     assert list(reader.read_many([])) == []
 
 
+def test_one_photo_or_its_error_without_another_thread(reader, astronaut_file, monkeypatch):
+    monkeypatch.setattr("space.face_gender.reader.ThreadPoolExecutor", None)
+    assert len(reader.read_or_error(astronaut_file).faces) == 1
+    assert isinstance(reader.read_or_error(b"no picture"), PhotoError)
+
+
 def test_sixteen_threads_give_the_answers_of_one(reader, astronaut):
     photos = [np.roll(astronaut, shift * 7, axis=1) for shift in range(8)] * 4
     alone = [reader.read(photo).to_dict() for photo in photos]

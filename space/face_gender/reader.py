@@ -116,13 +116,14 @@ class PhotoReader:
         waiting: deque[Future[Result | PhotoError]] = deque()
         with ThreadPoolExecutor(self._finder.threads) as threads:
             for source in sources:
-                waiting.append(threads.submit(self._try, source))
+                waiting.append(threads.submit(self.read_or_error, source))
                 if len(waiting) > AHEAD * self._finder.threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
 
-    def _try(self, source: PhotoSource) -> Result | PhotoError:
+    def read_or_error(self, source: PhotoSource) -> Result | PhotoError:
+        """A source -> its result, or the error of a photo that cannot be read."""
         try:
             return self.read(source)
         except PhotoError as error:

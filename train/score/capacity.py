@@ -80,7 +80,7 @@ def measure_load(settings: CapacitySettings) -> Load:
     pairs = list(zip(photos, faces, strict=True))
     crops = _timed(spent, "crop", lambda: [[crop_face(photo, face, size, margin) for face in found] for photo, found in pairs])
     _timed(spent, "score", lambda: [scorer.score_crops(found) for found in crops])
-    rows = [row for name, content in named for row in to_rows(name, next(reader.read_many([content])))]
+    rows = [row for name, content in named for row in to_rows(name, reader.read_or_error(content))]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
         _timed(spent, "write", lambda: write_rows(rows, scorer.model.labels, (), count(0, rows, 0), path))

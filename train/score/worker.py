@@ -80,7 +80,7 @@ class PieceScorer:
 
     def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
         for name, content, kept in photos:
-            outcome = content if isinstance(content, PhotoError) else next(self._reader.read_many([content]))
+            outcome = content if isinstance(content, PhotoError) else self._reader.read_or_error(content)
             yield from ({**row, **kept} for row in to_rows(name, outcome))
 
     def _read_crops(self, photos: Iterable[Named]) -> Iterator[Row]:

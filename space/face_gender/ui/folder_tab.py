@@ -48,7 +48,7 @@ def read_named(reader: PhotoReader, paths: list[Path]) -> Iterator[tuple[str, Ou
         if isinstance(source, PhotoError):
             yield name, source
         else:
-            yield name, next(reader.read_many([source]))
+            yield name, reader.read_or_error(source)
 
 
 def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader) -> str:

@@ -50,6 +50,12 @@ def test_formulas_are_defused(name):
     assert row["photo"] == "'" + name
 
 
+def test_classes_called_as_formulas_are_defused_in_the_header():
+    row = next(csv.DictReader(io.StringIO(to_csv([{"photo": "a.jpg", "=1+1": 0.9, "b": 0.1}], ["=1+1", "b"]))))
+    assert list(row) == [*COLUMNS, "'=1+1", "b"]
+    assert row["'=1+1"] == "0.9"
+
+
 def test_record_is_the_result_with_name_and_status():
     assert to_record("a.jpg", result("Male")) == {"photo": "a.jpg", "status": "ok", **result("Male").to_dict()}
     assert to_record("a.jpg", PhotoError("No.")) == {"photo": "a.jpg", "status": "error: No."}

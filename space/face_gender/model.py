@@ -10,6 +10,8 @@ from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_mod
 from .settings import BUNDLED_MODEL, ModelSettings
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
+COLUMNS = ("photo", "status", "face", "left", "top", "right", "bottom", "confidence", "label")  # of a table, before the classes
+TAKEN = (UNCERTAIN, *COLUMNS)  # words that no class may be called
 BUNDLED = "bundled"  # the name of the model that came with the code
 LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
 
@@ -36,8 +38,8 @@ class Model:
 
     def __post_init__(self) -> None:
         """Raises ValueError where the config says what cannot be."""
-        if len(set(self.labels)) < max(2, len(self.labels)) or UNCERTAIN in self.labels:
-            raise ValueError(f"{self.name} should name two classes or more, each once, none {UNCERTAIN!r}: {self.labels}.")
+        if len(set(self.labels)) < max(2, len(self.labels)) or set(TAKEN) & set(self.labels):
+            raise ValueError(f"{self.name} should name two classes or more, each once, none of {TAKEN}: {self.labels}.")
         if not (0 <= self.margin <= LARGEST_MARGIN and 0 <= self.threshold <= 1):
             raise ValueError(
                 f"{self.name} should have a margin in 0..{LARGEST_MARGIN} and a threshold in 0..1, "

@@ -12,10 +12,10 @@ from threading import get_ident
 from typing import Any
 
 from .draw import colour_of, draw_result
+from .model import COLUMNS
 from .photo import PhotoError
 from .reader import Result
 
-COLUMNS = ("photo", "status", "face", "left", "top", "right", "bottom", "confidence", "label")
 OK, NO_FACE = "ok", "no_face"
 
 Outcome = Result | PhotoError
@@ -45,11 +45,9 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
 def to_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
     """Rows -> CSV with a header; what a spreadsheet would run as a formula is quoted with an apostrophe."""
     out = io.StringIO()
-    writer = csv.DictWriter(
-        out, [*COLUMNS, *labels], lineterminator="\r\n"
-    )  # RFC 4180; also makes a name with a return in it quoted
-    writer.writeheader()
-    for row in rows:
+    columns = [*COLUMNS, *labels]
+    writer = csv.DictWriter(out, columns, lineterminator="\r\n")  # RFC 4180; also makes a name with a return in it quoted
+    for row in ({name: name for name in columns}, *rows):
         writer.writerow({name: _defuse(value) for name, value in row.items()})
     return out.getvalue()
 

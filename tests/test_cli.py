@@ -122,6 +122,19 @@ def test_as_a_process(photos, small_model):
     assert run().returncode == 2
 
 
+@pytest.mark.slow
+def test_who_stops_reading_the_table_stops_nothing(photos, small_model, tmp_path):
+    """As `head` does; the pipe is shut before anything is printed."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "space.face_gender", photos, "--model", small_model, "--csv", tmp_path / "t.csv"]
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(read_csv(tmp_path / "t.csv")) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.csv"]
+
+
 def test_find_photos_keeps_named_files_and_sorts_folders(photos):
     found = find_photos([photos / "notes.txt", photos])
     assert [path.name for path in found] == ["notes.txt", "a.png", "=wall.JPG"]

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,7 +13,7 @@ from space.face_gender.draw import COLOURS, GREY, colour_of, draw_result
 from space.face_gender.faces import Face
 from space.face_gender.photo import Photo, PhotoError
 from space.face_gender.reader import Result, ScoredFace
-from space.face_gender.tables import COLUMNS, to_csv, to_figure, to_html, to_record, to_rows, to_text, write_text
+from space.face_gender.tables import COLUMNS, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
 
 LABELS = ("Male", "Female")
 
@@ -68,7 +70,7 @@ def test_text_lines_up():
 
 def test_page_escapes_names_and_needs_nothing_else():
     figures = [to_figure("<script>.jpg", result("uncertain")), to_figure("b&.jpg", PhotoError("<torn>"))]
-    page = to_html(figures, "2 photos")
+    page = "".join(to_html(figures, "2 photos"))
     assert "<script>" not in page
     assert "&lt;torn&gt;" in page
     assert "http" not in page
@@ -88,6 +90,24 @@ def test_write_text_leaves_no_half_file(tmp_path):
     assert path.read_text() == "newer"
     with pytest.raises(OSError, match="No such file"):
         write_text(tmp_path / "none" / "t.csv", "new")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_json_in_pieces_is_that_of_the_whole_list(count):
+    records = [to_record("\u2028é", result("Male")), to_record("b", PhotoError("No.")), {}][:count]
+    assert "".join(to_json(records)) == json.dumps(records, indent=1, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize(
+    "write", [lambda figures: to_html(figures, "many"), lambda figures: to_json({"figure": figure} for figure in figures)]
+)
+def test_what_is_written_is_never_held_whole(tmp_path, write):
+    tracemalloc.start()
+    write_text(tmp_path / "t", write("x" * 1_000_000 for _ in range(30)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "t").stat().st_size > 30_000_000
+    assert most < 10_000_000
 
 
 def test_threads_write_side_by_side(tmp_path):

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def check_outputs(outputs: list[Path], photos: list[Path]) -> None:
 
 
 def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path]) -> int:
-    """Read photos, print their table and write `csv`, `json` and `html` where named -> how many could not be read.
+    """Read photos, write `csv`, `json` and `html` where named and print the table -> how many could not be read.
 
     Killed and started again the same, it goes on where it was; what was read waits beside the first of the outputs.
     """
@@ -65,8 +65,10 @@ def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path
         for path, outcome in zip(progress, reader.read_many(todo), strict=True):
             journal.write(path, to_entry(path, outcome, outputs))
         write_outputs(journal, photos, outputs, reader)
-        print(to_text(_rows_of(journal, photos), reader.labels), flush=True)
-        return sum(entry["failed"] for entry in journal.read(photos))
+        table = to_text(_rows_of(journal, photos), reader.labels)
+        failed = sum(entry["failed"] for entry in journal.read(photos))
+    _print(table)  # once the files are done, whoever reads along
+    return failed
 
 
 def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
@@ -95,13 +97,21 @@ def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:
 def write_outputs(journal: Journal, photos: list[Path], outputs: dict[str, Path], reader: PhotoReader) -> None:
     """Every photo's entry -> the files that were asked for."""
     summary = f"{len(photos)} photos, threshold {reader.threshold:.2f}"
-    texts = {
+    texts: dict[str, Callable[[], str | Iterable[str]]] = {
         "csv": lambda: to_csv(_rows_of(journal, photos), reader.labels),
-        "json": lambda: to_json([entry["record"] for entry in journal.read(photos)]),
-        "html": lambda: to_html([entry["figure"] for entry in journal.read(photos)], summary),
+        "json": lambda: to_json(entry["record"] for entry in journal.read(photos)),
+        "html": lambda: to_html((entry["figure"] for entry in journal.read(photos)), summary),
     }
     for kind, path in outputs.items():
         write_text(path, texts[kind]())
+
+
+def _print(table: str) -> None:
+    """To the terminal, or to a program that may have read enough, such as `head`."""
+    try:
+        print(table, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more as it ends, and complains
 
 
 def _rows_of(journal: Journal, photos: list[Path]) -> list[Row]:

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from threading import get_ident
@@ -57,9 +57,13 @@ def to_record(photo: str, outcome: Outcome) -> Row:
     return {"photo": photo, "status": status_of(outcome), **(outcome.to_dict() if isinstance(outcome, Result) else {})}
 
 
-def to_json(records: Sequence[Row]) -> str:
-    """Records -> a JSON list."""
-    return json.dumps(records, indent=1, ensure_ascii=False) + "\n"
+def to_json(records: Iterable[Row]) -> Iterator[str]:
+    """Records -> a JSON list, in pieces."""
+    before = "[\n "
+    for record in records:
+        yield before + json.dumps(record, indent=1, ensure_ascii=False).replace("\n", "\n ")
+        before = ",\n "
+    yield "[]\n" if before.startswith("[") else "\n]\n"
 
 
 def to_text(rows: Sequence[Row], labels: Sequence[str]) -> str:
@@ -84,8 +88,8 @@ def to_figure(photo: str, outcome: Outcome) -> str:
     )
 
 
-def to_html(figures: Sequence[str], summary: str) -> str:
-    """Figures -> one page that needs nothing else."""
+def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:
+    """Figures -> one page that needs nothing else, in pieces."""
     style = (
         "body{font:16px/1.4 system-ui,sans-serif;margin:2rem;color:#222;background:#fff}"
         "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr));gap:1rem}"
@@ -93,26 +97,34 @@ def to_html(figures: Sequence[str], summary: str) -> str:
         "img{max-width:100%}ol{padding-left:1.4rem;margin:.3rem 0}mark{padding:0 .3rem;color:#000}.error{border-color:#a00}"
         "@media(prefers-color-scheme:dark){body{color:#eee;background:#111}figure{border-color:#444}}"
     )
-    return (
+    yield (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Perceived gender of faces</title><style>{style}</style><h1>Perceived gender of faces</h1>"
         f"<p>{escape(summary)}</p><p>Labels are a model's guess at how annotators would perceive a face, never a person's "
-        f"identity; a face below the threshold is “uncertain”.</p><main>{''.join(figures)}</main></html>\n"
+        f"identity; a face below the threshold is “uncertain”.</p><main>"
     )
+    yield from figures
+    yield "</main></html>\n"
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of it."""
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text, or its pieces, beside, then rename: a reader sees the old file or the new one, never half of it."""
+    pieces = [text] if isinstance(text, str) else text
     path = path.resolve()  # through links, which stay links
     if path.exists() and not path.is_file():  # a terminal or a pipe: nothing to rename
-        path.write_text(text, encoding="utf-8")
+        _write(path, pieces)
         return
     beside = path.with_name(f"{os.getpid()}-{get_ident()}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
+        _write(beside, pieces)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)  # half a file, where the disk is full
+
+
+def _write(path: Path, pieces: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(pieces)
 
 
 def _face_line(number: int, face: dict[str, Any], result: Result) -> str:

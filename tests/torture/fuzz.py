@@ -82,8 +82,8 @@ def page(content: bytes) -> None:
     """A name adds no tag and no attribute to the page, and nothing that its templates read as theirs."""
     name = content.decode("utf-8", "backslashreplace")
     tags, plain = Counter(), Counter()
-    tags.feed(to_html([to_figure(name, PhotoError(name))], name))
-    plain.feed(to_html([to_figure("a", PhotoError("a"))], "a"))
+    tags.feed("".join(to_html([to_figure(name, PhotoError(name))], name)))
+    plain.feed("".join(to_html([to_figure("a", PhotoError("a"))], "a")))
     check(tags.tags == plain.tags and not tags.handlers, tags.tags)
     check(not set("{}$`\\<>") & set(escape(name).replace("&lt;", "").replace("&gt;", "")), escape(name))
 

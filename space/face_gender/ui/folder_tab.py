@@ -61,9 +61,10 @@ def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoRea
     found = f"{fragments.how_many(photos, 'photo')}, {fragments.how_many(faces)}"
     summary = f"{found}, {failed} that could not be read; threshold {reader.threshold:.2f}"
     shown = "".join(figures[:FIGURES_SHOWN])
+    page = to_html(figures, f"{summary}. {_left_out(photos, FIGURES_TAKEN)}")
     links = [
         fragments.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),
-        fragments.download("faces.html", "text/html", to_html(figures, f"{summary}. {_left_out(photos, FIGURES_TAKEN)}")),
+        fragments.download("faces.html", "text/html", "".join(page)),
     ]
     parts = [
         f'<p class="said" role="status">{summary}. {_left_out(photos, FIGURES_SHOWN)}</p>',

@@ -109,6 +109,29 @@ def test_the_old_model_is_kept(hub, ask, small_model, other_model, tmp_path, fau
     assert in_cache(tmp_path) == []
 
 
+NO_TORCH = "import sys; sys.modules['torch'] = None\n"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "before", "said"), [("", "", "could not be opened"), ("*.onnx", NO_TORCH, "has no ONNX file")]
+)
+def test_the_old_model_is_kept_where_the_new_one_cannot_be_loaded(hub, ask, small_model, tmp_path, left_out, before, said):
+    """One that arrives whole, and is then the newest in the cache."""
+    folder = shutil.copytree(small_model, tmp_path / "new", ignore=shutil.ignore_patterns(left_out))
+    if not left_out:
+        (folder / "model.onnx").write_bytes(b"no network")
+    old = hub.add(NAME, small_model, OLD)
+    assert ask(OLD)[:2] == [NAME, old]
+    for broken in (NAME, "user/other"):
+        hub.add(broken, folder, NEW)
+    name, revision, origin = ask(NEW, before=before)
+    assert (name, revision) == (NAME, old)
+    assert origin.startswith("The last good copy")
+    assert said in origin
+    assert ask(NEW, "user/other", before=before)[0] == "bundled"
+    assert said in ask(NEW, before=before, fall_back=False)[2]
+
+
 @pytest.mark.parametrize(
     "fault",
     [

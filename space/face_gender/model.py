@@ -1,8 +1,10 @@
 """A folder or a name on the Hub -> what a model says of itself."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,38 +55,33 @@ class Model:
         return next((path for path in found if path.is_file()), None)
 
 
-def open_model(settings: ModelSettings = ModelSettings(), fall_back: bool = False) -> Model:
+def open_model(settings: ModelSettings = ModelSettings()) -> Model:
     """Settings -> the model they name, pulled from the Hub unless it is a folder.
 
-    fall_back: where it cannot be had, its last good copy in the cache answers, or the bundled model; `origin` says so
     Raises ValueError where there is none, or it is not an image-classification model.
     """
     folder, name = Path(settings.model_id), settings.model_id
     if folder.is_dir():
         name = BUNDLED if name == BUNDLED_MODEL else folder.resolve().name
         return _read_model(folder, name, "", settings.margin, f"The {name} model answers.")
-    try:
-        pulled = pull_model(name, settings.model_revision)
-        at = settings.model_revision or pulled.name
-        return _read_model(pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub.")
-    except ValueError as error:
-        if not fall_back:
-            raise
-        return _keep_model(settings, error)
+    pulled = pull_model(name, settings.model_revision)
+    at = settings.model_revision or pulled.name
+    return _read_model(pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub.")
 
 
-def _keep_model(settings: ModelSettings, error: ValueError) -> Model:
-    """What answers in place of a model that cannot be had."""
+def kept_models(settings: ModelSettings, why: str) -> Iterator[Model]:
+    """What may answer in place of a model of the Hub: its copies in the cache, newest first, then the bundled model.
+
+    why: one sentence for people, which `origin` ends with
+    """
     name = settings.model_id
-    for folder in cached_models(name):
+    kept = ((copy, name, copy.name, f"The last good copy of {name} ({copy.name[:12]})") for copy in cached_models(name))
+    for folder, called, revision, which in chain(kept, [(Path(BUNDLED_MODEL), BUNDLED, "", "The bundled model")]):
         try:
-            kept = f"The last good copy of {name} ({folder.name[:12]}) answers. {error}"
-            return _read_model(folder, name, folder.name, settings.margin, kept)
+            model = _read_model(folder, called, revision, settings.margin, f"{which} answers. {why}")
         except ValueError:
             continue
-    if not Path(BUNDLED_MODEL).is_dir():
-        raise error
-    return _read_model(Path(BUNDLED_MODEL), BUNDLED, "", settings.margin, f"The bundled model answers. {error}")
+        yield model
 
 
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:

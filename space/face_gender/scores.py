@@ -1,14 +1,16 @@
 """Crops -> scores; the only place a crop becomes a tensor."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
 
 from .engine import NO_NETWORK, Session
-from .model import Model, open_model
+from .model import Model, kept_models, open_model
 from .settings import ModelSettings
 from .team import Team
 
@@ -80,12 +82,24 @@ class TorchScorer:
 
 
 def load_scorer(settings: ModelSettings = ModelSettings(), fall_back: bool = False) -> Scorer:
-    """Settings -> the model they name, or where allowed another (see open_model), by its ONNX file where it has one.
+    """Settings -> the model they name, by its ONNX file where it has one.
 
-    Raises ValueError.
+    fall_back: where a model of the Hub cannot be had or loaded, its last good copy in the cache answers, or the bundled model
+    Raises ValueError where none can be loaded.
     """
-    model = open_model(settings, fall_back)
-    return OnnxScorer(model, settings.threads) if model.onnx else TorchScorer(model)
+    try:
+        return _load(open_model(settings), settings.threads)
+    except ValueError as error:
+        if not fall_back or Path(settings.model_id).is_dir():
+            raise
+        for model in kept_models(settings, str(error).splitlines()[0]):
+            with suppress(ValueError):
+                return _load(model, settings.threads)
+        raise
+
+
+def _load(model: Model, threads: int) -> Scorer:
+    return OnnxScorer(model, threads) if model.onnx else TorchScorer(model)
 
 
 def check_scorer(scorer: Scorer) -> None:

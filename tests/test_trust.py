@@ -108,14 +108,18 @@ def test_every_other_sender_is_gone_with_its_process(tmp_path, monkeypatch):
         (folder / "a").mkdir()
         new = folder / "a" / "new.jpg"
         new.write_bytes(b"x")
-        uploads.purge(folder, 100)
-        assert new.exists()
-        for old in (new, new.parent):
-            os.utime(old, (0, 0))
-        uploads.purge(folder, 100)
-        assert list(folder.iterdir()) == [new.parent]  # changed just now
-        os.utime(new.parent, (2e10, 2e10))  # of a clock that jumped
-        uploads.purge(folder, 100)
+        half = folder / "tmp1"  # still being sent
+        half.write_bytes(b"x")
+        now = time.time()
+        for seconds, left in ((99, [new.parent, half, new]), (101, [new.parent, half]), (299, [new.parent, half]), (301, [])):
+            with monkeypatch.context() as later:
+                later.setattr("time.time", lambda seconds=seconds: now + seconds)
+                uploads.purge(folder, 100)
+            assert sorted(folder.rglob("*")) == sorted(left)
+        half.write_bytes(b"x")
+        with monkeypatch.context() as jumped:
+            jumped.setattr("time.time", lambda: now - 301)
+            uploads.purge(folder, 100)
         assert list(folder.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f"{uploads.NAME}{os.getppid()}", "photo.jpg", *others])
 

@@ -5,14 +5,15 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .settings import PageSettings, from_environment
 
 NAME = "face-gender-uploads-"  # of the folder, before the number of its process
 PURGE_EVERY = 60.0  # seconds
+UNFINISHED = 3  # times as long: what lies in the folder itself is still being sent, or waits for others of its request
 
 
 @contextmanager
@@ -41,16 +42,24 @@ def own_folder() -> Iterator[Path]:
 
 
 def purge(folder: Path, kept_seconds: float) -> None:
-    """Remove what lies in a folder, or below, for longer than that: files, then folders that are empty."""
+    """Remove what lies below a folder for longer than that, or in it for longer yet: files, then folders that are empty."""
     for place, folders, files in os.walk(folder, topdown=False):  # which does not mind folders that go meanwhile
+        longest = kept_seconds * (UNFINISHED if Path(place) == folder else 1)
         for name in (*files, *folders):
             path = Path(place, name)
             try:
-                if abs(time.time() - path.stat().st_mtime) <= kept_seconds:  # its sign changes where the clock jumps
+                if abs(time.time() - path.stat().st_ctime) <= longest:  # its sign changes where the clock jumps
                     continue
                 path.rmdir() if path.is_dir() else path.unlink()
             except OSError:  # not empty, or gone by itself
                 continue
+
+
+def keep(paths: Iterable[Path]) -> None:
+    """Have the time that uploads are kept begin anew; those that are gone stay gone."""
+    for path in paths:
+        with suppress(OSError, ValueError):
+            os.utime(path)
 
 
 def _purge_often(folder: Path, kept_seconds: float, stopped: threading.Event) -> None:

@@ -11,9 +11,11 @@ NOT_FOR = (
     "People who are exposed to it should be told."
 )
 KEPT = (
-    "Nothing is kept: a photo lies on this server’s disk for about {minutes:.0f} minutes, what was shown of it in memory "
-    "until the page was left alone for as long; then both are gone. No history, no analytics, no request to any other host."
+    "Nothing is kept: a photo lies on this server’s disk until about {minutes:.0f} minutes after it came or was read, what was "
+    "shown of it in memory until the page was left alone for as long; then both are gone. No history, no analytics, no request "
+    "to any other host."
 )
+GONE = "The upload was kept {minutes:.0f} minutes and is gone: please send fewer photos at once, or a zip."
 NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
 NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."
 CROSSED = "Groups by two columns at once"

@@ -111,9 +111,9 @@ def served(small_model, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def served_small_uploads(small_model, tmp_path_factory) -> Iterator[str]:
-    """The same app, which takes files of 1 MB at most -> its address."""
-    cache = tmp_path_factory.mktemp("cache")
-    with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, MAX_UPLOAD_MB=1, GRADIO_TEMP_DIR=cache) as address:
+    """The same app, which takes files of 1 MB at most, and zips of one photo -> its address."""
+    limits = {"MAX_UPLOAD_MB": 1, "MAX_ENTRIES": 1, "GRADIO_TEMP_DIR": tmp_path_factory.mktemp("cache")}
+    with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, **limits) as address:
         yield address
 
 

@@ -103,6 +103,15 @@ def test_too_large_is_one_sentence(served_small_uploads, tmp_path):
     assert (answer.status_code, answer.text) == (413, "File size exceeded maximum allowed size of 1048576 bytes.")
 
 
+def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_uploads, tmp_path):
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as packed:
+        for name in ("a.jpg", "b.jpg"):
+            packed.write(SPACE / "examples" / "cat.jpg", name)
+    client = Client(served_small_uploads, verbose=False, ssl_verify=False)
+    (answer,) = client.predict([handle_file(tmp_path / "two.zip")], api_name="/predict_batch")
+    assert answer == {"photo": "two.zip", "status": "error: The zip holds more than the 1 files that are taken."}
+
+
 def test_only_the_three_are_offered_each_named_and_described(client):
     offered = client.view_api(return_format="dict")["named_endpoints"]
     assert list(offered) == ["/predict", "/predict_batch", "/explain"]

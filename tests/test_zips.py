@@ -10,7 +10,7 @@ import pytest
 
 from space.face_gender.photo import PhotoError
 from space.face_gender.settings import PhotoSettings, ZipSettings
-from space.face_gender.zips import count_photos, name_photos, read_zip
+from space.face_gender.zips import count_photos, list_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -31,6 +31,7 @@ def test_no_photos(tmp_path):
 def test_photos_come_by_name_with_their_bytes(tmp_path):
     path = write_zip(tmp_path / "some.zip", [("b/2.PNG", b"two"), ("a/1.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")])
     assert list(read_zip(path)) == [("a/1.jpg", b"one"), ("b/2.PNG", b"two")]
+    assert list_photos(path) == ["a/1.jpg", "b/2.PNG"]
     single = tmp_path / "single.jpg"
     assert list(name_photos([single, path])) == [("single.jpg", single), ("a/1.jpg", b"one"), ("b/2.PNG", b"two")]
 
@@ -61,6 +62,8 @@ def test_harm_is_refused_before_anything_is_unpacked(tmp_path, entries, words):
     with pytest.raises(PhotoError, match=words) as caught:
         list(read_zip(path, ZipSettings(max_entries=20, max_unpacked=5_000)))
     assert str(caught.value).endswith(".")
+    with pytest.raises(PhotoError, match=words):
+        list_photos(path, ZipSettings(max_entries=20, max_unpacked=5_000))
     ((name, error),) = name_photos([path], ZipSettings(max_entries=20, max_unpacked=5_000))
     assert name == "bad.zip"
     assert str(error) == str(caught.value)

@@ -89,7 +89,7 @@ class PhotoReader:
         self, finder: FaceFinder, scorer: Scorer, threshold: float | None = None, settings: PhotoSettings = PhotoSettings()
     ) -> None:
         """threshold: in place of the model's own."""
-        self._finder, self._scorer, self._settings = finder, scorer, settings
+        self._finder, self._scorer, self.settings = finder, scorer, settings
         self.folder = scorer.model.folder
         self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
         self.origin = scorer.model.origin
@@ -98,11 +98,11 @@ class PhotoReader:
     def read(self, source: PhotoSource) -> Result:
         """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
         model, size = self._scorer.model, self._scorer.size
-        photo = open_photo(source, self._settings, side=self._finder.side)
+        photo = open_photo(source, self.settings, side=self._finder.side)
         faces = self._finder.find_faces(photo)
         enough = enough_side(photo, faces, size, model.margin)
         if enough > max(photo.pixels.shape[:2]):
-            photo = open_photo(source, self._settings, side=enough)
+            photo = open_photo(source, self.settings, side=enough)
         crops = [crop_face(photo, face, size, model.margin) for face in faces]
         scores = self._scorer.score_crops(crops)
         scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))

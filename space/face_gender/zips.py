@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from .photo import SUFFIXES, PhotoError
@@ -40,11 +41,23 @@ def read_zip(path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSett
     Raises PhotoError where the zip is none, is encrypted, holds another zip, links, the same name twice, names that lead
     outside it, or more than the settings allow.
     """
+    with _opened(path, settings) as (packed, entries):
+        for entry in entries:
+            yield entry.filename, _read_entry(packed, entry, photo.max_bytes)
+
+
+def list_photos(path: Path, settings: ZipSettings = ZipSettings()) -> list[str]:
+    """A zip -> its photos' names, sorted, by its directory alone. Raises PhotoError where read_zip does."""
+    with _opened(path, settings) as (_, entries):
+        return [entry.filename for entry in entries]
+
+
+@contextmanager
+def _opened(path: Path, settings: ZipSettings) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            for entry in _photos_of(packed.infolist(), settings):
-                yield entry.filename, _read_entry(packed, entry, photo.max_bytes)
+            yield packed, _photos_of(packed.infolist(), settings)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         if isinstance(error, PhotoError):
             raise
@@ -122,8 +135,6 @@ def count_photos(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -
 
 def _count_in(path: Path, settings: ZipSettings) -> int:
     try:
-        _check_directory(path, settings)
-        with zipfile.ZipFile(path) as packed:
-            return len(_photos_of(packed.infolist(), settings))
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
+        return len(list_photos(path, settings))
+    except PhotoError:
         return 1

@@ -10,16 +10,16 @@ from ..photo import PhotoError
 from ..reader import PhotoReader, Result
 from ..relabel import reason_of
 from ..tables import to_record
+from .batch import BatchReader
 from .boxes import file_box
-from .folder_tab import read_named
 
 
 class Endpoints:
     """What clients may call; their docstrings are what the API page and the tools say."""
 
-    def __init__(self, reader: PhotoReader) -> None:
-        """Answer by this reader."""
-        self._reader = reader
+    def __init__(self, reader: PhotoReader, batches: BatchReader) -> None:
+        """Answer by these readers, of one photo and of many."""
+        self._reader, self._batches = reader, batches
 
     def predict(self, photo: str) -> dict[str, Any]:
         """Guess the perceived gender of each face in a photo, as annotators would label it; never a person's identity.
@@ -47,7 +47,7 @@ class Endpoints:
             One entry a photo, in order, with status "ok", "no_face" or "error: ..."; an error stops nothing.
 
         """
-        return [to_record(name, outcome) for name, outcome in read_named(self._reader, [Path(photo) for photo in photos or []])]
+        return [to_record(name, outcome) for name, outcome in self._batches.read([Path(photo) for photo in photos or []])]
 
     def explain(self, photo: str, face: int = 1) -> dict[str, Any]:
         """Say what a guess at a face's perceived gender hung on: how far its score falls when a part of the face is hidden.
@@ -68,9 +68,9 @@ class Endpoints:
         return {**result.to_dict()["faces"][face - 1], "reason": reason_of(scored, result.threshold), "drops": drops}
 
 
-def add_api(reader: PhotoReader) -> None:
+def add_api(reader: PhotoReader, batches: BatchReader) -> None:
     """Add `/predict`, `/predict_batch` and `/explain` to the page that is being built; they show nothing."""
-    endpoints = Endpoints(reader)
+    endpoints = Endpoints(reader, batches)
     _add(endpoints.predict, [_photo()], "result")
     _add(endpoints.predict_batch, [file_box(visible=False, label="photos", file_count="multiple")], "results")
     _add(endpoints.explain, [_photo(), gr.Number(1, visible=False, label="face", precision=0)], "explanation")

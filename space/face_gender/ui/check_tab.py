@@ -6,18 +6,17 @@ from pathlib import Path
 import gradio as gr
 
 from .. import fragments
-from ..check import Check, check_outcomes
+from ..check import Check, check_outcomes, truth_of
 from ..photo import PhotoError
 from ..plots import draw_confusion, draw_reliability, draw_risk_coverage, percent, span
 from ..reader import PhotoReader
 from ..tables import Outcome
-from ..zips import count_photos
 from . import words
+from .batch import BatchReader
 from .boxes import PROGRESS_HEIGHT, SORT, file_box, html_box
-from .folder_tab import read_named
 
 
-def check_tab(reader: PhotoReader) -> None:
+def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
     """Build the tab."""
     folders = " and ".join(f"{label.lower()}/" for label in reader.labels)
     with gr.Tab("Check"):
@@ -29,7 +28,7 @@ def check_tab(reader: PhotoReader) -> None:
         if path is None:
             return ""
         try:
-            outcomes = _read_zip(reader, Path(path), progress)
+            outcomes = read_zip(batches, Path(path), reader.labels, progress)
             return _report(check_outcomes(outcomes, reader.labels, reader.threshold), reader)
         except PhotoError as error:
             return f'<p class="said" role="alert">{fragments.escape(error)}</p>'
@@ -37,11 +36,16 @@ def check_tab(reader: PhotoReader) -> None:
     file.change(read, file, report, api_visibility="private")
 
 
-def _read_zip(reader: PhotoReader, path: Path, progress: gr.Progress) -> Iterator[tuple[str, Outcome]]:
-    """A zip -> every photo's name and outcome, one at a time, so that no photo stays. Raises the zip's own PhotoError."""
-    total = count_photos([path])
-    for done, (name, outcome) in enumerate(read_named(reader, [path]), start=1):
-        progress((done, total), unit="photos")
+def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress: gr.Progress) -> Iterator[tuple[str, Outcome]]:
+    """A zip -> every photo's name and outcome, one at a time, so that no photo stays.
+
+    Raises PhotoError, before any photo is read, where the zip is refused or a photo lies in no class folder.
+    """
+    names = batches.names(path)
+    for name in names:
+        truth_of(name, labels)
+    for done, (name, outcome) in enumerate(batches.read([path]), start=1):
+        progress((done, len(names)), unit="photos")
         if isinstance(outcome, PhotoError) and name == path.name:
             raise outcome
         yield name, outcome

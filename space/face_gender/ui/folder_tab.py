@@ -1,24 +1,22 @@
 """Many photos or a zip: counts with intervals, every photo with its labels, a table and a page to take away."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
 from .. import fragments
-from ..photo import PhotoError
 from ..reader import PhotoReader
 from ..relabel import count_labels
-from ..tables import Outcome, Row, to_csv, to_figure, to_html, to_rows
-from ..zips import count_photos, name_photos
+from ..tables import Row, to_csv, to_figure, to_html, to_rows
 from . import words
+from .batch import BatchReader
 from .boxes import PROGRESS_HEIGHT, SORT, file_box, html_box
 
 FIGURES_SHOWN, FIGURES_TAKEN = 60, 300  # photos with their picture, on this page and in the one to take away
 ROWS_SHOWN = 500
 
 
-def folder_tab(reader: PhotoReader) -> None:
+def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
     """Build the tab."""
     with gr.Tab("Folder"):
         html_box(fragments.section("A folder of photos", words.FOLDER))
@@ -29,26 +27,17 @@ def folder_tab(reader: PhotoReader) -> None:
         if not paths:
             return ""
         sources = [Path(path) for path in paths]
-        total = count_photos(sources)
+        total = batches.count(sources)
         rows: list[Row] = []
         figures: list[str] = []
         done = 0
-        for done, (name, outcome) in enumerate(read_named(reader, sources), start=1):
+        for done, (name, outcome) in enumerate(batches.read(sources), start=1):
             progress((done, total), unit="photos")
             rows += to_rows(name, outcome)
             figures += [to_figure(name, outcome)] if len(figures) < FIGURES_TAKEN else []
         return report_on(done, rows, figures, reader)
 
     files.change(read, files, report, api_visibility="private")
-
-
-def read_named(reader: PhotoReader, paths: list[Path]) -> Iterator[tuple[str, Outcome]]:
-    """Photos and zips -> every photo's name with its result or error, one at a time."""
-    for name, source in name_photos(paths):
-        if isinstance(source, PhotoError):
-            yield name, source
-        else:
-            yield name, reader.read_or_error(source)
 
 
 def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader) -> str:

@@ -9,10 +9,11 @@ import gradio as gr
 
 from ..memory import give_back_memory
 from ..reader import PhotoReader
-from ..settings import PageSettings, from_environment
+from ..settings import PageSettings, ZipSettings, from_environment
 from . import words
 from .about_tab import about_tab
 from .api import add_api
+from .batch import BatchReader
 from .boxes import html_box, take_no_address
 from .check_tab import check_tab
 from .folder_tab import folder_tab
@@ -37,17 +38,18 @@ THEME = gr.themes.Base(
 PURGE_EVERY = 60  # seconds
 
 
-def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings()) -> gr.Blocks:
+def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()) -> gr.Blocks:
     """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
+    batches = BatchReader(reader, settings, zips)
     purge = min(PURGE_EVERY, settings.kept_seconds), settings.kept_seconds
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=purge) as page:
-        add_api(reader)  # first, so that no event of a tab takes an endpoint's name
+        add_api(reader, batches)  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
         with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
-            folder_tab(reader)
-            check_tab(reader)
+            folder_tab(reader, batches)
+            check_tab(reader, batches)
             about_tab(reader, settings)
         html_box(f'<p class="foot">{escape(reader.origin)} {words.FOR} Not for decisions about anyone.</p>')
     take_no_address()
@@ -58,7 +60,8 @@ def launch_ui(reader: PhotoReader) -> None:
     """Serve the page until stopped; Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed."""
     give_back_memory()
     settings = from_environment(PageSettings)
-    page = build_ui(reader, settings).queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
+    page = build_ui(reader, settings, from_environment(ZipSettings))
+    page.queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
     serve_page(
         page,
         settings,

@@ -1,0 +1,54 @@
+"""What visitors send at once, photos and zips mixed -> every photo in it with its outcome."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..photo import PhotoError
+from ..reader import PhotoReader
+from ..settings import PageSettings, ZipSettings
+from ..tables import Outcome
+from ..uploads import keep
+from ..zips import Named, count_photos, list_photos, name_photos
+from . import words
+
+
+class BatchReader:
+    """Reads one photo after the other; what waits for its turn is not purged meanwhile."""
+
+    def __init__(self, reader: PhotoReader, settings: PageSettings, zips: ZipSettings) -> None:
+        """settings: how long an upload is kept; zips: what one may hold."""
+        self._reader, self._zips = reader, zips
+        self._keep_every = settings.kept_seconds / 4
+        self._gone = words.GONE.format(minutes=settings.kept_seconds / 60)
+
+    def count(self, paths: list[Path]) -> int:
+        """Photos and zips -> how many photos `read` gives for them."""
+        return count_photos(paths, self._zips)
+
+    def names(self, path: Path) -> list[str]:
+        """A zip -> its photos' names, by its directory alone. Raises PhotoError where it is gone, or no zip that is taken."""
+        if _is_gone(path):
+            raise PhotoError(self._gone)
+        return list_photos(path, self._zips)
+
+    def read(self, paths: list[Path]) -> Iterator[tuple[str, Outcome]]:
+        """Photos and zips -> every photo's name with its result or error, one at a time."""
+        due = 0.0
+        for number, path in enumerate(paths):
+            for name, source in self._open(path):
+                if time.monotonic() >= due:
+                    keep(paths[number:])
+                    due = time.monotonic() + self._keep_every
+                yield name, source if isinstance(source, PhotoError) else self._reader.read_or_error(source)
+
+    def _open(self, path: Path) -> Iterator[Named]:
+        if _is_gone(path):
+            yield path.name, PhotoError(self._gone)
+        else:
+            yield from name_photos([path], self._zips, self._reader.settings)
+
+
+def _is_gone(path: Path) -> bool:
+    return not os.path.exists(path)  # noqa: PTH110 (Path raises where a name is too long)

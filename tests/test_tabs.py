@@ -1,0 +1,84 @@
+"""The tabs without a browser: what is done with what visitors send, and what is said of it."""
+
+import os
+import time
+import zipfile
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from space.face_gender.photo import PhotoError
+from space.face_gender.settings import PageSettings, PhotoSettings, ZipSettings
+from space.face_gender.ui import words
+from space.face_gender.ui.batch import BatchReader
+from space.face_gender.ui.check_tab import read_zip
+
+from .conftest import LABELS, ROOT
+
+EXAMPLES = ROOT / "space" / "examples"
+GONE = words.GONE.format(minutes=10)
+
+
+def write_zip(path, *names):
+    with zipfile.ZipFile(path, "w") as packed:
+        for name in names:
+            packed.write(EXAMPLES / "cat.jpg", name)
+    return path
+
+
+def batches(reader, zips=ZipSettings(), **page) -> BatchReader:
+    return BatchReader(reader, PageSettings(**page), zips)
+
+
+def test_nothing_sent(reader):
+    assert list(batches(reader).read([])) == []
+    assert batches(reader).count([]) == 0
+
+
+def test_what_waits_is_kept_and_what_is_gone_is_said_to_be(reader, tmp_path):
+    sent = [tmp_path / "a.jpg", write_zip(tmp_path / "b.zip", "cat.jpg"), *(tmp_path / f"{n}.jpg" for n in range(3))]
+    for path in (sent[0], *sent[3:]):
+        path.write_bytes(b"no picture")
+    outcomes = batches(reader, kept_seconds=0.01).read(sent)
+    for name in ("a.jpg", "cat.jpg", "0.jpg", "1.jpg"):
+        os.utime(sent[-1], (0, 0))
+        time.sleep(0.01)
+        assert next(outcomes)[0] == name
+        assert sent[-1].stat().st_mtime > 0
+    sent[-1].unlink()
+    ((name, error),) = outcomes
+    assert (name, str(error)) == ("2.jpg", words.GONE.format(minutes=0))
+    for gone in (tmp_path / "gone.jpg", tmp_path / "gone.zip"):
+        ((_, error),) = batches(reader).read([gone])
+        assert str(error) == GONE
+    with pytest.raises(PhotoError, match="kept 10 minutes and is gone"):
+        batches(reader).names(tmp_path / "gone.zip")
+
+
+def test_limits_of_zips_and_of_their_photos_are_those_given(reader, tmp_path):
+    path = write_zip(tmp_path / "two.zip", "a.jpg", "b.jpg")
+    strict = batches(reader, ZipSettings(max_entries=1))
+    ((name, error),) = strict.read([path])
+    assert (name, str(error)) == ("two.zip", "The zip holds more than the 1 files that are taken.")
+    assert strict.count([path]) == 1
+    with pytest.raises(PhotoError, match="more than the 1 files"):
+        strict.names(path)
+    lengths = batches(SimpleNamespace(settings=PhotoSettings(max_bytes=100), read_or_error=len)).read([path])
+    assert list(lengths) == [("a.jpg", 101), ("b.jpg", 101)]
+
+
+def test_a_zip_that_is_sorted_wrongly_is_refused_before_any_photo_is_read(reader, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "read", None)
+    path = write_zip(tmp_path / "faces.zip", "Female/a.jpg", "Male/b.jpg", "other/c.jpg")
+    with pytest.raises(PhotoError, match="“other/c.jpg” does not"):
+        next(read_zip(batches(reader), path, LABELS, gr.Progress()))
+
+
+def test_a_zip_of_class_folders(reader, tmp_path):
+    path = write_zip(tmp_path / "faces.zip", "Female/a.jpg", "male/b.jpg")
+    outcomes = list(read_zip(batches(reader), path, LABELS, lambda *_, **__: None))
+    assert [(name, outcome.faces) for name, outcome in outcomes] == [("Female/a.jpg", ()), ("male/b.jpg", ())]
+    (tmp_path / "no.zip").write_bytes(b"no zip")
+    with pytest.raises(PhotoError, match="not a zip file"):
+        next(read_zip(batches(reader), tmp_path / "no.zip", LABELS, gr.Progress()))

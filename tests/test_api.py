@@ -103,6 +103,12 @@ def test_too_large_is_one_sentence(served_small_uploads, tmp_path):
     assert (answer.status_code, answer.text) == (413, "File size exceeded maximum allowed size of 1048576 bytes.")
 
 
+def test_every_threshold_can_be_set(served_small_uploads):
+    parts = httpx.get(f"{served_small_uploads}config").json()["components"]
+    (slider,) = (part["props"] for part in parts if part["type"] == "slider")
+    assert (slider["minimum"], slider["maximum"]) == (0, 1)
+
+
 def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_uploads, tmp_path):
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as packed:
         for name in ("a.jpg", "b.jpg"):

@@ -120,10 +120,10 @@ def test_table_sorts_and_threshold_labels_anew(page, reader):
     expect(cells).to_have_text(ascending[::-1])
     page.get_by_role("slider").focus()
     page.keyboard.press("End")
-    stricter = relabel(result, 0.99)
+    stricter = relabel(result, 1.0)
     assert [scored.label for scored in stricter.faces] != [scored.label for scored in result.faces]
     expect(page.locator(".sorted tbody .decision")).to_have_text([scored.label for scored in stricter.faces])
-    expect(page.locator(".reason")).to_contain_text(reason_of(stricter.faces[0], 0.99))
+    expect(page.locator(".reason")).to_contain_text(reason_of(stricter.faces[0], 1.0))
     assert scores_shown(page) == [f"{score:.2f}" for score in result.faces[0].scores.values()]
 
 

@@ -80,7 +80,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
             with gr.Column(scale=5, min_width=300):
                 said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
                 info = "A best score below it is “uncertain”. The photo is not read again."
-                threshold = gr.Slider(0.5, 0.99, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
+                threshold = gr.Slider(0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
         table = html_box(script=PICK + SORT)
     events = PhotoEvents(reader)
     boxes = [shown, taker, marked, again, said, detail, closer, threshold, table]

@@ -54,6 +54,14 @@ def test_least_and_most(tmp_path):
     assert published.missed == 3
 
 
+def test_the_headline_is_of_the_faces_that_were_found(tmp_path):
+    found = {**WHOLE, "accuracy": 0.95, "n": 90}
+    (tmp_path / "metrics.json").write_text(json.dumps({**LEAST, "found": found, "misses_as_errors": FIGURE, "missed": 10}))
+    published = read_published(tmp_path)
+    assert (published.whole.share, published.whole.n, published.missed) == (0.95, 90, 10)
+    assert (published.with_misses.share, published.with_misses.n) == (0.9, 100)
+
+
 def test_figures_that_evaluation_writes(tmp_path):
     labels = np.arange(40) % 2
     scores = np.stack([0.9 - 0.7 * labels, 0.1 + 0.7 * labels], axis=1)

@@ -1,16 +1,20 @@
 """The tabs without a browser: what is done with what visitors send, and what is said of it."""
 
+import json
 import os
 import time
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
 from space.face_gender.photo import PhotoError
-from space.face_gender.settings import PageSettings, PhotoSettings, ZipSettings
+from space.face_gender.published import read_published
+from space.face_gender.settings import BUNDLED_MODEL, PageSettings, PhotoSettings, ZipSettings
 from space.face_gender.ui import words
+from space.face_gender.ui.about_tab import say_figures
 from space.face_gender.ui.batch import BatchReader
 from space.face_gender.ui.check_tab import read_zip
 
@@ -82,3 +86,14 @@ def test_a_zip_of_class_folders(reader, tmp_path):
     (tmp_path / "no.zip").write_bytes(b"no zip")
     with pytest.raises(PhotoError, match="not a zip file"):
         next(read_zip(batches(reader), tmp_path / "no.zip", LABELS, gr.Progress()))
+
+
+def test_figures_are_said_of_found_faces_and_of_every_photo():
+    figures = json.loads((Path(BUNDLED_MODEL) / "metrics.json").read_text())
+    said = say_figures(read_published(Path(BUNDLED_MODEL)))
+    found, every = figures["found"], figures["misses_as_errors"]
+    assert said.startswith(f"{100 * found['accuracy']:.1f} % right on {found['n']:,} faces")
+    assert (
+        f"in {figures['missed']} photos; counting these as errors, {100 * every['accuracy']:.1f} % of all {every['n']:,}"
+        in said
+    )

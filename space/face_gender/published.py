@@ -15,17 +15,20 @@ from .plots import Bar
 class Published:
     """What a model's held-out test gave; shares in 0..1.
 
+    whole: the faces that were found, or every face where that was not published
+    missed, with_misses: photos without a found face; every photo, where those count as errors, if that was published
     threshold, coverage, covered: at that threshold it decides on `coverage` of the faces, of which `covered` rightly
     groups: a column such as "label x race" -> its groups; "circumstance" -> the same faces masked, blurred, ...
     reliability, curve: empty where they were not published
     """
 
     whole: Bar
+    missed: int
+    with_misses: Bar | None
     threshold: float
     ece: float
     coverage: float
     covered: float
-    missed: int
     groups: dict[str, list[Bar]]
     reliability: list[Bin]
     curve: list[tuple[float, float]]
@@ -46,15 +49,16 @@ def read_published(folder: Path) -> Published | None:
 
 
 def _to_published(figures: dict[str, Any]) -> Published:
-    whole = figures["all"]
+    whole, with_misses = figures.get("found", figures["all"]), figures.get("misses_as_errors")
     groups = {**figures.get("groups", {}), "circumstance": figures.get("robustness", {})}
     return Published(
         whole=_to_bar("every face", whole),
+        missed=int(figures.get("missed", 0)),
+        with_misses=_to_bar("every photo", with_misses) if with_misses else None,
         threshold=float(figures["threshold"]),
         ece=float(whole["ece"]),
         coverage=float(whole["coverage"]),
         covered=float(whole["covered"]["accuracy"]),
-        missed=int(figures.get("missed", 0)),
         groups={column: _to_bars(group) for column, group in groups.items() if group},
         reliability=[_to_bin(each) for each in whole.get("reliability", [])],
         curve=[(float(share), float(risk)) for share, risk in whole.get("risk_coverage", [])],

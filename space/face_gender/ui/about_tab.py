@@ -28,18 +28,28 @@ def _snippet(language: str, code: str) -> str:
     return f'<h3>{language}</h3><pre tabindex="0" aria-label="{language}">{escape(code)}</pre>'
 
 
-def _figures(published: Published) -> str:
-    said = (
+def say_figures(published: Published) -> str:
+    """A model's own figures -> in sentences."""
+    return (
         f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out from training (95 % interval "
-        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. "
+        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. {_misses(published)} "
         f"At the threshold {published.threshold:.2f} it decides on {percent(published.coverage)}, and "
-        f"{percent(published.covered)} of these decisions are right. No face was found in {published.missed} of the photos."
+        f"{percent(published.covered)} of these decisions are right."
     )
+
+
+def _figures(published: Published) -> str:
     least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
     charts = {column: draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items()}
     plots = draw_reliability(published.reliability) if published.reliability else ""
     plots += draw_risk_coverage(published.curve, published.coverage) if published.curve else ""
-    return f'{section("How good it is", said)}<div class="plots">{plots}</div>{_by_group(charts)}'
+    return f'{section("How good it is", say_figures(published))}<div class="plots">{plots}</div>{_by_group(charts)}'
+
+
+def _misses(published: Published) -> str:
+    every = published.with_misses
+    counted = f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right" if every else ""
+    return f"No face was found in {published.missed} photos{counted}."
 
 
 def _by_group(charts: dict[str, str]) -> str:

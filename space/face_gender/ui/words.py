@@ -3,7 +3,7 @@
 TITLE = "Perceived gender of faces"
 LEAD = (
     "How would annotators most likely have labelled this face? For each face: two scores and a decision, which may be "
-    "“uncertain”. A guess about perception, sometimes wrong, never a person’s identity."
+    "“uncertain”. A guess about perception, often wrong, never a person’s identity."
 )
 FOR = "Aggregate statistics, audits of data sets, research."
 NOT_FOR = (

@@ -17,6 +17,8 @@ from space.face_gender.ui import words
 from space.face_gender.ui.about_tab import say_figures
 from space.face_gender.ui.batch import BatchReader
 from space.face_gender.ui.check_tab import read_zip
+from space.face_gender.ui.photo_tab import PhotoEvents
+from space.face_gender.ui.photo_views import FORGOTTEN
 
 from .conftest import LABELS, ROOT
 
@@ -97,3 +99,28 @@ def test_figures_are_said_of_found_faces_and_of_every_photo():
         f"in {figures['missed']} photos; counting these as errors, {100 * every['accuracy']:.1f} % of all {every['n']:,}"
         in said
     )
+
+
+@pytest.mark.parametrize("ask", [("explain",), ("choose", SimpleNamespace(pick=1)), ("judge", 0.9)], ids=lambda ask: ask[0])
+def test_what_was_forgotten_is_said_to_be(reader, ask):
+    name, *rest = ask
+    with pytest.raises(gr.Error) as told:
+        getattr(PhotoEvents(reader), name)(FORGOTTEN, *rest)
+    assert (told.value.message, told.value.print_exception) == (words.FORGOTTEN, False)
+
+
+@pytest.mark.parametrize("sent", [None, __file__], ids=["nothing", "no photo"])
+def test_nothing_shown_is_nothing_forgotten(reader, sent):
+    events = PhotoEvents(reader)
+    (state, *_) = events.read(sent)
+    assert events.explain(state) == ""
+    for answer in (*events.choose(state, SimpleNamespace(pick=1)), *events.judge(state, 0.9)):
+        assert answer == gr.skip()
+
+
+def test_another_threshold_labels_what_is_shown(reader, astronaut_file):
+    events = PhotoEvents(reader)
+    (state, *_) = events.read(str(astronaut_file))
+    (judged, *_) = events.judge(state, 1.0)
+    assert [scored.label for scored in judged.result.faces] == ["uncertain"]
+    assert "Face 1" in events.explain(judged)

@@ -20,6 +20,9 @@ SHOWN_SIDE = 960  # px, of the photo that is held and shown
 THUMBNAIL_SIDE = 160
 
 
+FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, be it None where nothing is shown
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
     """What one visitor sees: a result and the chosen face, counted from 1."""

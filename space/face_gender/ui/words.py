@@ -16,6 +16,7 @@ KEPT = (
     "to any other host."
 )
 GONE = "The upload was kept {minutes:.0f} minutes and is gone: please send fewer photos at once, or a zip."
+FORGOTTEN = "This photo was forgotten: please send it again."
 NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
 NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."
 CROSSED = "Groups by two columns at once"

@@ -20,8 +20,8 @@ UNFINISHED = 3  # times as long: what lies in the folder itself is still being s
 def own_folder() -> Iterator[Path]:
     """Nothing -> the folder, which Gradio takes if it is imported from then on: emptied by age, gone in the end.
 
-    Gradio purges what it knows of. It does not know of uploads that broke off, of what tools sent, nor of what came before a
-    kill: what a process that is gone left behind is removed here.
+    Gradio could purge what it knows of, but knows neither of uploads that broke off, nor of what tools sent, nor of what came
+    before a kill: what a process that is gone left behind is removed here too.
     """
     kept_seconds = from_environment(PageSettings).kept_seconds
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())

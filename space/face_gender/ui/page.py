@@ -1,6 +1,5 @@
 """Reader -> gr.Blocks: a tab each, the API, and how both are served."""
 
-import os
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +8,7 @@ import gradio as gr
 
 from ..memory import give_back_memory
 from ..reader import PhotoReader
-from ..settings import PageSettings, ZipSettings, from_environment
+from ..settings import FaceSettings, PageSettings, ZipSettings, from_environment
 from . import words
 from .about_tab import about_tab
 from .api import add_api
@@ -35,14 +34,12 @@ THEME = gr.themes.Base(
     block_info_text_color="*body_text_color_subdued",
     block_label_text_color="*body_text_color_subdued",
 )
-PURGE_EVERY = 60  # seconds
 
 
 def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()) -> gr.Blocks:
     """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
     batches = BatchReader(reader, settings, zips)
-    purge = min(PURGE_EVERY, settings.kept_seconds), settings.kept_seconds
-    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True, delete_cache=purge) as page:
+    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
         add_api(reader, batches)  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
         with gr.Tabs():
@@ -61,7 +58,7 @@ def launch_ui(reader: PhotoReader) -> None:
     give_back_memory()
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings, from_environment(ZipSettings))
-    page.queue(default_concurrency_limit=os.cpu_count() or 1, max_size=settings.max_queue)
+    page.queue(default_concurrency_limit=from_environment(FaceSettings).threads, max_size=settings.max_queue)
     serve_page(
         page,
         settings,

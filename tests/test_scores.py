@@ -48,6 +48,13 @@ def test_rows_are_probabilities_that_differ(small_model, crops):
     assert scores[:, 0].std() > 1e-3
 
 
+def test_a_score_does_not_hang_on_the_other_faces(crops):
+    scorer = load_scorer(ModelSettings(BUNDLED_MODEL, threads=2))
+    sized = [np.asarray(Image.fromarray(crop).resize((scorer.size, scorer.size))) for crop in crops[:6]]
+    alone = np.concatenate([scorer.score_crops([crop]) for crop in sized])
+    np.testing.assert_array_equal(scorer.score_crops(sized), alone)
+
+
 def test_onnx_agrees_with_the_checkpoint_in_float32(small_model, crops):
     onnx = OnnxScorer(open_model(ModelSettings(str(small_model)))).score_crops(crops)
     torch_ = TorchScorer(open_model(ModelSettings(str(small_model)))).score_crops(crops)

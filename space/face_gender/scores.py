@@ -14,7 +14,7 @@ from .model import Model, kept_models, open_model
 from .settings import ModelSettings
 from .team import Team
 
-BATCH = 4  # crops at a time: what lies between the layers then stays in a core's cache, and memory does not grow with the crowd
+BATCH = 4  # crops at a time, by torch: memory does not grow with the crowd
 
 
 class Scorer(Protocol):
@@ -41,9 +41,11 @@ class OnnxScorer:
         check_scorer(self)
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
-        """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
-        batches = [crops[start : start + BATCH] for start in range(0, len(crops), BATCH)]
-        logits = self._team.map(lambda batch: self._session.run(to_tensor(batch, self.model.processor))[0], batches)
+        """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1; of each by itself.
+
+        Together they would share int8's ranges, and a face's score would hang on who else is in the photo.
+        """
+        logits = self._team.map(lambda crop: self._session.run(to_tensor([crop], self.model.processor))[0], crops)
         return softmax(np.concatenate([np.empty((0, len(self.model.labels)), np.float32), *logits]))
 
 

@@ -1,5 +1,7 @@
 """layers, muon, average, network: what a run starts from, and how it learns."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from scipy.spatial.distance import jensenshannon
@@ -17,6 +19,7 @@ from train.layers import depths, freeze, head_of
 from train.muon import MuonAdamW, new_optimizer
 from train.network import base_labels, new_resnet, open_base
 from train.settings import CropSettings, FitSettings, parse
+from train.soup import read_soup, stir
 from train.stages import StageError
 from train.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised
 from train.vit import deepen, new_processor, new_vit
@@ -130,6 +133,29 @@ def test_more_blocks_change_nothing_at_first(tmp_path):
         assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
     with pytest.raises(StageError, match="not into a resnet"):
         deepen(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), 1)
+
+
+def test_a_soup_is_the_mean_of_the_weights(tmp_path):
+    shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
+    other, wider = (new_vit(FitSettings(**shape | more), CROP, list(CLASSES)) for more in ({"layers": 2}, {"mlp_size": 96}))
+    network = new_vit(FitSettings(**shape, layers=3), CROP, list(CLASSES))
+    before = deepcopy(network)
+    for name, saved in {"other": other, "wider": wider, "own": network}.items():
+        saved.save_pretrained(tmp_path / name)
+    stir(network, [])
+    assert torch.equal(network.classifier.weight, before.classifier.weight)
+    stir(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"])
+    wanted = 0.75 * before.vit.layers[0].mlp.fc2.weight + 0.25 * other.vit.layers[0].mlp.fc2.weight
+    torch.testing.assert_close(network.vit.layers[0].mlp.fc2.weight, wanted)
+    torch.testing.assert_close(network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight)
+    for soup, said in {"a": "folder:share", "a:0": "folder:share", "a:1": "below 1", ":0.1": "folder:share"}.items():
+        with pytest.raises(StageError, match=said):
+            read_soup([soup])
+    with pytest.raises(StageError, match="another shape"):
+        stir(network, [f"{tmp_path}/wider:0.5"])
+    network.config.id2label = dict(enumerate(reversed(CLASSES)))
+    with pytest.raises(StageError, match="in this order"):
+        stir(network, [f"{tmp_path}/own:0.5"])
 
 
 def test_a_teacher_is_read_by_its_class_names(tmp_path):

@@ -115,7 +115,7 @@ def cnn_answers(
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
     plain = FitSettings(network="resnet", epochs=epochs)
-    start = ("network", "epochs", "base_model", "add_layers", "teacher", "looks", "agreement")
+    start = ("network", "epochs", "base_model", "add_layers", "teacher", "looks", "agreement", "soup")
     pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
     return replace(fit, **{name: vars(plain)[name] for name in (*start, *pace)})
 

@@ -19,6 +19,7 @@ from .crops import FACES_FILE
 from .data import TEST
 from .data.write import REPORT
 from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
+from .soup import read_soup
 from .stages import StageError, run_stage, save_picture
 
 TEMPLATE = Path(__file__).with_name("card.md")
@@ -233,7 +234,10 @@ def recipe(fit: FitSettings) -> str:
     words += [f"more weight for {' and '.join(fit.weigh)}"] if fit.weigh else []
     words += [f"{fit.looks} looks at a face side by side"] if fit.looks > 1 else []
     words += [f"their disagreement punished by {fit.agreement:g}"] if fit.agreement else []
-    return ", ".join([*words, f"averaged weights ({fit.ema:g} a step)"])
+    words += [f"averaged weights ({fit.ema:g} a step)"]
+    shares = " and ".join(f"{share:.0%}" for share in read_soup(fit.soup).values())
+    words += [f"{shares} of them those of earlier networks (a model soup, Wortsman et al. 2022)"] if fit.soup else []
+    return ", ".join(words)
 
 
 def run_values(run: RunSettings) -> dict[str, str]:

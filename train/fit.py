@@ -23,6 +23,7 @@ from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
 from .soft import soft_labels
+from .soup import read_soup, stir
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
 from .teacher import Hints, Teacher, disagreement, distillation
@@ -128,6 +129,7 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         raise StageError(f"--looks {settings.looks} at a face do not go into a batch of {settings.batch_size} evenly.")
     if settings.teacher_once and (settings.stream or settings.teacher_features):
         raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
+    read_soup(settings.soup)
     if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
     with processes().local_main_process_first():  # the others find what it unpacked
@@ -162,6 +164,7 @@ def fit_crops(
         train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
         model = whole(model)
         if processes().is_main_process:
+            stir(model, settings.soup)
             logits = predict(model, sets[CALIBRATION])
             calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
             write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")

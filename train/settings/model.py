@@ -58,6 +58,10 @@ class FitSettings:
         False, "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop"
     )
     ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
+    soup: list[str] = field(
+        default_factory=list,
+        metadata={"help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"},
+    )
     coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
     bf16: bool = setting(True, "bfloat16 autocast")
     save_steps: int = setting(500, "steps between checkpoints")

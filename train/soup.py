@@ -1,0 +1,47 @@
+"""A trained network and others like it -> one whose weights are their mean (model soups, Wortsman et al. 2022)."""
+
+from collections.abc import Sequence
+
+import torch
+from transformers import AutoModelForImageClassification, PreTrainedModel
+
+from .network import labels_of
+from .stages import StageError
+from .vit import deepen
+
+
+def read_soup(soup: Sequence[str]) -> dict[str, float]:
+    """`FOLDER:SHARE` of each other network -> its share; what is left of 1 is the trained one's own. Raises StageError."""
+    try:
+        shares = {name: float(share) for name, _, share in (part.rpartition(":") for part in soup)}
+    except ValueError:
+        shares = {"": 0.0}
+    if not all(name and share > 0 for name, share in shares.items()) or sum(shares.values()) >= 1:
+        raise StageError(f"--soup takes folder:share, together below 1, such as runs/a/model:0.25, not {' '.join(soup)}.")
+    return shares
+
+
+@torch.no_grad()
+def stir(model: PreTrainedModel, soup: Sequence[str]) -> None:
+    """Put the mean into the network; a ViT of fewer blocks is given idle ones first, as by --add_layers. Raises StageError."""
+    shares = read_soup(soup)
+    own = {name: weight for name, weight in model.state_dict().items() if weight.is_floating_point()}
+    mean = {name: (1 - sum(shares.values())) * weight for name, weight in own.items()}
+    for folder, share in shares.items():
+        theirs = open_like(model, folder).state_dict()
+        if any(name not in theirs or theirs[name].shape != weight.shape for name, weight in mean.items()):
+            raise StageError(f"{folder} is a network of another shape: its weights cannot be averaged with these.")
+        mean = {name: weight + share * theirs[name].to(weight.device) for name, weight in mean.items()}
+    model.load_state_dict(mean, strict=False)
+
+
+def open_like(model: PreTrainedModel, folder: str) -> PreTrainedModel:
+    """A network, another's folder or Hub name -> the other, as deep. Raises StageError where it knows other classes."""
+    names = [model.config.id2label[number] for number in range(model.config.num_labels)]
+    if labels_of(folder) != names:
+        raise StageError(f"{folder} knows the classes {labels_of(folder)}, not {names} in this order.")
+    other = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
+    lacking = getattr(model.config, "num_hidden_layers", 0) - getattr(other.config, "num_hidden_layers", 0)
+    if lacking > 0:
+        deepen(other, lacking)
+    return other

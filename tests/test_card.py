@@ -130,6 +130,9 @@ def test_weights_and_looks_are_told():
         "more weight for age=3-9:1.5 and race=Black:1.2, 2 looks at a face side by side, their disagreement punished by 3"
         in words
     )
+    assert recipe(FitSettings(soup=["runs/a:0.25", "runs/b:0.5"])).endswith(
+        "(0.999 a step), 25% and 50% of them those of earlier networks (a model soup, Wortsman et al. 2022)"
+    )
     assert "weight for" not in recipe(FitSettings())
     assert "look" not in recipe(FitSettings())
 

@@ -1,5 +1,6 @@
 """Settings from the environment, and training's from the command line."""
 
+import os
 import re
 
 import pytest
@@ -42,6 +43,11 @@ def test_what_does_not_read_is_named(environ):
 def test_numbers_that_make_no_sense_are_named(kind, environ):
     with pytest.raises(ValueError, match=f"{next(iter(environ))} should be a number above 0"):
         from_environment(kind, environ)
+
+
+def test_the_environment_of_now_counts(monkeypatch):
+    monkeypatch.setattr(os, "environ", {**os.environ, "DETECT_SIDE": "640"})  # another mapping, as datasets' map leaves it
+    assert from_environment(FaceSettings).detect_side == 640
 
 
 def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):

@@ -88,11 +88,12 @@ class ModelSettings(Sensible):
     threads: int = THREADS  # that share the faces of one photo
 
 
-def from_environment(kind: type[Settings], environ: Mapping[str, str] = os.environ) -> Settings:
-    """A settings class -> its instance, with what the environment sets.
+def from_environment(kind: type[Settings], environ: Mapping[str, str] | None = None) -> Settings:
+    """A settings class -> its instance, with what the environment, or another mapping, sets.
 
     Raises ValueError where a variable does not read as the field's type, or makes no sense.
     """
+    environ = os.environ if environ is None else environ
     found: dict[str, Any] = {}
     for field in fields(kind):
         name, read = field.name.upper(), field.type

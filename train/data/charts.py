@@ -33,9 +33,9 @@ def count_groups(parts: DatasetDict) -> dict[str, pandas.DataFrame]:
 
 def column_values(part: Dataset, column: str) -> pandas.Series:
     """A split's column -> its values, classes by name; lists and the like as they are written."""
-    feature, values = part.features[column], part[column][:]
-    if isinstance(feature, ClassLabel):
+    if isinstance(part.features[column], ClassLabel):
         return pandas.Series(names_of(part, column), dtype="object")
+    values = part[column][:]
     if any(isinstance(value, dict | list) for value in values):
         return pandas.Series([str(value) for value in values])
     return pandas.Series(values)

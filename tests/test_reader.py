@@ -9,6 +9,7 @@ from PIL import Image
 
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import Face
+from space.face_gender.model import asked_model
 from space.face_gender.photo import Photo, PhotoError, open_photo
 from space.face_gender.reader import UNCERTAIN, PhotoReader, Result, ScoredFace, open_reader
 from space.face_gender.scores import load_scorer
@@ -114,6 +115,17 @@ def test_results_that_make_no_sense_are_refused(make, said):
 def test_wrong_threshold_is_refused_before_anything_is_loaded(threshold):
     with pytest.raises(ValueError, match=r"in 0\.\.1"):
         open_reader(model="nowhere", threshold=threshold)
+
+
+def test_a_revision_goes_with_its_own_model(monkeypatch, small_model):
+    monkeypatch.setenv("MODEL_ID", "user/pets")
+    monkeypatch.setenv("MODEL_REVISION", "v1")
+    asked = {(None, None): ("user/pets", "v1"), ("user/cats", None): ("user/cats", ""), (None, "v2"): ("user/pets", "v2")}
+    for (model, revision), wanted in asked.items():
+        settings = asked_model(model, revision)
+        assert (settings.model_id, settings.model_revision) == wanted
+    with pytest.raises(ValueError, match="is of a model on the Hub, but .* is a folder"):
+        open_reader(str(small_model), "v1")
 
 
 def test_open_reader_takes_a_folder(small_model, astronaut):

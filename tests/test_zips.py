@@ -29,11 +29,11 @@ def test_no_photos(tmp_path):
 
 
 def test_photos_come_by_name_with_their_bytes(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("b/2.PNG", b"two"), ("a/1.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")])
-    assert list(read_zip(path)) == [("a/1.jpg", b"one"), ("b/2.PNG", b"two")]
-    assert list_photos(path) == ["a/1.jpg", "b/2.PNG"]
+    path = write_zip(tmp_path / "some.zip", [("b/2.PNG", b"two"), ("at 10:30.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")])
+    assert list(read_zip(path)) == [("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
+    assert list_photos(path) == ["at 10:30.jpg", "b/2.PNG"]
     single = tmp_path / "single.jpg"
-    assert list(name_photos([single, path])) == [("single.jpg", single), ("a/1.jpg", b"one"), ("b/2.PNG", b"two")]
+    assert list(name_photos([single, path])) == [("single.jpg", single), ("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
 
 
 def link() -> zipfile.ZipInfo:
@@ -49,6 +49,8 @@ def link() -> zipfile.ZipInfo:
         ([("/etc/out.jpg", b"x")], "outside"),
         ([("a/../../out.jpg", b"x")], "outside"),
         ([("C:/out.jpg", b"x")], "outside"),
+        ([("c:out.jpg", b"x")], "outside"),
+        ([("\\\\host\\share\\out.jpg", b"x")], "outside"),
         ([("..\\out.jpg", b"x")], "outside"),
         ([(link(), b"/etc/passwd")], "link"),
         ([("inner.zip", b"PK")], "another zip"),

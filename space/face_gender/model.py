@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_model
-from .settings import BUNDLED_MODEL, ModelSettings
+from .settings import BUNDLED_MODEL, ModelSettings, from_environment
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
 COLUMNS = ("photo", "status", "face", "left", "top", "right", "bottom", "confidence", "label")  # of a table, before the classes
@@ -53,6 +53,19 @@ class Model:
         """The file that is served, where there is one."""
         found = (self.folder / name for name in ONNX_NAMES)
         return next((path for path in found if path.is_file()), None)
+
+
+def asked_model(model: str | None, revision: str | None) -> ModelSettings:
+    """A model and a revision that are asked for, if any -> settings; the rest comes from the environment.
+
+    The environment's revision is that of the environment's model alone. Raises ValueError where a folder's is asked for.
+    """
+    settings = from_environment(ModelSettings)
+    if model:
+        settings = replace(settings, model_id=model, model_revision="")
+    if revision and Path(settings.model_id).is_dir():
+        raise ValueError(f"A revision is of a model on the Hub, but {settings.model_id} is a folder.")
+    return replace(settings, model_revision=revision or settings.model_revision)
 
 
 def open_model(settings: ModelSettings = ModelSettings()) -> Model:

@@ -11,10 +11,10 @@ import numpy as np
 from .crops import crop_face, enough_side
 from .explain import find_drops
 from .faces import Face, FaceFinder
-from .model import UNCERTAIN
+from .model import UNCERTAIN, asked_model
 from .photo import Photo, PhotoError, PhotoSource, open_photo
 from .scores import Scorer, load_scorer
-from .settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+from .settings import FaceSettings, PhotoSettings, from_environment
 
 AHEAD = 2  # photos a thread may have read before the first of them is taken
 
@@ -159,7 +159,5 @@ def open_reader(model: str | None = None, revision: str | None = None, threshold
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise ValueError(f"The threshold should be in 0..1, got {threshold}.")
-    settings = from_environment(ModelSettings)
-    settings = ModelSettings(model or settings.model_id, revision or settings.model_revision, settings.margin, settings.threads)
-    finder = FaceFinder(from_environment(FaceSettings))
-    return PhotoReader(finder, load_scorer(settings, fall_back=not model), threshold, from_environment(PhotoSettings))
+    scorer = load_scorer(asked_model(model, revision), fall_back=not model)
+    return PhotoReader(FaceFinder(from_environment(FaceSettings)), scorer, threshold, from_environment(PhotoSettings))

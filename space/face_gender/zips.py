@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .photo import SUFFIXES, PhotoError
 from .settings import PhotoSettings, ZipSettings
@@ -96,7 +96,7 @@ def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zi
 
 def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
+    if path.is_absolute() or PureWindowsPath(entry.filename).drive or ".." in path.parts:
         raise PhotoError("The zip holds a name that leads outside it.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise PhotoError("The zip holds a link in place of a file.")

@@ -27,7 +27,10 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
     others = sorted(set(source) - {settings.train_split})
     if settings.train_split not in source or (others and settings.test_split not in source):
         wanted = f"{settings.train_split!r} and {settings.test_split!r}"
-        raise StageError(f"{settings.data} should have the splits {wanted}, got {sorted(source)}.")
+        raise StageError(
+            f"{settings.data} should have the splits {wanted}, got {sorted(source)}: "
+            "name yours with --train_split and --test_split."
+        )
     left = [name for name in others if name != settings.test_split]
     if left:
         print(f"left alone: the splits {', '.join(left)}")
@@ -83,7 +86,10 @@ def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Da
     identity = settings.identity_column
     for column in (photo, label, *([identity] if identity != DataSettings.identity_column else [])):
         if column not in part.column_names:
-            raise StageError(f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}.")
+            raise StageError(
+                f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}: "
+                "name yours with --photo_column, --label_column and --identity_column."
+            )
     for column, ours in ((photo, PHOTO), (label, LABEL)):
         if column != ours and ours in part.column_names:
             part = part.rename_column(ours, f"source_{ours}")

@@ -18,6 +18,7 @@ import pyarrow.parquet as parquet
 
 from space.face_gender.faces import FaceFinder
 from space.face_gender.memory import give_back_memory
+from space.face_gender.model import asked_model
 from space.face_gender.photo import PhotoError, open_photo
 from space.face_gender.reader import PhotoReader, decide
 from space.face_gender.scores import Scorer, load_scorer
@@ -149,8 +150,7 @@ def write_rows(rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], 
 
 def model_settings(settings: ScoreSettings) -> ModelSettings:
     """Settings -> the model that is asked, on one thread: workers share the cores; the rest comes from the environment."""
-    ours = replace(from_environment(ModelSettings), threads=1)
-    return replace(ours, model_id=settings.model or ours.model_id, model_revision=settings.revision or ours.model_revision)
+    return replace(asked_model(settings.model, settings.revision), threads=1)
 
 
 def whole_path(model: str) -> str:

@@ -88,16 +88,17 @@ card: .venv/everything ## metrics.json -> the model's card
 	$(BIN)/python -m train.card $(FLAGS)
 
 score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
-	$(BIN)/python -m train.score --data "$(DATA)" --out $(OUT) $(if $(KEEP),--keep "$(KEEP)") $(SCORE)
+	$(if $(filter file,$(origin DATA)),$(error make score reads what DATA= names: a folder, a Hub name or an address))
+	$(BIN)/python -m train.score --data "$(DATA)" --out $(OUT) $(if $(KEEP),--keep "$(KEEP)") $(MORE)
 
 publish: .venv/everything ## model -> Hub: MODEL=user/name, OUT=folder of the run, without it the bundled one; DRY_RUN=1 only checks and shows
-	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY)
+	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY) $(MORE)
 
 publish-dataset: .venv/everything ## crops of a run -> Hub: DATASET=user/name OUT=folder LICENCE=cc-by-4.0 SOURCE="where from"; DRY_RUN=1
 	$(BIN)/python -m train.publish.dataset --to "$(DATASET)" --licence "$(LICENCE)" --source "$(SOURCE)" $(DRY) $(FLAGS)
 
 space: .venv/everything ## space/ -> a running Space: SPACE=user/name MODEL_ID=user/name MODEL_REVISION=v1.2.3; DRY_RUN=1
-	$(BIN)/python -m train.publish.space --to "$(SPACE)" --model_id "$(MODEL_ID)" --model_revision "$(MODEL_REVISION)" $(DRY)
+	$(BIN)/python -m train.publish.space --to "$(SPACE)" --model_id "$(MODEL_ID)" --model_revision "$(MODEL_REVISION)" $(DRY) $(MORE)
 
 version: ## the one version of code, model and Space
 	@sed -n 's/^VERSION = "\(.*\)".*/\1/p' space/face_gender/settings.py
@@ -107,7 +108,7 @@ clean: ## forget the environment
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv is needed: apt-get install python3-venv, or the like"; exit 1; }
 
 .venv/serving: space/requirements.txt | .venv/bin/python
 	$(BIN)/pip install --quiet --requirement space/requirements.txt

@@ -68,6 +68,15 @@ def test_figures_without_groups_still_make_sentences():
     assert failures({"groups": {}, "robustness": {}}) == "\n"
 
 
+def test_the_gap_is_that_of_large_groups_too():
+    (labels, ages) = METRICS["groups"].values()
+    said = unevenness({"groups": {"label": labels, "age": ages, "label x age": {**labels, "Male 0-2": ages["0-2"]}}})
+    assert said == (
+        "89.0 % of Female and 93.3 % of Male faces are labelled right; "
+        "of groups of at least 50 faces 89.0 % of Female and 93.3 % of Male faces are labelled right."
+    )
+
+
 def test_a_run_that_tells_nothing(tmp_path):
     assert run_values(RunSettings(str(tmp_path)))["training_faces"] == "its training split"
 
@@ -78,7 +87,7 @@ def test_the_whole_card(run):
         run,
         data,
         FitSettings(base_model="google/vit-base-patch16-224-in21k"),
-        CardSettings(contact="us", data_licence="cc-by-4.0"),
+        CardSettings(contact="us", data_licence="cc-by-4.0", data_note="a third of it", history="Seven runs came before."),
         AugmentSettings(jpeg=0.0),
     )
     text = (run.folder("model") / "README.md").read_text()

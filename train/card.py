@@ -11,6 +11,7 @@ from PIL import Image
 from space.face_gender.crops import crop_face
 from space.face_gender.faces import FaceFinder
 from space.face_gender.photo import open_photo
+from space.face_gender.settings import VERSION
 from space.face_gender.tables import write_text
 
 from .checkpoints import last_complete, read_mark, read_settings, with_held
@@ -24,6 +25,7 @@ from .stages import StageError, run_stage, save_picture
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
 NAMELESS = "USER/face-gender"  # what the card calls the model until it is published
+ENOUGH = 50  # faces of a group that the card singles out
 Figures = dict[str, Any]
 
 
@@ -162,12 +164,19 @@ def class_rows(metrics: Figures) -> list[dict[str, str]]:
 
 
 def unevenness(metrics: Figures) -> str:
-    """Figures -> the gap between the classes, in words."""
-    by_label = sorted(metrics["groups"].get("label", {}).items(), key=lambda item: item[1]["accuracy"])
-    if len(by_label) < 2:
-        return "see the groups below."
-    (least, worst), (most, best) = by_label[0], by_label[-1]
-    return f"{percent(worst['accuracy'])} of {least} and {percent(best['accuracy'])} of {most} faces are labelled right."
+    """Figures -> the gap between the classes, and between the groups of a class and another column, in words."""
+    by_label = metrics["groups"].get("label", {})
+    crossed = [groups for column, groups in metrics["groups"].items() if column.startswith("label x ")]
+    large = {name: each for groups in crossed for name, each in groups.items() if each["n"] >= ENOUGH}
+    said = {"": by_label, f"of groups of at least {ENOUGH} faces ": large}
+    sentences = [among + gap(groups) for among, groups in said.items() if len(groups) > 1]
+    return "; ".join(sentences) + "." if sentences else "see the groups below."
+
+
+def gap(groups: Figures) -> str:
+    """Groups -> the least and the most accurate of them, in words."""
+    (least, worst), *_, (most, best) = sorted(groups.items(), key=lambda item: item[1]["accuracy"])
+    return f"{percent(worst['accuracy'])} of {least} and {percent(best['accuracy'])} of {most} faces are labelled right"
 
 
 def failures(metrics: Figures) -> str:
@@ -197,8 +206,11 @@ def text_values(
         "margin": ours["margin"],
         "temperature": f"{ours['temperature']:.3f}",
         "data": public_name(data, card),
+        "version": VERSION,
         "revision": f" at revision {data.data_revision}" if data.data_revision else "",
         "annotated": "a public data set" if "/" in public_name(data, card) else "its data set",
+        "data_note": f" ({card.data_note})" if card.data_note else "",
+        "history": f" {card.history}" if card.history else "",
         "data_licence": card.data_licence or "its licence was not stated",
         "contact": card.contact,
         "start": start_of(fit),
@@ -214,7 +226,7 @@ def run_values(run: RunSettings) -> dict[str, str]:
     return {
         "training_faces": f"{missed['of'] - missed['missed']} faces to train on" if "of" in missed else "its training split",
         "dropped": f" ({missed['missed']} of {missed['of']})" if "of" in missed else "",
-        "compute": f"Compute: {minutes} on one machine.",
+        "compute": f"Compute: {minutes} on one machine for the last run.",
     }
 
 

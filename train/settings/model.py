@@ -134,4 +134,6 @@ class CardSettings:
 
     data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
     data_licence: str = setting("", "of the data set, as the Hub names it; empty: the card says that it was not stated")
+    data_note: str = setting("", "what more the card says of the data, such as how much of them was used")
+    history: str = setting("", "a sentence about the runs before the last")
     contact: str = setting("the discussions of this repository", "where to write about the model")

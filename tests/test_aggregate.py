@@ -97,6 +97,7 @@ def test_a_small_test_leaves_a_wide_interval(confusion):
     male, female = correct_counts(Counter(Male=60, Female=40), TWO, np.array(confusion))
     assert male.interval[0] <= male.share <= male.interval[1]
     assert male.share + female.share == pytest.approx(1)
+    assert male.interval[1] - male.interval[0] > 0.3
 
 
 def test_confusion_is_read_by_class_name(small_model, tmp_path):

@@ -51,6 +51,7 @@ def test_figures(reader, astronaut):
     assert [mistake.photo for mistake in check.mistakes] == ["female/surely-wrong.jpg", "male/wrong.jpg"]
     assert check.classes["Male"].recall == 0.5
     assert check.curve[-1] == (1.0, 0.5)
+    assert check.ece == pytest.approx(abs((0.9 + 0.55 + 0.8 + 0.99) / 4 - 0.5))
 
 
 def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astronaut):

@@ -279,6 +279,7 @@ def test_killed_and_run_again_asks_for_the_rest_only(tmp_path, site):
     for many in (10, 35):
         with subprocess.Popen([*line, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
             while sum(site.asked.values()) < many:
+                assert process.poll() is None
                 time.sleep(0.01)
             process.kill()
     subprocess.run([*line, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)

@@ -44,6 +44,10 @@ def test_beyond_the_edge_is_grey(box):
     left, top = box[0] < 0, box[1] < 0
     if left:
         assert (crop[:, 0] == GREY).all()
+    if box[2] > 100:
+        assert (crop[:, -1] == GREY).all()
+    if box[3] > 80:
+        assert (crop[-1] == GREY).all()
     if left and top:
         assert (crop == GREY).all()
 

@@ -1,5 +1,6 @@
 """Clean data -> crops: shards, what is done twice, what is missed, and killed at any moment."""
 
+import io
 import json
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from PIL import Image
 
 from space.face_gender.crops import crop_face
 from space.face_gender.photo import open_photo
+from space.face_gender.reader import open_and_find
 from space.face_gender.settings import FaceSettings
 from train import crops
-from train.crops import LANDMARKS, SHARE, crop_bytes, key_of, open_row, plan_shards, write_crops
+from train.augment import middle
+from train.crops import LANDMARKS, SHARE, crop_bytes, crop_row, key_of, plan_shards, read_row, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
-from train.evaluate import find_face
+from train.evaluate import center_face
 from train.settings import CropSettings, RunSettings
 from train.stages import StageError
 
@@ -42,8 +45,6 @@ def write_clean(folder: Path, photos: list[bytes], age: str = "20-29") -> RunSet
 @pytest.fixture(scope="module")
 def faces(astronaut) -> list[bytes]:
     """Twelve small photos of one face, each moved a little, as JPEG."""
-    import io
-
     photos = []
     for number in range(12):
         packed = io.BytesIO()
@@ -73,8 +74,19 @@ def test_crops_are_the_servings_and_misses_are_counted_by_group(tmp_path, faces,
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_a_test_photo_that_cannot_be_read_counts_as_missed(content):
-    face, missed = find_face(open_row({PHOTO: {"bytes": content, "path": None}}), 0.5)
-    assert (missed, face.box) == (True, (16, 16, 48, 48))
+    photo, faces = read_row({PHOTO: {"bytes": content, "path": None}}, 96, 0.0)
+    assert (faces, center_face(photo, 0.5).box) == ([], (16, 16, 48, 48))
+
+
+def test_large_photos_are_decoded_as_serving_decodes_them(finder, astronaut):
+    packed = io.BytesIO()
+    Image.fromarray(astronaut).resize((2048, 2048)).save(packed, "JPEG", quality=90)
+    row = {PHOTO: {"bytes": packed.getvalue(), "path": None}}
+    photo, faces = open_and_find(packed.getvalue(), finder, SMALL.crop_size, SMALL.margin)
+    assert photo.scale < 1
+    stored = Image.open(io.BytesIO(crop_row(row, SMALL)[PHOTO]["bytes"]))
+    served = crop_face(photo, faces[0], SMALL.crop_size, SMALL.margin)
+    np.testing.assert_array_equal(np.asarray(middle(stored, SMALL.crop_size)), served)
 
 
 def test_a_second_run_does_only_what_changed(tmp_path, faces):
@@ -142,6 +154,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
     crops = tmp_path / "wild/crops"
     with subprocess.Popen([*line, str(tmp_path / "wild")], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         while len(list(crops.glob("*.parquet"))) < 2:
+            assert process.poll() is None
             time.sleep(0.02)
         process.kill()
     with pytest.raises(StageError, match="is unfinished"):

@@ -30,7 +30,7 @@ from .torture.report import percentiles, slope
 
 SECONDS = 5.0
 PACKED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-BEGINNINGS = (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"P6 ")
+BEGINNINGS = (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"P6 ", b"P6 2 1 255 ", b"P5 3 3 255 ")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of broken EXIF
 few = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -65,14 +65,10 @@ def test_there_are_hundreds_of_odd_files_and_each_is_a_photo_or_a_sentence():
 
 
 @few
-@given(
-    any_.binary(max_size=300),
-    any_.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"P6 "]),
-)
+@given(any_.binary(max_size=300), any_.sampled_from(BEGINNINGS))
 def test_any_bytes(content, beginning):
-    with pytest.raises(PhotoError) as caught:
-        open_photo(beginning + content + b"\0", PhotoSettings(max_pixels=0.5))
-    assert is_sentence(str(caught.value))
+    photo = outcome_of(lambda: open_photo(beginning + content, PhotoSettings(max_pixels=1e6)))
+    assert isinstance(photo, PhotoError) or photo.pixels[..., 0].size <= 1e6
 
 
 @few

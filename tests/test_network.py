@@ -19,7 +19,7 @@ from train.layers import depths, freeze, head_of
 from train.muon import MuonAdamW, new_optimizer
 from train.network import base_labels, new_resnet, open_base
 from train.settings import CropSettings, FitSettings, parse
-from train.soup import read_soup, stir
+from train.soup import open_soup, read_soup, stir
 from train.stages import StageError
 from train.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised
 from train.vit import deepen, new_processor, new_vit
@@ -144,7 +144,7 @@ def test_a_soup_is_the_mean_of_the_weights(tmp_path):
         saved.save_pretrained(tmp_path / name)
     stir(network, [])
     assert torch.equal(network.classifier.weight, before.classifier.weight)
-    stir(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"])
+    stir(network, open_soup(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"]))
     wanted = 0.75 * before.vit.layers[0].mlp.fc2.weight + 0.25 * other.vit.layers[0].mlp.fc2.weight
     torch.testing.assert_close(network.vit.layers[0].mlp.fc2.weight, wanted)
     torch.testing.assert_close(network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight)
@@ -152,10 +152,10 @@ def test_a_soup_is_the_mean_of_the_weights(tmp_path):
         with pytest.raises(StageError, match=said):
             read_soup([soup])
     with pytest.raises(StageError, match="another shape"):
-        stir(network, [f"{tmp_path}/wider:0.5"])
+        open_soup(network, [f"{tmp_path}/wider:0.5"])
     network.config.id2label = dict(enumerate(reversed(CLASSES)))
     with pytest.raises(StageError, match="in this order"):
-        stir(network, [f"{tmp_path}/own:0.5"])
+        open_soup(network, [f"{tmp_path}/own:0.5"])
 
 
 def test_a_teacher_is_read_by_its_class_names(tmp_path):

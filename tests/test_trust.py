@@ -32,8 +32,10 @@ from space.face_gender.faces import FaceFinder
 from space.face_gender.photo import PhotoError, open_photo
 from space.face_gender.reader import PhotoReader
 from space.face_gender.scores import load_scorer
-from space.face_gender.settings import ModelSettings
+from space.face_gender.settings import ModelSettings, PageSettings
+from space.face_gender.ui import words
 from space.face_gender.ui.boxes import camera_box
+from space.face_gender.ui.serve import Door
 
 from .conftest import ROOT
 from .torture.app import Visitor, as_file, running
@@ -193,8 +195,8 @@ def test_no_address_is_fetched(visitor, elsewhere, address, endpoint, data):
     kind, said = visitor.ask(endpoint, *data(as_file(address or place)))
     assert kind == "error"
     assert asked == []
-    if "://" in (address or place):
-        assert said == {"error": SEND_THE_FILE} or said.get("error") in (SEND_THE_FILE, None)
+    if (address or place).startswith(("http://", "https://")):
+        assert said["error"] == SEND_THE_FILE
 
 
 @pytest.mark.slow
@@ -247,6 +249,15 @@ def test_nothing_outside_the_cache_is_served(app, visitor, place):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("route", ["file=", "file/"])
+@pytest.mark.parametrize("address", ["https://example.com/a.jpg", "http://127.0.0.1:9/a", "https:%2F%2Fexample.com"])
+def test_no_file_is_served_from_an_address(app, route, address):
+    for ask in (httpx.get, httpx.head):
+        assert ask(f"{app.address}/gradio_api/{route}{address}", trust_env=False).status_code == 404
+    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {"detail": words.NOT_HERE}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "route",
     [
@@ -286,6 +297,7 @@ def test_requests_that_weigh_too_much_are_refused(app, route, megabytes, told):
 
 @pytest.mark.slow
 def test_uploads_that_break_off_are_purged_too(app):
+    wait_until_empty(app)
     host, port = app.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as line:
         line.sendall(b"POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n")
@@ -313,6 +325,24 @@ def test_sigterm_ends_it_once_what_it_holds_is_answered(small_model, astronaut_f
         assert list((tmp_path / "uploads").iterdir()) == []
         for visitor in visitors:
             visitor.__exit__()
+
+
+def test_nothing_new_is_taken_once_it_is_going():
+    async def page(_, __, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def ask(method: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://page") as client:
+            return await client.request(method, "/gradio_api/queue/join")
+
+    going = threading.Event()
+    door = Door(page, PageSettings(), going)
+    assert asyncio.run(ask("POST")).status_code == 200
+    going.set()
+    refused = asyncio.run(ask("POST"))
+    assert (refused.status_code, refused.json()) == (503, {"detail": words.GOING})
+    assert asyncio.run(ask("GET")).status_code == 200
 
 
 def test_no_code_of_ours_trusts_code_of_others_or_unpickles():

@@ -27,9 +27,9 @@ from space.face_gender.tables import write_text
 from .augment import middle
 from .calibrate import fit_temperature
 from .compare import Answers, compare_models, write_comparison
-from .crops import finder, open_row
+from .crops import read_row
 from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
-from .evaluate import answer, find_face, median_share
+from .evaluate import answer, center_face, median_share
 from .export import write_model_onnx
 from .fit import fit_crops
 from .settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings
@@ -53,8 +53,8 @@ def grey_crops(part: Dataset, size: int) -> np.ndarray:
 
 def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -> dict[str, Any]:
     """A test photo's row -> its face, found and cut as for the model, in `grey`."""
-    photo = open_row(row)
-    crop = crop_face(photo, find_face(photo, share)[0], size, margin)
+    photo, faces = read_row(row, size, margin)
+    crop = crop_face(photo, faces[0] if faces else center_face(photo, share), size, margin)
     return {"grey": to_grey(Picture.fromarray(crop))}
 
 
@@ -123,8 +123,8 @@ def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
 def found_by(test: Dataset, photos: int) -> dict[str, float]:
     """Test photos -> the share in which each detector finds any face; the cascade's only where OpenCV 4 is installed."""
     some = test.cast_column(PHOTO, Image(decode=False)).select(range(min(photos, len(test))))
-    pictures = [open_row(row) for row in some]
-    shares = {"MTCNN": float(np.mean([bool(finder().find_faces(picture)) for picture in pictures]))}
+    read = [read_row(row, SIDE, 0.0) for row in some]
+    shares = {"MTCNN": float(np.mean([bool(faces) for _, faces in read]))}
     if not find_spec("cv2"):
         print("Haar cascade skipped: pip install 'opencv-python-headless<5'")
         return shares
@@ -132,7 +132,7 @@ def found_by(test: Dataset, photos: int) -> dict[str, float]:
 
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     for name, border in (("Haar cascade", 0.0), (f"Haar cascade, {BORDER:.0%} border", BORDER)):
-        grey = [np.asarray(framed(picture.pixels, border).convert("L")) for picture in pictures]
+        grey = [np.asarray(framed(picture.pixels, border).convert("L")) for picture, _ in read]
         shares[name] = float(np.mean([len(cascade.detectMultiScale(each, 1.1, 5)) > 0 for each in grey]))
     return shares
 

@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from space.face_gender.crops import GREY, crop_face, square_of
 from space.face_gender.faces import Face, FaceFinder
-from space.face_gender.photo import Photo, PhotoError, open_photo
+from space.face_gender.photo import Photo, PhotoError
+from space.face_gender.reader import open_and_find
 from space.face_gender.settings import FaceSettings
 from space.face_gender.tables import write_text
 
@@ -43,18 +44,17 @@ def finder() -> FaceFinder:
     return FaceFinder(FaceSettings(threads=1))
 
 
-def open_row(row: dict[str, Any]) -> Photo:
-    """A row's photo; where it cannot be read, as the test's may be, a grey one in which there is no face to be found."""
+def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list[Face]]:
+    """A row's photo and faces, as serving reads them; where it cannot be read, as the test's may be, a grey one without."""
     try:
-        return open_photo(row[PHOTO]["bytes"])
+        return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
     except PhotoError:
-        return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
+        return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64), []
 
 
 def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
     """A photo's row -> the same with its largest face's crop (PNG) in `photo`; empty where there is none."""
-    photo = open_row(row)
-    faces = finder().find_faces(photo)
+    photo, faces = read_row(row, settings.stored_size, settings.stored_margin)
     if not faces:
         return {PHOTO: None, SHARE: None, LANDMARKS: None}
     crop = crop_face(photo, faces[0], settings.stored_size, settings.stored_margin)

@@ -25,7 +25,7 @@ from space.face_gender.settings import ModelSettings
 from space.face_gender.tables import write_text
 
 from .compare import Answers, compare_models, write_comparison
-from .crops import FACES_FILE, finder, open_row
+from .crops import FACES_FILE, read_row
 from .data import LABEL, PHOTO, TEST, load_parts
 from .figures import by_group, share_right, summarize
 from .plots import write_plots, write_sheets
@@ -53,12 +53,6 @@ def center_face(photo: Photo, share: float) -> Face:
     return Face((x - half, y - half, x + half, y + half), 0.0, ())
 
 
-def find_face(photo: Photo, share: float) -> tuple[Face, bool]:
-    """A photo -> the face that counts, and whether it was missed."""
-    faces = finder().find_faces(photo)
-    return (faces[0], False) if faces else (center_face(photo, share), True)
-
-
 def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse: bool, order: list[int]) -> dict[str, Any]:
     """A photo's row -> scores of its face, of the whole picture and of the face in each worse circumstance (none if missed).
 
@@ -66,15 +60,15 @@ def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse
 
     order: the model's number of each class of the data
     """
-    photo = open_row(row)
-    face, missed = find_face(photo, share)
     reader = scorer(folder)
     size, margin = reader.size, reader.model.margin
-    cuts = [] if missed or not worse else list(CUTS.values())
+    photo, faces = read_row(row, size, margin)
+    face = faces[0] if faces else center_face(photo, share)
+    cuts = list(CUTS.values()) if faces and worse else []
     crops = [np.asarray(cut(photo, face, size, margin, np.random.default_rng(number))) for cut in cuts]
     each = (crop_face(photo, face, size, margin), photo.pixels, *crops)
     scores = [reader.score_crops([crop])[0, order].tolist() for crop in each]
-    return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: missed}
+    return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: not faces}
 
 
 def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> Dataset:

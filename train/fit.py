@@ -23,10 +23,10 @@ from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
 from .soft import soft_labels
-from .soup import read_soup, stir
+from .soup import open_soup, stir
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
-from .teacher import Hints, Teacher, disagreement, distillation
+from .teacher import Hints, Teacher, check_teacher, disagreement, distillation
 from .weights import class_weights, group_weights
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
@@ -129,7 +129,6 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         raise StageError(f"--looks {settings.looks} at a face do not go into a batch of {settings.batch_size} evenly.")
     if settings.teacher_once and (settings.stream or settings.teacher_features):
         raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
-    read_soup(settings.soup)
     if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
     if len(settings.teacher) > 1 and not settings.teacher_once:
@@ -149,6 +148,9 @@ def fit_crops(
     model, processor = open_base(settings, crop, names)
     choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
+    soup = open_soup(model, settings.soup)
+    for teacher in settings.teacher:
+        check_teacher(teacher, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
@@ -166,7 +168,7 @@ def fit_crops(
         train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
         model = whole(model)
         if processes().is_main_process:
-            stir(model, settings.soup)
+            stir(model, soup)
             logits = predict(model, sets[CALIBRATION])
             calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
             write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")

@@ -9,6 +9,8 @@ from .network import labels_of
 from .stages import StageError
 from .vit import deepen
 
+Weights = dict[str, torch.Tensor]
+
 
 def read_soup(soup: Sequence[str]) -> dict[str, float]:
     """`FOLDER:SHARE` of each other network -> its share; what is left of 1 is the trained one's own. Raises StageError."""
@@ -21,18 +23,33 @@ def read_soup(soup: Sequence[str]) -> dict[str, float]:
     return shares
 
 
-@torch.no_grad()
-def stir(model: PreTrainedModel, soup: Sequence[str]) -> None:
-    """Put the mean into the network; a ViT of fewer blocks is given idle ones first, as by --add_layers. Raises StageError."""
-    shares = read_soup(soup)
-    own = {name: weight for name, weight in model.state_dict().items() if weight.is_floating_point()}
-    mean = {name: (1 - sum(shares.values())) * weight for name, weight in own.items()}
-    for folder, share in shares.items():
+def open_soup(model: PreTrainedModel, soup: Sequence[str]) -> list[tuple[float, Weights]]:
+    """A network, and the others of its soup -> share and weights of each; a ViT of fewer blocks is given idle ones first.
+
+    Raises StageError where one has other classes or another shape.
+    """
+    others = []
+    for folder, share in read_soup(soup).items():
         theirs = open_like(model, folder).state_dict()
-        if any(name not in theirs or theirs[name].shape != weight.shape for name, weight in mean.items()):
+        if any(name not in theirs or theirs[name].shape != weight.shape for name, weight in weights_of(model).items()):
             raise StageError(f"{folder} is a network of another shape: its weights cannot be averaged with these.")
+        others.append((share, theirs))
+    return others
+
+
+@torch.no_grad()
+def stir(model: PreTrainedModel, others: Sequence[tuple[float, Weights]]) -> None:
+    """Put the mean of its weights and the others' into the network."""
+    own = 1 - sum(share for share, _ in others)
+    mean = {name: own * weight for name, weight in weights_of(model).items()}
+    for share, theirs in others:
         mean = {name: weight + share * theirs[name].to(weight.device) for name, weight in mean.items()}
     model.load_state_dict(mean, strict=False)
+
+
+def weights_of(model: PreTrainedModel) -> Weights:
+    """A network -> its weights by name, without what is counted."""
+    return {name: weight for name, weight in model.state_dict().items() if weight.is_floating_point()}
 
 
 def open_like(model: PreTrainedModel, folder: str) -> PreTrainedModel:

@@ -21,9 +21,7 @@ class Teacher:
         self, name: str, labels: list[str], processor: dict[str, Any], device: torch.device, bf16: bool = False
     ) -> None:
         """labels, processor: the pupil's. Raises StageError where the teacher knows other classes."""
-        known = labels_of(name)
-        if set(known) != set(labels):
-            raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
+        known = check_teacher(name, labels)
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
         choose_attention(network)
         self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
@@ -50,6 +48,14 @@ class Teacher:
 
     def _precision(self) -> AbstractContextManager[None]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
+
+
+def check_teacher(name: str, labels: list[str]) -> list[str]:
+    """A teacher's folder or Hub name, and the pupil's classes -> the teacher's. Raises StageError where they are others."""
+    known = labels_of(name)
+    if set(known) != set(labels):
+        raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
+    return known
 
 
 class Hints(nn.Module):

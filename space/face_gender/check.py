@@ -111,6 +111,7 @@ def _to_check(
     counts = confusion(truths, scores.argmax(axis=1), len(labels))
     decided = confidence >= threshold
     unread, no_face = uncounted
+    bins = min(15, max(1, len(found) // 10))  # of equal mass: of a face each, none would be calibrated
     return Check(
         n=len(found),
         unread=unread,
@@ -119,8 +120,8 @@ def _to_check(
         interval=wilson(int(right.sum()), len(found)),
         classes=dict(zip(labels, class_figures(counts), strict=True)),
         confusion=counts.tolist(),
-        ece=calibration_error(confidence, right),
-        reliability=reliability(confidence, right, bins=min(15, max(1, len(found) // 10))),
+        ece=calibration_error(confidence, right, bins),
+        reliability=reliability(confidence, right, bins),
         curve=thin_curve(risk_coverage(confidence, right)),
         coverage=float(decided.mean()),
         covered=float(right[decided].mean()) if decided.any() else 0.0,

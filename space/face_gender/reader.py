@@ -98,11 +98,7 @@ class PhotoReader:
     def read(self, source: PhotoSource) -> Result:
         """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
         model, size = self._scorer.model, self._scorer.size
-        photo = open_photo(source, self.settings, side=self._finder.side)
-        faces = self._finder.find_faces(photo)
-        enough = enough_side(photo, faces, size, model.margin)
-        if enough > max(photo.pixels.shape[:2]):
-            photo = open_photo(source, self.settings, side=enough)
+        photo, faces = open_and_find(source, self._finder, size, model.margin, self.settings)
         crops = [crop_face(photo, face, size, model.margin) for face in faces]
         scores = self._scorer.score_crops(crops)
         scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))
@@ -137,6 +133,21 @@ class PhotoReader:
     def _decide(self, face: Face, crop: np.ndarray, scores: np.ndarray) -> ScoredFace:
         named = dict(zip(self.labels, scores.tolist(), strict=True))
         return ScoredFace(face, crop, named, decide(named, self.threshold))
+
+
+def open_and_find(
+    source: PhotoSource, finder: FaceFinder, size: int, margin: float, settings: PhotoSettings = PhotoSettings()
+) -> tuple[Photo, list[Face]]:
+    """A source -> the photo, decoded no larger than crops of `size` px with `margin` want, and its faces, as find_faces.
+
+    Raises PhotoError.
+    """
+    photo = open_photo(source, settings, side=finder.side)
+    faces = finder.find_faces(photo)
+    enough = enough_side(photo, faces, size, margin)
+    if enough > max(photo.pixels.shape[:2]):
+        photo = open_photo(source, settings, side=enough)
+    return photo, faces
 
 
 def best_of(scores: Mapping[str, float]) -> str:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from ..conftest import ROOT
 from .app import App, Visitor, running
-from .report import Line, percentiles
+from .report import Line, hold, percentiles
 
 PHOTOS = 200  # each of a size of its own, by which its answer is known
 PAUSE = 1.0  # seconds after a refusal
@@ -89,6 +89,8 @@ def load(visitors: int, seconds: float, uploads: Path) -> Iterator[Line]:
         failed = [error for each in work if (error := each.exception())]
         after = _alone(app, made[0])
     lost = sum(count for kind, count in seen.outcomes.items() if kind not in ("complete", "refused"))
+    hold(not (seen.swapped or lost or failed), (seen.swapped, seen.outcomes, failed))
+    hold(after[1] == alone[1], after[1])
     answered = seen.outcomes["complete"]
     yield (
         "load: visitors",

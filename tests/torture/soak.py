@@ -14,7 +14,7 @@ from ..conftest import ROOT
 from .app import App, Visitor, running
 from .corpus import flip
 from .lies import File, encode, suffix
-from .report import Line, slope
+from .report import Line, hold, slope
 
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 BATCH = 20  # photos a request
@@ -70,6 +70,7 @@ def _judge(seen: np.ndarray, app: App) -> Iterator[Line]:
         yield f"soak: growth, {name}", f"{grown:+.3f} MB per 1,000 photos [{low:+.3f}, {high:+.3f}]"
     yield "soak: open files", f"{late[:, 2].min():.0f} to {late[:, 2].max():.0f}"
     time.sleep(2.5 * KEPT_SECONDS)
+    hold(app.kept_files() == 0, f"{app.kept_files()} uploads are left")
     yield "soak: temporary folder", f"{seen[:, 3].max():.0f} files most, {app.kept_files()} once they were due"
 
 

@@ -18,6 +18,7 @@ EVERY = "every face"  # the one group of all
 BINS = 20  # of the best score
 DRAWS = 4000  # for an interval
 LEAST_DETERMINANT = 0.05  # of the rates: nearer to 0 the guesses say next to nothing about the truth
+JEFFREYS = 0.5  # added to every count of the test: a class of which it saw no error has some all the same
 SINGULAR = 1e-6  # determinant of a draw that cannot be inverted
 
 Interval = tuple[float, float]
@@ -110,10 +111,9 @@ def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.nd
 
 def _draw_shares(counts: np.ndarray, confusion: np.ndarray) -> np.ndarray:
     """Counts of guesses and a confusion -> shares of the truth in DRAWS draws of both, but for those that say nothing."""
-    rng, tested = np.random.default_rng(0), confusion.sum(axis=1)
+    rng = np.random.default_rng(0)
     guesses = rng.multinomial(counts.sum(), counts / counts.sum(), DRAWS) / counts.sum()
-    tests = np.stack([rng.multinomial(n, rates, DRAWS) for n, rates in zip(tested, _rates(confusion), strict=True)], axis=1)
-    rates = tests / tested[:, None]
+    rates = np.stack([rng.dirichlet(tested + JEFFREYS, DRAWS) for tested in confusion], axis=1)
     clear = np.abs(np.linalg.det(rates)) > SINGULAR
     return _invert(guesses[clear], rates[clear])
 

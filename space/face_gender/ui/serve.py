@@ -24,7 +24,7 @@ DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
 API = "/gradio_api/"
 UPLOAD = "upload"
-CLOSED = ("proxy", "deep_link")  # which ask other servers, and leave files on this one
+CLOSED = ("proxy", "deep_link")  # which ask other servers, as a file at an address does, and leave files on this one
 TAKEN = (UPLOAD, "queue", "call", "api", "run", "cancel", "reset", "stream", "mcp")  # Gradio answers more, which nobody needs
 
 
@@ -33,7 +33,7 @@ class TooLargeError(OSError):
 
 
 class Door:
-    """What every request passes: nothing new once the page is going, no body beyond what its path may weigh."""
+    """What every request passes: no path to elsewhere, nothing new once the page is going, no body beyond what it may weigh."""
 
     def __init__(self, app: ASGIApp, settings: PageSettings, going: threading.Event) -> None:
         """going: set once the page takes nothing more."""
@@ -44,9 +44,10 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = re.split("[/=]", scope["path"].partition(API)[2])[0]
+        path = scope["path"].partition(API)[2]
+        asked = re.split("[/=]", path)[0]
         asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
-        if asked in CLOSED or not (asks_only or asked in TAKEN):
+        if asked in CLOSED or "://" in path or not (asks_only or asked in TAKEN):
             await _refuse(words.NOT_HERE, 404)(scope, receive, send)
         elif asks_only:
             await self._app(scope, receive, send)

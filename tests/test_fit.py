@@ -165,8 +165,6 @@ def test_labels_beforehand_want_stored_faces(tmp_path):
     for flags in (["--teacher_features", "1"], ["--stream", "x"]):
         with pytest.raises(SystemExit, match="teacher_once labels stored faces beforehand"):
             main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "--teacher_once", *flags])
-    with pytest.raises(SystemExit, match="Several teachers label the faces beforehand"):
-        main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "y"])
 
 
 @pytest.mark.parametrize(

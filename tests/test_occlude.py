@@ -51,18 +51,6 @@ def test_jitter_off_is_serving_s_crop(face):
     np.testing.assert_array_equal(np.asarray(still), np.asarray(middle(face, 80)))
 
 
-def test_a_lowered_box_is_the_one_that_evaluation_moves_down(face):
-    low = jitter(face, 80, np.random.default_rng(0), AugmentSettings(**{**vars(STILL), "lowered": 1.0}))
-    np.testing.assert_array_equal(np.asarray(low), np.asarray(middle(face, 80, down=8)))
-
-
-def test_as_many_boxes_are_lowered_as_asked_for():
-    sky = Image.fromarray(np.repeat(np.arange(0, 200, 2, dtype=np.uint8), 100).reshape(100, 100)).convert("RGB")
-    moving = AugmentSettings(**{**vars(STILL), "shift": 0.1, "lowered": 0.3})
-    tops = [jitter(sky, 80, np.random.default_rng(seed), moving).getpixel((40, 0))[0] for seed in range(400)]
-    assert 90 <= tops.count(36) <= 150  # row 18 of the stored crop, of two greys a row
-
-
 def test_jitter_turns_about_the_middle(face):
     turned = jitter(face, 80, np.random.default_rng(3), AugmentSettings(**{**vars(STILL), "rotation": 30.0}))
     away = np.abs(np.asarray(turned, int) - np.asarray(middle(face, 80), int)).mean(axis=2)

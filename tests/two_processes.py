@@ -52,7 +52,7 @@ def check_stream(folder: str) -> None:
 
 def check_labels(folder: Path) -> None:
     faces = FaceSet(load_parts(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1])
-    labels = soft_labels([Marker], faces, folder / "soft.npy")
+    labels = soft_labels(Marker, faces, folder / "soft.npy")
     assert labels[:, 0].tolist() == [0] * 12 + [1] * 12, labels
     print("each labels its share")
 

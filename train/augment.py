@@ -15,8 +15,6 @@ from space.face_gender.crops import GREY
 from .occlude import COVERING, MASK, SUNGLASSES, occlude
 from .settings import AugmentSettings
 
-MOVED = 0.1  # of the crop's side, by which a box is moved where it is to be wrong
-
 
 def augment(
     crop: Image.Image,
@@ -47,8 +45,6 @@ def jitter(crop: Image.Image, size: int, rng: np.random.Generator, settings: Aug
     """A stored crop -> a crop about its middle, moved, scaled and turned within the stored pixels; grey beyond them."""
     scale = np.exp(rng.uniform(-settings.scale, settings.scale))
     x, y = crop.width / 2 + rng.uniform(-settings.shift, settings.shift, 2) * size
-    if settings.lowered and rng.random() < settings.lowered:
-        y = crop.width / 2 + MOVED * size
     turn = np.radians(rng.uniform(-settings.rotation, settings.rotation))
     across, down = scale * np.cos(turn), scale * np.sin(turn)
     half = size / 2

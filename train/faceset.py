@@ -12,13 +12,14 @@ from torch.utils.data import Dataset, Sampler
 
 from space.face_gender.scores import to_tensor
 
-from .augment import MOVED, augment, middle
+from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
 from .settings import AugmentSettings, CropSettings
 from .stages import StageError, save_picture
 
 MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
+MOVED = 0.1  # of the crop's side, such a step
 
 
 class FaceSet(Dataset):

@@ -131,8 +131,6 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
     if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
-    if len(settings.teacher) > 1 and not settings.teacher_once:
-        raise StageError("Several teachers label the faces beforehand: add --teacher_once, or name one --teacher.")
     with processes().local_main_process_first():  # the others find what it unpacked
         parts = load_streamed(settings.stream) if settings.stream else load_parts(run.folder("crops"))
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)
@@ -149,8 +147,8 @@ def fit_crops(
     choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
     soup = open_soup(model, settings.soup)
-    for teacher in settings.teacher:
-        check_teacher(teacher, list(model.config.id2label.values()))
+    if settings.teacher:
+        check_teacher(settings.teacher, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
@@ -217,11 +215,11 @@ def train(
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    teachers = [partial(Teacher, name, labels, processor, trainer.args.device, settings.bf16) for name in settings.teacher]
+    opened = partial(Teacher, settings.teacher, labels, processor, trainer.args.device, settings.bf16)
     if settings.teacher_once:
-        faces.soft = soft_labels(teachers, faces, Path(trainer.args.output_dir) / "soft.npy")
+        faces.soft = soft_labels(opened, faces, Path(trainer.args.output_dir) / "soft.npy")
         return
-    trainer.teacher = teachers[0]()
+    trainer.teacher = opened()
     if settings.teacher_features:
         trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)

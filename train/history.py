@@ -29,8 +29,7 @@ def recipe(fit: FitSettings) -> str:
     """Settings -> how it was trained, in words."""
     words = [f"{fit.epochs:g} epochs", f"batches of {fit.batch_size * fit.accumulate}", f"learning rate {fit.learning_rate:g}"]
     how = ", one a face, of five boxes and their mirror images," if fit.teacher_once else ""
-    whose = "a teacher's" if len(fit.teacher) == 1 else f"the mean of {len(fit.teacher)} teachers'"
-    words += [f"{whose} soft labels{how} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
+    words += [f"a teacher's soft labels{how} for {fit.teacher_share:.0%} of the loss"] if fit.teacher else []
     words += ["its feature maps as hints"] if fit.teacher and fit.teacher_features else []
     words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
     words += [f"more weight for {' and '.join(fit.weigh)}"] if fit.weigh else []

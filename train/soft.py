@@ -1,6 +1,6 @@
 """Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,16 +32,16 @@ class Views(Dataset):
         return self._faces.views(self._numbers[index])
 
 
-def soft_labels(open_teachers: Sequence[Callable[[], Teacher]], faces: FaceSet, path: Path) -> torch.Tensor:
-    """Teachers, faces -> (n, classes) logits, their mean over five boxes and mirror images; kept in the file `path`.
+def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
+    """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
 
-    Each process labels its share; the teachers are opened only where the file is not there yet.
+    Each process labels its share; the teacher is opened only where the file is not there yet.
     A pupil that is told the same of every look at a face learns not to mind the look.
     """
     if not path.is_file():
+        teacher = open_teacher()
         with processes().split_between_processes(list(range(len(faces)))) as mine:
-            seen = torch.stack([label_faces(open_teacher(), faces, mine) for open_teacher in open_teachers])
-            labels = torch.cat(gather_object([seen.mean(0)]))
+            labels = torch.cat(gather_object([label_faces(teacher, faces, mine)]))
         if processes().is_main_process:
             with written_whole(path) as beside, beside.open("wb") as file:
                 np.save(file, labels.numpy())

@@ -50,12 +50,7 @@ class FitSettings:
     )
     looks: int = setting(1, "at each face in a batch, augmented each by itself; an epoch is as much longer")
     agreement: float = setting(0.0, "weight of the looks' distance from their mean")
-    teacher: list[str] = field(
-        default_factory=list,
-        metadata={
-            "help": "checkpoints to learn soft labels from, folders or Hub names; the mean of several, with --teacher_once"
-        },
-    )
+    teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
     teacher_share: float = setting(0.5, "of the loss; the rest is the labels'")
     teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
@@ -79,7 +74,6 @@ class AugmentSettings:
     """How far each change of a training crop goes; chances are per face."""
 
     shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
-    lowered: float = setting(0.0, "chance that the box is moved down by a tenth of its side instead, off forehead and hair")
     scale: float = setting(0.12, "log of the crop's side, each way")
     rotation: float = setting(10.0, "degrees, each way")
     brightness: float = setting(0.3, "factor from 1 - this to 1 + this")

@@ -50,7 +50,7 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
 
     A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
     """
-    renamed = read_classes(settings.classes)
+    renamed = read_renames(settings.classes)
     words = {name: _words(part, renamed) for name, part in parts.items()}
     feature = parts[TRAIN].features[LABEL]
     order = list(renamed.values()) or (feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN])))
@@ -81,7 +81,7 @@ def _by_split(files: Dataset) -> DatasetDict:
     return DatasetDict({name: files.select(chosen) for name, chosen in rows.items()})
 
 
-def read_classes(classes: str) -> dict[str, str]:
+def read_renames(classes: str) -> dict[str, str]:
     """`label=class`, comma between -> class by label. Raises StageError."""
     pairs = [[word.strip() for word in pair.split("=")] for pair in classes.split(",")] if classes else []
     if not all(len(pair) == 2 and all(pair) for pair in pairs):

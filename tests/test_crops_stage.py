@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from space.face_gender.reader import open_and_find
 from space.face_gender.settings import FaceSettings
 from train import crops
 from train.augment import middle
-from train.crops import LANDMARKS, SHARE, crop_bytes, crop_row, key_of, plan_shards, read_row, write_crops
+from train.crops import LANDMARKS, SHARE, crop_bytes, crop_row, key_of, load_crops, plan_shards, read_row, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
 from train.evaluate import center_face
 from train.settings import CropSettings, RunSettings
@@ -70,6 +71,14 @@ def test_crops_are_the_servings_and_misses_are_counted_by_group(tmp_path, faces,
         "of": 5,
         "groups": {"label": {"f": {"missed": 1, "of": 3}, "m": {"missed": 1, "of": 2}}},
     }
+
+
+def test_crops_of_another_margin_are_not_trained_on(tmp_path, faces):
+    run = write_clean(tmp_path, faces[:3])
+    write_crops(run, SMALL)
+    assert len(load_crops(run, SMALL)[TRAIN]) == 3
+    with pytest.raises(StageError, match="have a margin of 0.0, but --margin 0.3 is asked for"):
+        load_crops(run, replace(SMALL, margin=0.3))
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])

@@ -27,7 +27,7 @@ from space.face_gender.tables import write_text
 from .augment import middle
 from .calibrate import fit_temperature
 from .compare import Answers, compare_models, write_comparison
-from .crops import read_row
+from .crops import load_crops, read_row
 from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from .evaluate import answer, center_face, median_share
 from .export import write_model_onnx
@@ -91,7 +91,7 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:
     """A run -> the eigenfaces' answers to its test photos; their scores calibrated as the model's are."""
-    parts, test = load_parts(run.folder("crops")), load_parts(run.folder("data"))[TEST]
+    parts, test = load_crops(run, crop), load_parts(run.folder("data"))[TEST]
     train = parts[TRAIN].shuffle(seed=run.seed).select(range(min(settings.svm_faces, len(parts[TRAIN]))))
     machine = fit_eigenfaces(grey_crops(train, crop.crop_size), np.array(train[LABEL]), run.seed)
     print(f"eigenfaces: {machine.best_params_}, {machine.best_score_:.4f} in cross-validation")
@@ -107,7 +107,7 @@ def cnn_answers(
 ) -> Answers:
     """A run -> a small ResNet trained on its crops, and its answers."""
     folder = run.folder("baselines") / "cnn"
-    fit_crops(load_parts(run.folder("crops")), folder, run, crop, augmentation, cnn_settings(fit, settings.cnn_epochs))
+    fit_crops(load_crops(run, crop), folder, run, crop, augmentation, cnn_settings(fit, settings.cnn_epochs))
     write_model_onnx(folder / "model", folder / "model" / "model.onnx")
     return answer(run, load_parts(run.folder("data"))[TEST], folder / "model")
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from space.face_gender.crops import GREY, crop_face, square_of
 from space.face_gender.faces import Face, FaceFinder
-from space.face_gender.photo import Photo, PhotoError
+from space.face_gender.photo import Photo, PhotoError, open_photo
 from space.face_gender.reader import open_and_find
 from space.face_gender.settings import FaceSettings
 from space.face_gender.tables import write_text
@@ -49,7 +49,20 @@ def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list
     try:
         return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
     except PhotoError:
-        return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64), []
+        return grey_photo(), []
+
+
+def open_row(row: dict[str, Any], side: int) -> Photo:
+    """A row's photo, to be shown `side` px wide; a grey one where it cannot be read."""
+    try:
+        return open_photo(row[PHOTO]["bytes"], side=side)
+    except PhotoError:
+        return grey_photo()
+
+
+def grey_photo() -> Photo:
+    """What stands for a photo that cannot be read."""
+    return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
 
 
 def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
@@ -97,10 +110,22 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     for stale in {*folder.glob("*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
         stale.unlink()
     dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
-    faces = {"median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}
+    faces = {"margin": settings.margin, "median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
     print("no face found:", ", ".join(f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()))
+
+
+def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
+    """A run's crops. Raises StageError where there are none yet, or they were cut with another margin than is asked for now."""
+    parts, note = load_parts(run.folder("crops")), run.folder("crops") / FACES_FILE
+    margin = json.loads(note.read_text()).get("margin", settings.margin) if note.is_file() else settings.margin
+    if margin != settings.margin:
+        raise StageError(
+            f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: "
+            "take the recipe they were made with, or make them anew with `python -m train.crops`."
+        )
+    return parts
 
 
 def crop_bytes(settings: CropSettings) -> int:

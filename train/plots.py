@@ -17,7 +17,7 @@ from sklearn.metrics import roc_curve
 from space.face_gender.measure import confidence_and_right
 
 from .compare import Answers
-from .crops import read_row
+from .crops import open_row
 from .data import PHOTO
 from .stages import save_picture
 
@@ -144,6 +144,6 @@ def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
     for name, order in (("mistakes", surest[~right[surest]]), ("right", surest[right[surest]]), ("unsure", surest[::-1])):
         sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
         for place, row in enumerate(order[:SHOWN]):
-            photo, _ = read_row(test[int(row)], SIDE, 0.0)
+            photo = open_row(test[int(row)], SIDE)
             sheet.paste(Image.fromarray(photo.pixels).resize((SIDE, SIDE)), (place % 10 * SIDE, place // 10 * SIDE))
         save_picture(sheet, folder / f"{name}.png")

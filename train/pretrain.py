@@ -23,7 +23,8 @@ from transformers import (
 
 from .average import Averager
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
-from .data import LABEL, TRAIN, load_parts
+from .crops import load_crops
+from .data import LABEL, TRAIN
 from .faceset import FaceSampler, FaceSet, check_stored
 from .network import choose_attention
 from .processes import processes, with_one_gpu
@@ -142,7 +143,7 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     if processes().num_processes > 1:
         raise StageError("Pretraining is done by one process: start `python -m train.pretrain` without a launcher.")
     set_seed(run.seed)
-    rows = load_parts(run.folder("crops"))[TRAIN]
+    rows = load_crops(run, crop)[TRAIN]
     check_stored(rows, crop)
     classes = len(rows.features[LABEL].names)
     still = dict.fromkeys(vars(AugmentSettings()), 0.0)

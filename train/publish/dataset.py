@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from datasets import Dataset, DatasetDict, Image
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from ..crops import crop_row
+from ..crops import crop_row, load_crops
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, load_parts
 from ..faceset import check_stored
 from ..settings import CropSettings, PublishDataSettings, RunSettings
@@ -32,7 +32,7 @@ def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: Pub
     api = None if settings.dry_run else open_api()
     if api:
         check_new(api, settings.to, "dataset")
-    parts = load_parts(run_settings.folder("crops"))
+    parts = load_crops(run_settings, crop)
     check_stored(parts[CALIBRATION], crop)
     test = load_parts(run_settings.folder("data"))[TEST]
     licences = check_licences(DatasetDict({**parts, TEST: test}), settings.licence)

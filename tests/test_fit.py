@@ -178,9 +178,9 @@ def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
 
 
 def test_looks_want_stored_faces_and_whole_batches(tmp_path):
-    for flags, said in {"--stream x --looks 2": "want stored faces", "--stream x --weigh a=b:2": "want stored faces"}.items():
-        with pytest.raises(SystemExit, match=said):
-            main(["--out", str(tmp_path), *SIZE, *flags.split()])
+    for flags in "--looks 2", "--weigh a=b:2", "--also age":
+        with pytest.raises(SystemExit, match="want stored faces"):
+            main(["--out", str(tmp_path), *SIZE, "--stream", "x", *flags.split()])
     for flags in ("--looks 0", "--agreement 1"):
         with pytest.raises(SystemExit, match="at least 1, and 2"):
             main(["--out", str(tmp_path), *SIZE, *flags.split()])
@@ -215,7 +215,7 @@ def test_a_full_disk_is_told_as_one():
         (4, "--accumulate 2 --stop_after 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
-        (8, "--looks 2 --agreement 1 --weigh label=Male:2 --balance weights"),
+        (8, "--looks 2 --agreement 1 --weigh label=Male:2 --balance weights --also label"),
     ],
 )
 def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
@@ -262,7 +262,7 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
     for name, flags in {
         "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
         "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
-        "told": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_once", "--teacher_share", "1"],
+        "told": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_once", "--teacher_share", "1", "--also", "label"],
         "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon", "--add_layers", "1"],
     }.items():
         (tmp_path / name).mkdir()
@@ -271,4 +271,5 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
         assert (tmp_path / name / "augmented.png").is_file()
         config = AutoModelForImageClassification.from_pretrained(tmp_path / name / "model").config
         assert set(config.face_gender) == {"margin", "temperature", "threshold"}
-        assert not any("hints" in weight for weight in load_file(tmp_path / name / "model" / "model.safetensors"))
+        kept = load_file(tmp_path / name / "model" / "model.safetensors")
+        assert not any(weight.startswith(("hints", "also")) for weight in kept)

@@ -11,11 +11,12 @@ import pyarrow.parquet as parquet
 import pytest
 import torch
 
-from train.fit import main, training_arguments
+from train.fit import main
 from train.processes import gathered, processes, share_of_batch, shared_like, whole, with_one_gpu
 from train.settings import AugmentSettings, FitSettings
 from train.stages import StageError
 from train.stream import load_streamed
+from train.trainer import training_arguments
 
 from .conftest import ROOT
 from .hub import Repo

@@ -40,6 +40,7 @@ class FaceSet(Dataset):
         self._labels = [classes[label] for label in rows[LABEL]]
         self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
         self.weights: torch.Tensor | None = None  # (n,) in the loss
+        self.also: torch.Tensor | None = None  # (n, columns) numbers of other columns' values
 
     def __len__(self) -> int:
         """How many faces."""
@@ -67,10 +68,10 @@ class FaceSet(Dataset):
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """As `look` -> `pixel_values` (3, size, size) float32, `labels`; `soft` (classes,) and `weight` where there are any."""
+        """As `look` -> `pixel_values` (3, size, size) float32, `labels`; its `soft`, `weight`, `also` where there are any."""
         face = index % len(self)
         item = {"pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0], "labels": self._labels[face]}
-        further = {"soft": self.soft, "weight": self.weights}
+        further = {"soft": self.soft, "weight": self.weights, "also": self.also}
         return item | {name: of_all[face] for name, of_all in further.items() if of_all is not None}
 
 

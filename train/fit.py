@@ -2,127 +2,42 @@
 
 from functools import partial
 from hashlib import blake2b
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from datasets import DatasetDict
-from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
-from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments, set_seed
+from transformers import PreTrainedModel, TrainingArguments, set_seed
 
+from .also import Also, also_labels
 from .average import Averager
 from .calibrate import calibrate
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
-from .data import CALIBRATION, LABEL, SELECTION, TRAIN, load_parts
+from .crops import load_crops
+from .data import CALIBRATION, LABEL, SELECTION, TRAIN
 from .faceset import FaceSampler, FaceSet, check_stored, write_contact_sheet
-from .muon import new_optimizer
 from .network import choose_attention, open_base, write_model
-from .processes import processes, share_of_batch, whole, with_one_gpu
+from .processes import processes, share_of_batch, whole
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
 from .soft import soft_labels
 from .soup import open_soup, stir
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
-from .teacher import Hints, Teacher, check_teacher, disagreement, distillation
+from .teacher import Hints, Teacher, check_teacher
+from .trainer import FaceTrainer, accuracy, training_arguments
 from .weights import class_weights, group_weights
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
-
-
-class FaceTrainer(Trainer):
-    """The Trainer with our optimizer, order and loss, judged by its averaged weights."""
-
-    averager: Averager
-    sampler: FaceSampler
-    settings: FitSettings
-    weights: torch.Tensor | None = None  # of classes
-    teacher: Teacher | None = None
-    hints: Hints | None = None
-    optimizer: torch.optim.Optimizer | None
-
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """Muon for matrices, AdamW for the rest, unless the settings say otherwise."""
-        if self.optimizer is None:
-            self.optimizer = new_optimizer(self.model, self.settings)
-        return self.optimizer
-
-    def _get_train_sampler(self, *_: Any) -> FaceSampler:
-        return self.sampler
-
-    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
-        """Cross-entropy with the labels, and what the teacher says of the same faces where one teaches."""
-        outputs = model(inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training)
-        logits, labels = outputs.logits.float(), inputs["labels"]
-        faces = inputs.get("weight", torch.ones(len(labels), device=logits.device))
-        rarity = 1 if self.weights is None else self.weights.to(logits.device)[labels]
-        loss = weighted_mean(cross_entropy(logits, labels, reduction="none"), faces * rarity)
-        if model.training and (self.teacher or "soft" in inputs):
-            loss = self.lesson(inputs, outputs, loss, faces)
-        if model.training and self.settings.agreement:
-            loss = loss + self.settings.agreement * disagreement(logits, self.settings.looks)
-        return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
-
-    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
-        """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
-        maps: list[torch.Tensor] = []
-        if self.teacher:
-            logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
-        else:
-            logits = inputs["soft"]
-        soft = weighted_mean(distillation(outputs.logits.float(), logits, self.settings.teacher_temperature), faces)
-        loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
-        return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
-
-    def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
-        """Evaluate the averaged weights."""
-        self.averager.swap()
-        try:
-            return super().evaluate(*args, **options)
-        finally:
-            self.averager.swap()
-
-
-def weighted_mean(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """(n,) of both -> the mean."""
-    return (values * weights).sum() / weights.sum()
-
-
-def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
-    """Our settings -> the Trainer's; each process takes its share of a batch, so that a recipe is the same for any number."""
-    arguments = TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=share_of_batch(settings.batch_size, processes().num_processes),
-        per_device_eval_batch_size=256,
-        gradient_accumulation_steps=settings.accumulate,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        warmup_steps=settings.warmup,
-        lr_scheduler_type="cosine",
-        bf16=settings.bf16,
-        eval_strategy="epoch",
-        save_steps=settings.save_steps,
-        save_total_limit=2,
-        logging_steps=settings.log_steps,
-        seed=seed,
-        dataloader_num_workers=1,
-        ddp_find_unused_parameters=settings.freeze_epochs > 0,  # so that some may learn later than others
-        remove_unused_columns=False,
-        report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
-        use_cpu=not torch.cuda.is_available(),
-    )
-    return with_one_gpu(arguments)
 
 
 def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
     if settings.stream and settings.balance == "sampler":
         raise StageError("A stream comes in its own order: balance it with --balance weights.")
-    if settings.stream and (settings.weigh or settings.looks > 1):
-        raise StageError("A stream shows each face once, as it comes: --weigh and --looks want stored faces.")
+    if settings.stream and (settings.weigh or settings.also or settings.looks > 1):
+        raise StageError("A stream shows each face once, as it comes: --weigh, --also and --looks want stored faces.")
     if settings.looks < 1 + (settings.agreement > 0):
         raise StageError("--looks is at least 1, and 2 where --agreement is asked of them.")
     if share_of_batch(settings.batch_size, processes().num_processes) % settings.looks:
@@ -132,7 +47,7 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
     if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
     with processes().local_main_process_first():  # the others find what it unpacked
-        parts = load_streamed(settings.stream) if settings.stream else load_parts(run.folder("crops"))
+        parts = load_streamed(settings.stream) if settings.stream else load_crops(run, crop)
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)
 
 
@@ -155,6 +70,8 @@ def fit_crops(
     }
     if settings.weigh:
         sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh)
+    if settings.also:
+        sets[TRAIN].also = also_labels(parts[TRAIN], settings.also)
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
@@ -203,6 +120,9 @@ def train(
     trainer.weights = weights if settings.balance == "weights" else None
     if settings.teacher:
         open_teacher(trainer, model, sets[TRAIN], processor)
+    if sets[TRAIN].also is not None:
+        trainer.also = Also(model, sets[TRAIN].also)
+        model.add_module("also", trainer.also)
     if checkpoint:
         averager.load(checkpoint, remembered)
     if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
@@ -210,6 +130,9 @@ def train(
     averager.keep()
     if trainer.hints:
         del model.hints
+    if trainer.also:
+        trainer.also.leave()
+        del model.also
 
 
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
@@ -231,11 +154,6 @@ def predict(model: PreTrainedModel, faces: FaceSet) -> np.ndarray:
     model.eval().float()
     batches = (model(batch["pixel_values"].to(model.device)).logits for batch in DataLoader(faces, batch_size=256))
     return torch.cat(list(batches)).cpu().numpy()
-
-
-def accuracy(predicted: EvalPrediction) -> dict[str, float]:
-    """Logits and labels -> share that is right."""
-    return {"accuracy": float((predicted.predictions.argmax(axis=1) == predicted.label_ids).mean())}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -33,6 +33,8 @@ def recipe(fit: FitSettings) -> str:
     words += ["its feature maps as hints"] if fit.teacher and fit.teacher_features else []
     words += [f"classes balanced by {fit.balance}"] if fit.balance != "none" else []
     words += [f"more weight for {' and '.join(fit.weigh)}"] if fit.weigh else []
+    heads = f"({fit.also_weight:g} of its loss each), by heads that are thrown away"
+    words += [f"{' and '.join(fit.also)} learnt too {heads}"] if fit.also else []
     words += [f"{fit.looks} looks at a face side by side"] if fit.looks > 1 else []
     words += [f"their disagreement punished by {fit.agreement:g}"] if fit.agreement else []
     words += [f"averaged weights ({fit.ema:g} a step)"]

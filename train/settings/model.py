@@ -48,6 +48,11 @@ class FitSettings:
         default_factory=list,
         metadata={"help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"},
     )
+    also: list[str] = field(
+        default_factory=list,
+        metadata={"help": "other columns to learn too, such as age race, so as to see more; what tells them is thrown away"},
+    )
+    also_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
     looks: int = setting(1, "at each face in a batch, augmented each by itself; an epoch is as much longer")
     agreement: float = setting(0.0, "weight of the looks' distance from their mean")
     teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")

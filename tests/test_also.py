@@ -31,6 +31,7 @@ def test_a_column_s_values_are_numbered(faces):
         ("hair", "no column of the faces; these are: age"),
         ("size", "has 1 values for 4 faces"),
         ("file", "has 4 values for 4 faces"),
+        ("Race", "no race model is trained here"),
     ],
 )
 def test_what_cannot_be_learnt_is_told(faces, column, said):

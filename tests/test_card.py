@@ -143,8 +143,8 @@ def test_weights_and_looks_are_told():
     assert recipe(FitSettings(soup=["runs/a:0.25", "runs/b:0.5"])).endswith(
         "(0.999 a step), 25% and 50% of them those of earlier networks (a model soup, Wortsman et al. 2022)"
     )
-    assert "age and race learnt too (0.1 of its loss each), by heads that are thrown away" in recipe(
-        FitSettings(also=["age", "race"], also_weight=0.1)
+    assert "age and pose learnt too (0.1 of its loss each), by heads that are thrown away" in recipe(
+        FitSettings(also=["age", "pose"], also_weight=0.1)
     )
     assert "learnt too" not in recipe(FitSettings())
     assert "weight for" not in recipe(FitSettings())

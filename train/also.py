@@ -13,18 +13,23 @@ from .data import names_of
 from .layers import head_of
 from .stages import StageError
 
+REFUSED = ("race", "ethnicity")  # no race model is trained here, not even one that is thrown away: the card says so
 UNKNOWN = -1  # a face's number in a column that says nothing of it
 
 
 def also_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
     """Faces, columns -> (n, columns) the number of each face's value among its column's in order, UNKNOWN where it has none.
 
-    Raises StageError where there is no such column, or it has one value, or as many as faces.
+    Raises StageError where there is no such column, or it is race, or has one value, or as many as faces.
     """
     return torch.tensor([_numbers(faces, column) for column in columns]).T
 
 
 def _numbers(faces: Dataset, column: str) -> list[int]:
+    if column.lower() in REFUSED:
+        raise StageError(
+            f"--also {column} is refused: no race model is trained here. Race serves to audit, and to --weigh groups."
+        )
     if column not in faces.column_names:
         raise StageError(f"--also {column} is no column of the faces; these are: {', '.join(faces.column_names)}.")
     names = names_of(faces, column)

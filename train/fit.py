@@ -120,8 +120,9 @@ def train(
     trainer.weights = weights if settings.balance == "weights" else None
     if settings.teacher:
         open_teacher(trainer, model, sets[TRAIN], processor)
-    if sets[TRAIN].also is not None:
-        trainer.also = Also(model, sets[TRAIN].also)
+    also = sets[TRAIN].also
+    if also is not None:
+        trainer.also = Also(model, also)
         model.add_module("also", trainer.also)
     if checkpoint:
         averager.load(checkpoint, remembered)

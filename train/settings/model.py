@@ -50,7 +50,7 @@ class FitSettings:
     )
     also: list[str] = field(
         default_factory=list,
-        metadata={"help": "other columns to learn too, such as age race, so as to see more; what tells them is thrown away"},
+        metadata={"help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"},
     )
     also_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
     looks: int = setting(1, "at each face in a batch, augmented each by itself; an epoch is as much longer")

@@ -33,6 +33,7 @@ LANDMARKS = "landmarks"  # column: x and y of both eyes, the nose and both corne
 FACES_FILE = "faces.json"
 SHARD_BYTES = 50_000_000  # of a parquet file, at most
 SHARD_ROWS = 500  # at most: what a killed run has to do again
+MAKE_ANEW = "take the recipe they were made with, or make them anew with `python -m train.crops`."
 NOTE = b"crops"  # key of a shard's metadata: what it was made of, and which of its rows had no face
 
 Job = tuple[str, int, int, Path]  # part, first row, row after the last, file
@@ -117,15 +118,20 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
 
 
 def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
-    """A run's crops. Raises StageError where there are none yet, or they were cut with another margin than is asked for now."""
+    """A run's crops. Raises StageError where there are none, or they were cut with other settings than are asked for."""
     parts, note = load_parts(run.folder("crops")), run.folder("crops") / FACES_FILE
+    check_stored(parts[CALIBRATION], settings)
     margin = json.loads(note.read_text()).get("margin", settings.margin) if note.is_file() else settings.margin
     if margin != settings.margin:
-        raise StageError(
-            f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: "
-            "take the recipe they were made with, or make them anew with `python -m train.crops`."
-        )
+        raise StageError(f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: {MAKE_ANEW}")
     return parts
+
+
+def check_stored(crops: Dataset, settings: CropSettings) -> None:
+    """Raises StageError where crops were stored for another size than is asked for now: the network would see black edges."""
+    side, wanted = crops[0][PHOTO].width, settings.stored_size
+    if side != wanted:
+        raise StageError(f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {wanted}: {MAKE_ANEW}")
 
 
 def crop_bytes(settings: CropSettings) -> int:

@@ -15,8 +15,8 @@ from space.face_gender.scores import to_tensor
 from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
-from .settings import AugmentSettings, CropSettings
-from .stages import StageError, save_picture
+from .settings import AugmentSettings
+from .stages import save_picture
 
 MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
 MOVED = 0.1  # of the crop's side, such a step
@@ -73,16 +73,6 @@ class FaceSet(Dataset):
         item = {"pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0], "labels": self._labels[face]}
         further = {"soft": self.soft, "weight": self.weights, "also": self.also}
         return item | {name: of_all[face] for name, of_all in further.items() if of_all is not None}
-
-
-def check_stored(crops: Rows, settings: CropSettings) -> None:
-    """Raises StageError where crops were stored for another size than is asked for now: the network would see black edges."""
-    side = crops[0][PHOTO].width
-    if side != settings.stored_size:
-        raise StageError(
-            f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {settings.stored_size}: "
-            "take the recipe they were made with, or make them anew with `python -m train.crops`."
-        )
 
 
 class FaceSampler(Sampler[int]):

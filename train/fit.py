@@ -15,9 +15,9 @@ from .also import Also, also_labels
 from .average import Averager
 from .calibrate import calibrate
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
-from .crops import load_crops
+from .crops import check_stored, load_crops
 from .data import CALIBRATION, LABEL, SELECTION, TRAIN
-from .faceset import FaceSampler, FaceSet, check_stored, write_contact_sheet
+from .faceset import FaceSampler, FaceSet, write_contact_sheet
 from .network import choose_attention, open_base, write_model
 from .processes import processes, share_of_batch, whole
 from .settings import AugmentSettings, CropSettings, FitSettings, RunSettings
@@ -48,6 +48,8 @@ def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSetting
         print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
     with processes().local_main_process_first():  # the others find what it unpacked
         parts = load_streamed(settings.stream) if settings.stream else load_crops(run, crop)
+    if settings.stream:
+        check_stored(parts[CALIBRATION], crop)
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)
 
 
@@ -55,7 +57,6 @@ def fit_crops(
     parts: DatasetDict, out: Path, run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
 ) -> None:
     """The same from any crops, into `out`: its folders `checkpoints` and `model`, and `augmented.png` to look at before."""
-    check_stored(parts[CALIBRATION], crop)
     set_seed(run.seed)
     names = parts[TRAIN].features[LABEL].names
     model, processor = open_base(settings, crop, names)
@@ -68,26 +69,27 @@ def fit_crops(
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
-    if settings.weigh:
-        sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh)
-    if settings.also:
-        sets[TRAIN].also = also_labels(parts[TRAIN], settings.also)
+    sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh) if settings.weigh else None
+    sets[TRAIN].also = also_labels(parts[TRAIN], settings.also) if settings.also else None
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
         check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
-        labels = blake2b(repr(sets[TRAIN].labels()).encode(), digest_size=8).hexdigest()
-        numbers = {"faces": len(sets[TRAIN]), "labels": labels, "seed": run.seed}
-        hold_settings(checkpoints, numbers, crop, augmentation, settings)
+        hold_settings(checkpoints, numbers_of(sets[TRAIN], run.seed), crop, augmentation, settings)
     with watch_disk(out):
         train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
         model = whole(model)
         if processes().is_main_process:
             stir(model, soup)
-            logits = predict(model, sets[CALIBRATION])
-            calibrated = calibrate(logits, np.array(sets[CALIBRATION].labels()), settings.coverage)
+            calibrated = calibrate(*predict(model, sets[CALIBRATION]), settings.coverage)
             write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
         processes().wait_for_everyone()
+
+
+def numbers_of(faces: FaceSet, seed: int) -> dict[str, Any]:
+    """Faces and seed -> what tells a run on them from any other."""
+    labels = blake2b(repr(faces.labels()).encode(), digest_size=8).hexdigest()
+    return {"faces": len(faces), "labels": labels, "seed": seed}
 
 
 def train(
@@ -101,34 +103,51 @@ def train(
     with processes().main_process_first():  # which clears away what is half
         checkpoint = last_checkpoint(Path(arguments.output_dir))
     remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
+    trainer = new_trainer(model, sets, arguments, settings, remembered["seconds"])
+    open_lessons(trainer, model, processor)
+    if checkpoint:
+        trainer.averager.load(checkpoint, remembered)
+    if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.averager.keep()
+    close_lessons(trainer, model)
+
+
+def new_trainer(
+    model: PreTrainedModel, sets: dict[str, FaceSet], arguments: TrainingArguments, settings: FitSettings, seconds: float
+) -> FaceTrainer:
+    """Network, faces and settings -> what trains it, by the labels alone; seconds: that it has been trained before."""
     labels = sets[TRAIN].labels()
     weights = class_weights(labels, model.config.num_labels)
     averager = Averager(model, settings.ema, settings.stop_after)
     drawn = weights[labels] if settings.balance == "sampler" else None
     sampler = FaceSampler(len(labels), arguments.seed, drawn, settings.looks)
-    keeper = Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, remembered["seconds"])
     trainer = FaceTrainer(
         model=model,
         args=arguments,
         train_dataset=sets[TRAIN],
         eval_dataset=sets[SELECTION],
         compute_metrics=accuracy,
-        callbacks=[averager, keeper],
+        callbacks=[averager, Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, seconds)],
     )
     trainer.averager, trainer.sampler, trainer.settings = averager, sampler, settings
     trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
     trainer.weights = weights if settings.balance == "weights" else None
-    if settings.teacher:
-        open_teacher(trainer, model, sets[TRAIN], processor)
-    also = sets[TRAIN].also
-    if also is not None:
-        trainer.also = Also(model, also)
+    return trainer
+
+
+def open_lessons(trainer: FaceTrainer, model: PreTrainedModel, processor: dict[str, Any]) -> None:
+    """Let a teacher and the faces' other columns take part; what learns of them is part of the network as long as it trains."""
+    faces = trainer.train_dataset
+    if trainer.settings.teacher:
+        open_teacher(trainer, model, faces, processor)
+    if faces.also is not None:
+        trainer.also = Also(model, faces.also)
         model.add_module("also", trainer.also)
-    if checkpoint:
-        averager.load(checkpoint, remembered)
-    if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    averager.keep()
+
+
+def close_lessons(trainer: FaceTrainer, model: PreTrainedModel) -> None:
+    """Take off the network what was only to be learnt by."""
     if trainer.hints:
         del model.hints
     if trainer.also:
@@ -137,7 +156,7 @@ def train(
 
 
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
-    """Let a teacher take part in the training; what learns its features is part of the network as long as it trains."""
+    """Let a teacher take part in the training, by soft labels of the faces, or of what it sees, or by its features as well."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
     opened = partial(Teacher, settings.teacher, labels, processor, trainer.args.device, settings.bf16)
     if settings.teacher_once:
@@ -150,11 +169,11 @@ def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, p
 
 
 @torch.no_grad()
-def predict(model: PreTrainedModel, faces: FaceSet) -> np.ndarray:
-    """A network and faces -> (n, classes) logits in float32."""
+def predict(model: PreTrainedModel, faces: FaceSet) -> tuple[np.ndarray, np.ndarray]:
+    """A network and n faces -> (n, classes) logits in float32, and their n labels."""
     model.eval().float()
     batches = (model(batch["pixel_values"].to(model.device)).logits for batch in DataLoader(faces, batch_size=256))
-    return torch.cat(list(batches)).cpu().numpy()
+    return torch.cat(list(batches)).cpu().numpy(), np.array(faces.labels())
 
 
 def main(arguments: list[str] | None = None) -> None:

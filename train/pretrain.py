@@ -25,7 +25,7 @@ from .average import Averager
 from .checkpoints import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
 from .crops import load_crops
 from .data import LABEL, TRAIN
-from .faceset import FaceSampler, FaceSet, check_stored
+from .faceset import FaceSampler, FaceSet
 from .network import choose_attention
 from .processes import processes, with_one_gpu
 from .settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
@@ -144,7 +144,6 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
         raise StageError("Pretraining is done by one process: start `python -m train.pretrain` without a launcher.")
     set_seed(run.seed)
     rows = load_crops(run, crop)[TRAIN]
-    check_stored(rows, crop)
     classes = len(rows.features[LABEL].names)
     still = dict.fromkeys(vars(AugmentSettings()), 0.0)
     moved = AugmentSettings(**{**still, "shift": 0.06, "scale": 0.12})

@@ -12,8 +12,7 @@ from datasets import Dataset, DatasetDict, Image
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from ..crops import crop_row, load_crops
-from ..data import CALIBRATION, LABEL, PHOTO, TEST, load_parts
-from ..faceset import check_stored
+from ..data import LABEL, PHOTO, TEST, load_parts
 from ..settings import CropSettings, PublishDataSettings, RunSettings
 from ..stages import StageError, run_stage
 from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
@@ -33,7 +32,6 @@ def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: Pub
     if api:
         check_new(api, settings.to, "dataset")
     parts = load_crops(run_settings, crop)
-    check_stored(parts[CALIBRATION], crop)
     test = load_parts(run_settings.folder("data"))[TEST]
     licences = check_licences(DatasetDict({**parts, TEST: test}), settings.licence)
     parts[TEST] = crop_test(test, parts, crop)

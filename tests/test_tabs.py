@@ -4,6 +4,7 @@ import json
 import os
 import time
 import zipfile
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from space.face_gender.published import read_published
 from space.face_gender.settings import BUNDLED_MODEL, PageSettings, PhotoSettings, ZipSettings
 from space.face_gender.ui import words
 from space.face_gender.ui.about_tab import say_figures
+from space.face_gender.ui.api import Endpoints
 from space.face_gender.ui.batch import BatchReader
 from space.face_gender.ui.check_tab import read_zip
 from space.face_gender.ui.photo_tab import PhotoEvents
@@ -107,6 +109,14 @@ def test_what_was_forgotten_is_said_to_be(reader, ask):
     with pytest.raises(gr.Error) as told:
         getattr(PhotoEvents(reader), name)(FORGOTTEN, *rest)
     assert (told.value.message, told.value.print_exception) == (words.FORGOTTEN, False)
+
+
+def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(reader, tmp_path):
+    path = str(tmp_path / "purged.jpg")
+    assert escape(words.FORGOTTEN) in str(PhotoEvents(reader).read(path))
+    with pytest.raises(gr.Error) as told:
+        Endpoints(reader, batches(reader)).predict(path)
+    assert told.value.message == words.FORGOTTEN
 
 
 @pytest.mark.parametrize("sent", [None, __file__], ids=["nothing", "no photo"])

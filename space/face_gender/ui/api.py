@@ -10,7 +10,7 @@ from ..photo import PhotoError
 from ..reader import PhotoReader, Result
 from ..relabel import reason_of
 from ..tables import to_record
-from .batch import BatchReader
+from .batch import BatchReader, read_upload
 from .boxes import file_box
 
 
@@ -88,6 +88,6 @@ def _read(reader: PhotoReader, photo: str | None) -> Result:
     if photo is None:
         raise gr.Error("Send a photo.", print_exception=False)
     try:
-        return reader.read(photo)
+        return read_upload(reader, photo)
     except PhotoError as error:
         raise gr.Error(str(error), print_exception=False) from error

@@ -1,4 +1,4 @@
-"""What visitors send at once, photos and zips mixed -> every photo in it with its outcome."""
+"""What visitors send, a photo or many, zips mixed in -> every photo in it with its outcome."""
 
 import os
 import time
@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..photo import PhotoError
-from ..reader import PhotoReader
+from ..reader import PhotoReader, Result
 from ..settings import PageSettings, ZipSettings
 from ..tables import Outcome
 from ..uploads import keep
 from ..zips import Named, count_photos, list_photos, name_photos
 from . import words
+
+
+def read_upload(reader: PhotoReader, path: str) -> Result:
+    """A photo that was sent -> its result. Raises PhotoError, also where it waited so long that it was purged."""
+    if _is_gone(Path(path)):
+        raise PhotoError(words.FORGOTTEN)
+    return reader.read(path)
 
 
 class BatchReader:

@@ -11,6 +11,7 @@ from ..relabel import relabel
 from ..settings import PageSettings
 from . import photo_views as views
 from . import words
+from .batch import read_upload
 from .boxes import PICK, SORT, html_box, photo_box
 from .photo_views import Shown
 
@@ -39,7 +40,7 @@ class PhotoEvents:
         if path is None:
             return views.no_answer()
         try:
-            return views.answer(views.to_shown(self._reader.read(path)))
+            return views.answer(views.to_shown(read_upload(self._reader, path)))
         except PhotoError as error:
             return views.no_answer(str(error))
 

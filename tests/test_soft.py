@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from train import soft
 from train.augment import middle
 from train.data import PHOTO, TRAIN, load_parts
 from train.faceset import FaceSet
@@ -59,6 +60,26 @@ def test_a_label_is_the_mean_of_what_is_seen_and_is_kept(faces, teacher, tmp_pat
     np.save(path, labels.numpy() + 1)
     torch.testing.assert_close(soft_labels(no_teacher, faces, path), labels + 1)
     assert [file.name for file in path.parent.iterdir()] == ["soft.npy"]
+
+
+def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(soft, "PIECE", 5)
+    path = tmp_path / "soft.npy"
+    labels = soft_labels(lambda: teacher, faces, tmp_path / "whole.npy")
+    asked = []
+
+    def dying(pixels):
+        asked.append(len(pixels))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return teacher(pixels)
+
+    dying.device = teacher.device
+    with pytest.raises(KeyboardInterrupt):
+        soft_labels(lambda: dying, faces, path)
+    torch.testing.assert_close(soft_labels(lambda: dying, faces, path), labels)
+    assert asked == [25, 25, 25, 10]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["soft.npy", "teacher", "whole.npy"]
 
 
 def test_every_look_at_a_face_comes_with_its_label(faces):

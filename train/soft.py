@@ -1,5 +1,6 @@
 """Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .stages import written_whole
 from .teacher import Teacher
 
 BATCH = 32  # faces
+PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
 
 
 class Views(Dataset):
@@ -35,25 +37,41 @@ class Views(Dataset):
 def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
     """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
 
-    Each process labels its share; the teacher is opened only where the file is not there yet.
-    A pupil that is told the same of every look at a face learns not to mind the look.
+    Each process labels its share, piece by piece, and keeps the pieces that are there; the teacher is opened only where the
+    file is not. A pupil that is told the same of every look at a face learns not to mind the look.
     """
     if not path.is_file():
-        teacher = open_teacher()
+        pieces = path.with_suffix(".pieces")
         with processes().split_between_processes(list(range(len(faces)))) as mine:
-            labels = torch.cat(gather_object([label_faces(teacher, faces, mine)]))
+            written = gather_object(label_pieces(open_teacher(), faces, mine, pieces))
         if processes().is_main_process:
-            with written_whole(path) as beside, beside.open("wb") as file:
-                np.save(file, labels.numpy())
+            _save(np.concatenate([np.load(piece) for piece in written]), path)
+            shutil.rmtree(pieces)
     processes().wait_for_everyone()
     return torch.from_numpy(np.load(path))
 
 
+def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: Path) -> list[Path]:
+    """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
+    written = []
+    for start in tqdm(range(0, len(numbers), PIECE), "Soft labels", disable=not processes().is_main_process, unit=" pieces"):
+        piece = numbers[start : start + PIECE]
+        path = folder / f"{piece[0]}-{piece[-1]}.npy"
+        if not path.is_file():
+            _save(label_faces(teacher, faces, piece).numpy(), path)
+        written.append(path)
+    return written
+
+
 def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
     """Some of the faces -> (n, classes) logits, on the CPU."""
-    loader = DataLoader(Views(faces, numbers), batch_size=BATCH, num_workers=1)
     labels = []
-    for views in tqdm(loader, "Soft labels", disable=not processes().is_main_process):
+    for views in DataLoader(Views(faces, numbers), batch_size=BATCH, num_workers=1):
         logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
         labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
     return torch.cat(labels)
+
+
+def _save(labels: np.ndarray, path: Path) -> None:
+    with written_whole(path) as beside, beside.open("wb") as file:
+        np.save(file, labels)

@@ -272,6 +272,7 @@ def test_figures_of_the_bundled_model(browser, tmp_path):
     command = [sys.executable, "app.py"]
     with serve(command, ROOT, GRADIO_TEMP_DIR=tmp_path) as address, open_page(browser, address, PHONE, "dark") as page:
         open_tab(page, "About")
+        expect(page.get_by_text(words.BY_GROUP)).to_be_visible()
         expect(page.get_by_text("Share right by race")).to_be_visible()
         expect(page.get_by_text("Share right by label x race")).not_to_be_visible()
         page.get_by_text(words.CROSSED).click()

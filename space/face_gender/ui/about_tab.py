@@ -57,4 +57,4 @@ def _by_group(charts: dict[str, str]) -> str:
     single = "".join(chart for column, chart in charts.items() if CROSSED not in column)
     crossed = "".join(chart for column, chart in charts.items() if CROSSED in column)
     more = f'<details><summary>{words.CROSSED}</summary><div class="groups">{crossed}</div></details>' if crossed else ""
-    return f'<div class="groups">{single}</div>{more}'
+    return f'<p>{words.BY_GROUP}</p><div class="groups">{single}</div>{more}' if charts else ""

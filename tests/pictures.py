@@ -27,6 +27,12 @@ def look(rng: np.random.Generator, side: int = 200) -> Picture.Image:
     return Picture.fromarray(noisy.clip(0, 255).astype(np.uint8))
 
 
+def noise(seed: int, side: int = 64) -> Picture.Image:
+    """Smooth noise, like no other picture."""
+    cells = np.random.default_rng(seed).integers(0, 256, (9, 9, 3)).astype(np.uint8)
+    return Picture.fromarray(cells).resize((side, side), Picture.Resampling.BICUBIC)
+
+
 def write_image_folder(folder: Path, train: int, test: int) -> Path:
     """`train` and `test` photos of both classes, as an image folder with the splits train and validation."""
     rng = np.random.default_rng(0)

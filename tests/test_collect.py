@@ -1,15 +1,13 @@
 """Collecting, from a loopback server that fails in every way a server can."""
 
-import io
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pandas
 import pytest
 
@@ -17,130 +15,11 @@ from train.collect import read_addresses, suffix_of, write_collected
 from train.data.sources import load_data
 from train.settings import CollectSettings, DataSettings, RunSettings
 from train.stages import StageError
-from train.web import asked_wait, is_private
 
 from .conftest import ROOT
-from .test_data import picture
+from .site import Handler, jpeg
 
 QUICK = {"pause": 0.0, "backoff": 0.05, "max_seconds": 1.0, "max_megabytes": 0.1, "patience": 3.0}
-
-
-def jpeg(seed: int) -> bytes:
-    packed = io.BytesIO()
-    picture(seed).save(packed, "JPEG")
-    return packed.getvalue()
-
-
-class Handler(BaseHTTPRequestHandler):
-    """`/ok/N.jpg` is a picture; each other path fails in its own way."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.server.asked[self.path] += 1
-        self.server.times.append(time.monotonic())
-        self.server.agents.add(self.headers["User-Agent"])
-        answer = getattr(self, self.path.split("/")[1].partition(".")[0], None)
-        if answer is None:
-            self.send(404)
-        else:
-            answer()
-
-    def send(self, status: int, content: bytes = b"", length: int | None = None, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(content) if length is None else length))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def first_times(self, times: int) -> bool:
-        return self.server.asked[self.path] <= times
-
-    def robots(self) -> None:
-        if self.server.robots.startswith("/"):
-            self.send(302, Location=self.server.robots)
-        else:
-            self.send(200, self.server.robots.encode())
-
-    def rules(self) -> None:
-        """Without an end."""
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"User-agent: *\nDisallow: /secret/\n")
-        self.server.written = 0
-        for _ in range(100_000):
-            self.server.written += self.wfile.write(b"# a remark\n" * 1000)
-
-    def ok(self) -> None:
-        time.sleep(self.server.delay)
-        self.send(200, jpeg(int(Path(self.path).stem)))
-
-    def secret(self) -> None:
-        self.ok()
-
-    def page(self) -> None:
-        self.send(200, b"<html>a page</html>")
-
-    def gone(self) -> None:
-        self.send(410)
-
-    def huge(self) -> None:
-        self.send(200, b"x" * 1000, length=10**9)
-        self.close_connection = True
-
-    def endless(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        for _ in range(1000):
-            self.wfile.write(b"x" * 1000)
-        self.close_connection = True
-
-    def slow(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "1000")
-        self.end_headers()
-        for _ in range(30):
-            self.wfile.write(b"x")
-            time.sleep(0.1)
-        self.close_connection = True
-
-    def cut(self) -> None:
-        self.send(200, jpeg(1)[:500], length=5000)
-        self.close_connection = True
-
-    def once(self) -> None:
-        """Cut, then busy, then broken, then right."""
-        number = self.server.asked[self.path]
-        if number == 1:
-            self.cut()
-        elif number == 2:
-            self.send(429, Retry_After="1")
-        elif number == 3:
-            self.send(503)
-        else:
-            self.send(200, jpeg(7))
-
-    def busy(self) -> None:
-        self.send(429, Retry_After="3600")
-
-    def moved(self) -> None:
-        self.send(302, Location="/ok/5.jpg")
-
-    def round(self) -> None:
-        self.send(302, Location=self.path)
-
-    def hidden(self) -> None:
-        self.send(302, Location="/secret/5.jpg")
-
-    def elsewhere(self) -> None:
-        self.send(302, Location="file:///etc/hostname")
-
-    def nowhere(self) -> None:
-        self.send(302, Location="http://[x/")
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -287,36 +166,6 @@ def test_killed_and_run_again_asks_for_the_rest_only(tmp_path, site):
     assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [jpeg(seed) for seed in range(60)]
     assert sum(count for path, count in site.asked.items() if path.startswith("/ok")) <= 60 + 2 * 10
     assert len(list((tmp_path / "collected/photos").iterdir())) == 60
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [
-        (None, 0),
-        ("", 0),
-        ("7", 7),
-        ("soon", 0),
-        ("Fri, 20 Nov 2020 10:00:00 GMT", 0),
-        ("Fri, 20 Nov 9999 10:00:00 GMT", 2.5e11),
-    ],
-)
-def test_asked_wait(said, seconds):
-    response = httpx.Response(429, headers={"Retry-After": said} if said is not None else {})
-    assert asked_wait(response) == pytest.approx(seconds, rel=0.01)
-
-
-@pytest.mark.parametrize(
-    ("url", "private"),
-    [
-        ("http://127.0.0.1/", True),
-        ("http://10.1.2.3/a", True),
-        ("http://[::1]/", True),
-        ("http://8.8.8.8/", False),
-        ("http://none.invalid/", False),
-    ],
-)
-def test_is_private(url, private):
-    assert is_private(url) is private
 
 
 @pytest.mark.parametrize(

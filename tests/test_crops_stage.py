@@ -27,7 +27,7 @@ from train.settings import CropSettings, RunSettings
 from train.stages import StageError
 
 from .conftest import ROOT
-from .test_collect import jpeg
+from .site import jpeg
 from .test_data import digest_of
 
 SMALL = CropSettings(crop_size=32)

@@ -13,7 +13,8 @@ from train.data.sources import load_data
 from train.settings import DataSettings
 from train.stages import StageError
 
-from .test_data import picture, save
+from .pictures import noise
+from .test_data import save
 
 
 def load(path: Path, **settings):
@@ -26,7 +27,7 @@ def labels(part) -> list[str | None]:
 
 def packed(seed: int) -> dict:
     content = io.BytesIO()
-    picture(seed).save(content, "PNG")
+    noise(seed).save(content, "PNG")
     return {"bytes": content.getvalue(), "path": None}
 
 

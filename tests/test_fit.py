@@ -8,9 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from datasets import ClassLabel
 from safetensors.torch import load_file
 from transformers import (
     AutoModelForImageClassification,
@@ -19,13 +17,10 @@ from transformers import (
 from train.average import AVERAGE
 from train.baselines import cnn_settings
 from train.checkpoints import MARK, hold_settings, last_checkpoint, watch_disk
-from train.data import LABEL, TRAIN, load_parts
-from train.faceset import FaceSampler, FaceSet
+from train.data import TRAIN
 from train.fit import main
-from train.settings import AugmentSettings, CropSettings, FitSettings, parse
+from train.settings import CropSettings, FitSettings, parse
 from train.stages import StageError
-from train.vit import new_processor
-from train.weights import class_weights, group_weights
 
 from .conftest import ROOT
 from .pictures import write_crops
@@ -42,12 +37,6 @@ def crops(tmp_path_factory) -> Path:
     return write_crops(tmp_path_factory.mktemp("fit") / "crops")
 
 
-@pytest.fixture
-def faces(crops) -> FaceSet:
-    processor = new_processor(CROP).to_dict()
-    return FaceSet(load_parts(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings())
-
-
 def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "crops").exists():
@@ -59,74 +48,6 @@ def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
 
 def weights_of(out: Path) -> bytes:
     return (out / "model" / "model.safetensors").read_bytes() + (out / "model" / "config.json").read_bytes()
-
-
-def test_every_face_once_an_epoch_in_another_order():
-    assert list(FaceSampler(0, 0)) == []
-    sampler = FaceSampler(10, seed=1)
-    first = list(sampler)
-    sampler.set_epoch(2)
-    third = list(sampler)
-    assert sorted(first) == list(range(10))
-    assert sorted(third) == list(range(20, 30))
-    assert [index - 20 for index in third] != first
-    assert list(sampler) == third
-
-
-def test_rare_classes_are_drawn_as_often():
-    labels = [0] * 90 + [1] * 10
-    weights = class_weights(labels, 2)
-    assert float(weights[labels].mean()) == pytest.approx(1)
-    drawn = list(FaceSampler(100, 0, weights[labels]))
-    assert 35 <= sum(index >= 90 for index in drawn) <= 65
-    with pytest.raises(StageError, match="Every class"):
-        class_weights([1, 1], 2)
-
-
-def test_looks_at_a_face_are_neighbours_and_never_the_same():
-    sampler = FaceSampler(10, seed=1, looks=3)
-    sampler.set_epoch(2)
-    looks = list(sampler)
-    assert len(sampler) == len(looks) == 30
-    assert sorted(looks) == list(range(60, 90))
-    assert all(len({look % 10 for look in looks[start : start + 3]}) == 1 for start in range(0, 30, 3))
-
-
-def test_groups_weigh_what_is_wished(crops):
-    rows = load_parts(crops)[TRAIN].select(range(6)).add_column("age", ["3-9", "20-29"] * 3)
-    labels = [rows.features[LABEL].int2str(label) for label in rows[LABEL]]
-    weights = group_weights(rows, ["age=3-9:2", f"{LABEL}={labels[0]}:1.5", f"age=20-29,{LABEL}={labels[1]}:0.5"])
-    wanted = [
-        (2 if age == "3-9" else 1) * (1.5 if label == labels[0] else 1) * (0.5 if (age, label) == ("20-29", labels[1]) else 1)
-        for age, label in zip(rows["age"], labels, strict=True)
-    ]
-    assert weights.tolist() == wanted
-    assert len(set(wanted)) > 1
-    assert group_weights(rows, []).tolist() == [1] * 6
-    for wish, said in {
-        "age=3-9": "such as",
-        "age:2": "such as",
-        "age=3-9:x": "such as",
-        "size=3:2": "fits no",
-        "age=9:2": "fits no",
-    }.items():
-        with pytest.raises(StageError, match=said):
-            group_weights(rows, [wish])
-    with pytest.raises(StageError, match="weighs it nothing"):
-        group_weights(rows, ["age=3-9:0"])
-
-
-def test_a_wish_passes_by_faces_without_a_group(crops):
-    rows = load_parts(crops)[TRAIN].select(range(3)).add_column("age", [1, None, 0], feature=ClassLabel(names=["0-2", "3-9"]))
-    assert group_weights(rows, ["age=3-9:2"]).tolist() == [2, 1, 1]
-
-
-def test_a_look_depends_on_seed_epoch_and_face_alone(faces):
-    one, again, later = faces[5], faces[5], faces[5 + len(faces)]
-    np.testing.assert_array_equal(one["pixel_values"], again["pixel_values"])
-    assert (one["pixel_values"] != later["pixel_values"]).any()
-    assert one["labels"] == later["labels"] == 0
-    assert faces.labels()[:4] == [1, 0, 1, 0]
 
 
 def test_half_a_checkpoint_is_none(tmp_path):

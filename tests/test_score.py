@@ -1,47 +1,32 @@
 """train.score: any kind of data set -> rows as the command line gives them, each once, whatever dies meanwhile."""
 
 import csv
-import io
 import os
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas
-import pyarrow as arrow
-import pyarrow.parquet as parquet
 import pytest
-from datasets import ClassLabel, Dataset, Features, Value
 from PIL import Image
 
 from space.face_gender.__main__ import main as command_line
 from space.face_gender.tables import COLUMNS
 from train.score.job import hold_plan, score_data
-from train.score.sources import address_of, plan_pieces, read_piece
+from train.score.sources import plan_pieces
 from train.score.worker import PieceScorer, Tally, path_of, read_ahead, read_tally
 from train.settings.score import ScoreSettings
 from train.stages import StageError
 
 from .conftest import LABELS, ROOT
+from .greys import picture, write_parquet
 from .hub import Repo
 
 needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="requirements-scale.txt is not installed")
 BAD = b"no picture"
-
-
-def picture(number: int) -> bytes:
-    """A grey one, told from others by its width."""
-    packed = io.BytesIO()
-    Image.new("RGB", (200 + number, 160), "grey").save(packed, "PNG")
-    return packed.getvalue()
-
-
-def width_of(content: bytes) -> int:
-    return Image.open(io.BytesIO(content)).width - 200
 
 
 @pytest.fixture
@@ -56,30 +41,6 @@ def photos(tmp_path, astronaut_file) -> Path:
     (folder / "bad.jpg").write_bytes(BAD)
     (folder / "notes.txt").write_text("no photo")
     return folder
-
-
-def write_parquet(path: Path, numbers: range, struct: bool = True) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cells = [{"bytes": picture(number), "path": f"{number}.png"} if struct else picture(number) for number in numbers]
-    table = arrow.table({"image": cells, "age": [number % 3 for number in numbers]})
-    parquet.write_table(table, path, row_group_size=4)
-
-
-def write_tar(path: Path, numbers: range, mode: str = "w") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, mode) as packed:
-        for number in numbers:
-            for name, content in ((f"{number:04d}.png", picture(number)), (f"{number:04d}.json", b"{}")):
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                packed.addfile(entry, io.BytesIO(content))
-
-
-def read_all(data: Path, **settings) -> list[tuple[str, int, dict]]:
-    asked = ScoreSettings(data=str(data), **settings)
-    keep = tuple(asked.keep.split(",")) if asked.keep else ()
-    found = [photo for piece in plan_pieces(asked) for photo in read_piece(piece, asked.photo_column, keep)]
-    return [(name, width_of(content), kept) for name, content, kept in found]
 
 
 def rows_of(out: Path) -> pandas.DataFrame:
@@ -97,66 +58,6 @@ def test_nothing_to_score(tmp_path):
             plan_pieces(ScoreSettings(data=str(data)))
 
 
-def test_damaged_parquet_is_named(tmp_path):
-    write_parquet(tmp_path / "a.parquet", range(3))
-    (tmp_path / "b.parquet").write_bytes(b"")
-    with pytest.raises(StageError, match="b.parquet cannot be read as parquet"):
-        plan_pieces(ScoreSettings(data=str(tmp_path)))
-
-
-def test_what_begins_with_an_underscore_is_a_photo_of_a_camera_s_and_no_table(tmp_path):
-    (tmp_path / "_DSC0001.png").write_bytes(picture(1))
-    assert [name for name, *_ in read_all(tmp_path)] == ["_DSC0001.png"]
-    write_parquet(tmp_path / "_metadata.parquet", range(2))
-    write_parquet(tmp_path / "a.parquet", range(3))
-    assert [name for name, *_ in read_all(tmp_path)] == ["a.parquet#0", "a.parquet#1", "a.parquet#2"]
-
-
-@pytest.mark.parametrize("struct", [True, False])
-def test_parquet_by_rows_across_row_groups(tmp_path, struct):
-    write_parquet(tmp_path / "a.parquet", range(10), struct)
-    write_parquet(tmp_path / "more" / "b.parquet", range(10, 13), struct)
-    found = read_all(tmp_path, piece=3, keep="age")
-    assert [number for _, number, _ in found] == list(range(13))
-    assert [kept["age"] for *_, kept in found] == [number % 3 for number in range(13)]
-    assert [found[at][0] for at in (0, 9, 10)] == ["a.parquet#0", "a.parquet#9", "more/b.parquet#0"]
-    pieces = plan_pieces(ScoreSettings(data=str(tmp_path), piece=3))
-    assert [(piece.start, piece.end) for piece in pieces] == [(0, 3), (3, 6), (6, 9), (9, 10), (0, 3)]
-    with pytest.raises(StageError, match="columns \\['photo'\\]"):
-        read_all(tmp_path, photo_column="photo")
-
-
-def test_classes_are_kept_by_name(tmp_path):
-    features = Features({"image": Value("binary"), "age": ClassLabel(names=["young", "old"]), "years": Value("int64")})
-    rows = [{"image": picture(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))]
-    Dataset.from_list(rows, features).to_parquet(tmp_path / "a.parquet")
-    assert [list(kept.values()) for *_, kept in read_all(tmp_path, keep="age,years")] == [["old", 5], ["young", 5], [None, 5]]
-
-
-@pytest.mark.parametrize(("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz")])
-def test_tars_are_streamed_and_only_pictures_count(tmp_path, name, mode):
-    write_tar(tmp_path / "x" / name, range(4), mode)
-    write_tar(tmp_path / "y.tar", range(4, 6))
-    found = read_all(tmp_path, keep="folder")
-    assert found[0] == (f"x/{name}/0000.png", 0, {"folder": f"x/{name}"})
-    assert [number for _, number, _ in found] == list(range(6))
-    assert len(plan_pieces(ScoreSettings(data=str(tmp_path)))) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "mode", "kept"), [("a.tar", "w", 5000), ("a.tar.gz", "w:gz", 560), ("b.tar", "w", 0), ("c.tar", "w", 100)]
-)
-def test_a_tar_that_is_cut_off_says_so(tmp_path, name, mode, kept):
-    write_tar(tmp_path / name, range(9), mode)
-    whole = len(read_all(tmp_path))
-    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:kept])
-    settings = ScoreSettings(data=str(tmp_path))
-    *_, last = found = list(read_piece(plan_pieces(settings)[0], "image", ("folder",)))
-    assert len(found) <= whole
-    assert (last[0], last[2]) == (name, {"folder": "."})
-    assert "damaged or cut off" in str(last[1])
-
-
 def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
     (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
     (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
@@ -167,21 +68,6 @@ def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
         told = rows_of(Path(settings.out)).set_index("photo")["status"]
         assert told["gone.jpg"] == "error: The file cannot be read: No such file or directory."
         assert told["loop.jpg"].startswith("error: The file cannot be read")
-
-
-def test_pictures_by_piece(photos):
-    (photos / "bad.jpg").unlink()
-    (photos / "astronaut.jpg").unlink()
-    found = read_all(photos, piece=4, keep="folder")
-    assert [(name, kept["folder"]) for name, _, kept in found][:2] == [("room-0/0.png", "room-0"), ("room-0/2.png", "room-0")]
-    with pytest.raises(StageError, match="column 'folder' only"):
-        read_all(photos, keep="age")
-
-
-def test_addresses():
-    assert address_of("s3://faces/a") == "s3://faces/a"
-    assert address_of("user/name@v1") == "hf://datasets/user/name@v1"
-    assert address_of("space/examples") == str(ROOT / "space" / "examples")
 
 
 def test_a_piece_is_what_the_command_line_gives(photos, small_model, tmp_path, capsys):

@@ -3,10 +3,8 @@
 import asyncio
 import io
 import json
-import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,22 +18,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
 
 import httpx
-import numpy as np
-import onnx
 import pytest
 from gradio.data_classes import ImageData
-from onnx import TensorProto, helper, numpy_helper
 
-from space.face_gender import uploads
-from space.face_gender.engine import Session
 from space.face_gender.faces import FaceFinder
 from space.face_gender.photo import PhotoError, open_photo
 from space.face_gender.reader import PhotoReader
 from space.face_gender.scores import load_scorer
-from space.face_gender.settings import ModelSettings, PageSettings
+from space.face_gender.settings import ModelSettings
 from space.face_gender.ui import words
 from space.face_gender.ui.boxes import camera_box
-from space.face_gender.ui.serve import Door
 
 from .conftest import ROOT
 from .torture.app import Visitor, as_file, running
@@ -47,35 +39,6 @@ SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 
 def address_of(content: bytes) -> str:
     return "data:image/jpeg;base64," + b64encode(content).decode()
-
-
-def network(path, node="Add", domain="", outside=False):
-    """A network of one addition to 4,096 weights."""
-    weights = numpy_helper.from_array(np.arange(4096, dtype=np.float32).reshape(1, 4096), "w")
-    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4096]) for name in "xy")
-    graph = helper.make_graph([helper.make_node(node, ["x", "w"], ["y"], domain=domain)], "g", [x], [y], [weights])
-    opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
-    model = helper.make_model(graph, opset_imports=opsets)
-    model.ir_version = 8
-    onnx.save(model, path, save_as_external_data=outside, location="weights.bin", size_threshold=0)
-    return path
-
-
-def test_a_network_in_one_file_is_opened(tmp_path):
-    assert Session(network(tmp_path / "m.onnx")).run(np.ones((1, 4096), np.float32))[0][0, 7] == 8
-
-
-def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="could not be opened"):
-        Session(network(tmp_path / "m.onnx", outside=True))
-    assert (tmp_path / "weights.bin").is_file()
-
-
-@pytest.mark.parametrize("domain", ["evil.example", "com.microsoft"])
-def test_operators_from_elsewhere_are_refused(tmp_path, domain):
-    with pytest.raises(ValueError, match="could not be opened"):
-        Session(network(tmp_path / "m.onnx", "Steal", domain))
 
 
 @pytest.mark.parametrize(("damage", "said"), [(0, ""), (1, "damaged: its hash is not the one")])
@@ -90,40 +53,6 @@ def test_a_bundled_model_that_was_changed_is_refused(small_model, tmp_path, dama
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == (("", 1) if damage else ("bundled\n", 0))
     assert said in done.stderr
-
-
-def test_every_other_sender_is_gone_with_its_process(tmp_path, monkeypatch):
-    """What a killed process left is removed by the next; what a living one holds is not."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    for process in (ended.pid, os.getppid(), os.getpid()):
-        (tmp_path / f"{uploads.NAME}{process}").mkdir()
-        (tmp_path / f"{uploads.NAME}{process}" / "photo.jpg").write_bytes(b"x")
-    others = [f"{uploads.NAME}main", "face-gender-main", f"face-gender-{ended.pid}"]  # a checkout may be called so
-    for other in others:
-        (tmp_path / other).mkdir()
-    (tmp_path / "photo.jpg").write_bytes(b"x")
-    with uploads.own_folder() as folder:
-        assert list(folder.iterdir()) == []
-        (folder / "a").mkdir()
-        new = folder / "a" / "new.jpg"
-        new.write_bytes(b"x")
-        half = folder / "tmp1"  # still being sent
-        half.write_bytes(b"x")
-        now = time.time()
-        for seconds, left in ((99, [new.parent, half, new]), (101, [new.parent, half]), (299, [new.parent, half]), (301, [])):
-            with monkeypatch.context() as later:
-                later.setattr("time.time", lambda seconds=seconds: now + seconds)
-                uploads.purge(folder, 100)
-            assert sorted(folder.rglob("*")) == sorted(left)
-        half.write_bytes(b"x")
-        with monkeypatch.context() as jumped:
-            jumped.setattr("time.time", lambda: now - 301)
-            uploads.purge(folder, 100)
-        assert list(folder.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f"{uploads.NAME}{os.getppid()}", "photo.jpg", *others])
 
 
 @pytest.fixture(scope="module")
@@ -310,39 +239,6 @@ def test_uploads_that_break_off_are_purged_too(app):
             time.sleep(0.05)
         assert app.kept_files()
     wait_until_empty(app)
-
-
-@pytest.mark.slow
-def test_sigterm_ends_it_once_what_it_holds_is_answered(small_model, astronaut_file, tmp_path):
-    with running(tmp_path / "uploads", MODEL_ID=small_model) as app:
-        visitors = [Visitor(app.address) for _ in range(6)]
-        places = [visitor.upload([("a.jpg", astronaut_file.read_bytes())])[0] for visitor in visitors]
-        joined = [visitor.join("predict", [as_file(place)]).json() for visitor, place in zip(visitors, places, strict=True)]
-        app.process.send_signal(signal.SIGTERM)
-        answers = [visitor.wait("predict", event["event_id"]) for visitor, event in zip(visitors, joined, strict=True)]
-        assert [kind for kind, _ in answers] == ["complete"] * 6
-        assert app.process.wait(60) == 0
-        assert list((tmp_path / "uploads").iterdir()) == []
-        for visitor in visitors:
-            visitor.__exit__()
-
-
-def test_nothing_new_is_taken_once_it_is_going():
-    async def page(_, __, send):
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
-
-    async def ask(method: str) -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://page") as client:
-            return await client.request(method, "/gradio_api/queue/join")
-
-    going = threading.Event()
-    door = Door(page, PageSettings(), going)
-    assert asyncio.run(ask("POST")).status_code == 200
-    going.set()
-    refused = asyncio.run(ask("POST"))
-    assert (refused.status_code, refused.json()) == (503, {"detail": words.GOING})
-    assert asyncio.run(ask("GET")).status_code == 200
 
 
 def test_no_code_of_ours_trusts_code_of_others_or_unpickles():

@@ -19,7 +19,7 @@ GONE = "The upload was kept {minutes:.0f} minutes and is gone: please send fewer
 FORGOTTEN = "This photo was forgotten: please send it again."
 NO_FACE = "No face found. A larger, sharper or more frontal face would help, and so would more light."
 NO_FIGURES = "This model came without measured figures: check it on faces of your own before you rely on it."
-BY_GROUP = "By group, every photo counts: where no face was found, the middle of the photo was scored."
+BY_GROUP = "By group, every photo counts: where no face was found, its middle was scored; by circumstance, the found faces."
 CROSSED = "Groups by two columns at once"
 WELCOME = """<div class="welcome"><h2>Drop a photo</h2><ol>
 <li><b>Find.</b> Every face gets a number; photos on their side are turned by themselves.</li>

@@ -21,7 +21,7 @@ from train.network import base_labels, new_resnet, open_base
 from train.settings import CropSettings, FitSettings, parse
 from train.soup import open_soup, read_soup, stir
 from train.stages import StageError
-from train.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised
+from train.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised, tilted
 from train.vit import deepen, new_processor, new_vit
 
 from .conftest import ROOT
@@ -109,6 +109,14 @@ def test_soft_labels():
     same = torch.tensor([[1.0, -1.0], [0.5, 2.0]])
     assert distillation(same, same, 2.0).tolist() == pytest.approx([0, 0], abs=1e-6)
     assert distillation(same, same.flip(1), 2.0).min() > 0.5
+
+
+def test_a_teacher_is_tilted_as_labels_are_weighed():
+    shares = torch.tensor([[0.2, 0.8], [0.7, 0.3]])
+    logits, weights = tilted(shares.log(), torch.tensor([[3.0, 1.0], [2.0, 2.0]]))
+    by_hand = [[0.6 / 1.4, 0.8 / 1.4], [0.7, 0.3]]  # what labels drawn by these shares, and so weighed, teach
+    torch.testing.assert_close(logits.softmax(1), torch.tensor(by_hand))
+    torch.testing.assert_close(weights, torch.tensor([1.4, 2.0]))
 
 
 def test_looks_disagree_by_their_jensen_shannon_divergence():

@@ -8,9 +8,10 @@ from train import soft
 from train.augment import middle
 from train.data import PHOTO, TRAIN, load_parts
 from train.faceset import FaceSet
-from train.network import new_resnet
+from train.network import new_resnet, write_model
 from train.settings import AugmentSettings, CropSettings, FitSettings
-from train.soft import soft_labels
+from train.soft import label_faces, soft_labels
+from train.stages import StageError
 from train.teacher import Teacher
 from train.vit import new_processor
 
@@ -18,6 +19,7 @@ from .pictures import CLASSES, write_crops
 
 CROP = CropSettings(crop_size=48)
 PROCESSOR = new_processor(CROP).to_dict()
+HALF = {"margin": 0.05, "temperature": 1.0, "threshold": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,25 @@ def test_views_are_boxes_moved_by_a_tenth(crops, faces):
     np.testing.assert_array_equal(np.asarray(middle(stored, 48)), wanted[0])
 
 
+def test_a_teacher_sees_faces_with_its_own_margin(crops, faces, teacher, tmp_path):
+    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    assert (stored.width, teacher.margin) == (60, None)
+    faces.margin = 0.1  # of 48 px: the face's box is 40 px wide, ten from the edge, and moves by four
+    boxes = [(10, 10), (6, 10), (14, 10), (10, 6), (10, 14)]
+    wanted = [np.asarray(stored.crop((x, y, x + 40, y + 40)).resize((48, 48)), float) for x, y in boxes]
+    views = faces.views(3, 0.0).transpose(0, 2, 3, 1) * np.float32(PROCESSOR["image_std"]) + np.float32(PROCESSOR["image_mean"])
+    assert np.abs(views * 255 - np.stack(wanted)).mean() < 3
+    np.testing.assert_array_equal(faces.views(3, 0.1), faces.views(3))
+    with pytest.raises(StageError, match=r"make them with --margin 0\.3"):
+        faces.views(3, 0.3)
+    write_model(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
+    wide = Teacher(str(tmp_path / "wide"), list(CLASSES), PROCESSOR, torch.device("cpu"))
+    assert wide.margin == 0.05
+    seen = torch.from_numpy(faces.views(0, 0.05))
+    torch.testing.assert_close(label_faces(wide, faces, [0])[0], wide(seen)[0].mean(0))
+    assert not torch.equal(seen, torch.from_numpy(faces.views(0)))
+
+
 def no_teacher():
     pytest.fail("a teacher is opened whose labels are kept")
 
@@ -74,7 +95,7 @@ def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, 
             raise KeyboardInterrupt
         return teacher(pixels)
 
-    dying.device = teacher.device
+    dying.device, dying.margin = teacher.device, teacher.margin
     with pytest.raises(KeyboardInterrupt):
         soft_labels(lambda: dying, faces, path)
     torch.testing.assert_close(soft_labels(lambda: dying, faces, path), labels)

@@ -16,7 +16,7 @@ from .augment import augment, middle
 from .crops import LANDMARKS
 from .data import LABEL, PHOTO
 from .settings import AugmentSettings
-from .stages import save_picture
+from .stages import StageError, save_picture
 
 MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
 MOVED = 0.1  # of the crop's side, such a step
@@ -39,8 +39,9 @@ class FaceSet(Dataset):
         self._seed, self._augmentation = seed, augmentation
         self._labels = [classes[label] for label in rows[LABEL]]
         self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
-        self.weights: torch.Tensor | None = None  # (n,) in the loss
+        self.weights: torch.Tensor | None = None  # (n, classes) in the loss, were the face of each class
         self.also: torch.Tensor | None = None  # (n, columns) numbers of other columns' values
+        self.margin = 0.0  # with which serving's crops of them are cut
 
     def __len__(self) -> int:
         """How many faces."""
@@ -50,12 +51,22 @@ class FaceSet(Dataset):
         """The model's class of every face."""
         return self._labels
 
-    def views(self, face: int) -> np.ndarray:
-        """A face's number -> as serving would cut it from five boxes, found and moved each way, (5, 3, size, size) float32."""
+    def views(self, face: int, margin: float | None = None) -> np.ndarray:
+        """A face's number -> as serving would cut it from five boxes, found and moved each way, (5, 3, size, size) float32.
+
+        margin: of a model that is served with another than the pupil's. Raises StageError where the stored crop is too small.
+        """
         stored = self._rows[face][PHOTO]
-        step = min(round(MOVED * self._size), (stored.width - self._size) // 2)
-        crops = [middle(stored, self._size, x * step, y * step) for x, y in MOVES]
-        return to_tensor([np.asarray(crop) for crop in crops], self._processor)
+        side = self._size * (1 if margin is None else (1 + 2 * margin) / (1 + 2 * self.margin))
+        if side > stored.width:
+            raise StageError(f"The teacher's margin of {margin} is more than the crops hold: make them with --margin {margin}.")
+        edge = (stored.width - side) / 2
+        step = min(round(MOVED * side), edge)
+        corners = [(edge + x * step, edge + y * step) for x, y in MOVES]
+        cut = [
+            stored.resize((self._size, self._size), Image.Resampling.BICUBIC, (x, y, x + side, y + side)) for x, y in corners
+        ]
+        return to_tensor([np.asarray(crop) for crop in cut], self._processor)
 
     def look(self, index: int) -> Image.Image:
         """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""

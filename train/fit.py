@@ -69,7 +69,8 @@ def fit_crops(
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
-    sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh) if settings.weigh else None
+    sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh)[:, np.argsort(classes)] if settings.weigh else None
+    sets[TRAIN].margin = crop.margin
     sets[TRAIN].also = also_labels(parts[TRAIN], settings.also) if settings.also else None
     checkpoints = out / "checkpoints"
     if processes().is_main_process:

@@ -25,6 +25,7 @@ class Teacher:
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
         choose_attention(network)
         self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
+        self.margin = margin_of(network)
         self._order = [known.index(label) for label in labels]
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
         self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
@@ -48,6 +49,12 @@ class Teacher:
 
     def _precision(self) -> AbstractContextManager[None]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
+
+
+def margin_of(network: PreTrainedModel) -> float | None:
+    """A network -> the margin of the crops that it is served, if its `config.json` has one."""
+    margin: float | None = (getattr(network.config, "face_gender", None) or {}).get("margin")
+    return margin
 
 
 def check_teacher(name: str, labels: list[str]) -> list[str]:
@@ -99,6 +106,14 @@ def standardised(features: torch.Tensor) -> torch.Tensor:
     features = features.float()
     mean, deviation = features.mean((0, 2, 3), keepdim=True), features.std((0, 2, 3), keepdim=True)
     return (features - mean) / (deviation + 1e-3)
+
+
+def tilted(teacher: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n, classes) a teacher's logits, and weights of both classes -> the logits tilted by these; (n,) the faces' weights.
+
+    A label that weighs more shifts what is learnt of the labels; this shifts what is learnt of the teacher by as much.
+    """
+    return teacher + weights.log(), (softmax(teacher, dim=1) * weights).sum(1)
 
 
 def distillation(pupil: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:

@@ -14,7 +14,7 @@ from .faceset import FaceSampler
 from .muon import new_optimizer
 from .processes import processes, share_of_batch, with_one_gpu
 from .settings import FitSettings
-from .teacher import Hints, Teacher, disagreement, distillation
+from .teacher import Hints, Teacher, disagreement, distillation, tilted
 
 
 class FaceTrainer(Trainer):
@@ -42,24 +42,26 @@ class FaceTrainer(Trainer):
         """Cross-entropy with the labels, and what the teacher says of the same faces where one teaches."""
         outputs = model(inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training)
         logits, labels = outputs.logits.float(), inputs["labels"]
-        faces = inputs.get("weight", torch.ones(len(labels), device=logits.device))
+        weights = inputs.get("weight", torch.ones_like(logits))
+        faces = weights.gather(1, labels[:, None])[:, 0]
         rarity = 1 if self.weights is None else self.weights.to(logits.device)[labels]
         loss = weighted_mean(cross_entropy(logits, labels, reduction="none"), faces * rarity)
         if model.training and (self.teacher or "soft" in inputs):
-            loss = self.lesson(inputs, outputs, loss, faces)
+            loss = self.lesson(inputs, outputs, loss, weights)
         if model.training and self.settings.agreement:
             loss = loss + self.settings.agreement * disagreement(logits, self.settings.looks)
         if model.training and self.also:
             loss = loss + self.settings.also_weight * self.also(inputs["also"])
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
-    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
+    def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
         maps: list[torch.Tensor] = []
         if self.teacher:
             logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
         else:
             logits = inputs["soft"]
+        logits, faces = tilted(logits, weights)
         soft = weighted_mean(distillation(outputs.logits.float(), logits, self.settings.teacher_temperature), faces)
         loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
         return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss

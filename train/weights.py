@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from datasets import Dataset
 
-from .data import names_of
+from .data import LABEL, names_of
 from .stages import StageError
 
 
@@ -21,15 +21,18 @@ def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
 
 
 def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
-    """Faces, and wishes such as `age=3-9:1.5` or `race=Black,label=Female:1.3` -> (n,) the product of those that fit a face.
+    """Faces, and wishes such as `age=3-9:1.5` or `race=Black,label=Female:1.3` -> (n, classes) the product of those that fit.
 
+    A face has a weight for each class, as if it were of that class: soft labels are of several.
     Raises StageError where a wish is not written so, or fits no face.
     """
-    weights = torch.ones(len(faces))
+    weights = torch.ones(len(faces), faces.features[LABEL].num_classes)
     for wish in wishes:
         group, _, factor = wish.rpartition(":")
         try:
-            fits = torch.stack([_has(faces, *condition.split("=")) for condition in group.split(",")]).all(0)
+            fits = torch.ones_like(weights, dtype=torch.bool)
+            for condition in group.split(","):
+                fits &= _has(faces, *condition.split("="))
             weights[fits] *= float(factor)
         except (TypeError, ValueError) as error:
             raise StageError(f"--weigh takes column=value:factor, such as age=3-9:1.5, not {wish}.") from error
@@ -39,7 +42,9 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
 
 
 def _has(faces: Dataset, column: str, value: str) -> torch.Tensor:
-    """Which faces have `value`, by its name, in `column`; none where there is no such column."""
+    """(n, 1 or classes) which faces, as if of each class, have the value of that name; none where there is no such column."""
+    if column == LABEL:
+        return torch.tensor([[name == value for name in faces.features[LABEL].names]]).expand(len(faces), -1)
     if column not in faces.column_names:
-        return torch.zeros(len(faces), dtype=torch.bool)
-    return torch.tensor([name == value for name in names_of(faces, column)])
+        return torch.zeros(len(faces), 1, dtype=torch.bool)
+    return torch.tensor([[name == value] for name in names_of(faces, column)])

@@ -14,7 +14,7 @@ TEACHER ?=
 MORE ?=
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER)) $(MORE)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export choose evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ fit: .venv/everything ## crops -> model folder; goes on where it was stopped
 
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(FLAGS)
+
+choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A:0.8+B:0.2 --by "age band"'
+	$(BIN)/python -m train.choose $(FLAGS)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
 	$(BIN)/python -m train.evaluate $(FLAGS)

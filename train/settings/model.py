@@ -118,6 +118,16 @@ class EvaluateSettings:
 
 
 @dataclass(frozen=True)
+class ChooseSettings:
+    """Models and means of their weights -> a table of held-out training faces."""
+
+    means: list[str] = field(
+        default_factory=list, metadata={"help": "folders, or a mean of two and more as runs/a/model:0.8+runs/b/model:0.2"}
+    )
+    by: list[str] = field(default_factory=list, metadata={"help": 'groups to tell apart, such as "age band" "label x race"'})
+
+
+@dataclass(frozen=True)
 class BaselineSettings:
     """Crops -> the classical methods, and what they would have got."""
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as parquet
 from PIL import Image
 
 
-def picture(number: int) -> bytes:
+def grey(number: int) -> bytes:
     """A grey one, told from others by its width."""
     packed = io.BytesIO()
     Image.new("RGB", (200 + number, 160), "grey").save(packed, "PNG")
@@ -17,7 +17,7 @@ def picture(number: int) -> bytes:
 
 def write_parquet(path: Path, numbers: range, struct: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cells = [{"bytes": picture(number), "path": f"{number}.png"} if struct else picture(number) for number in numbers]
+    cells = [{"bytes": grey(number), "path": f"{number}.png"} if struct else grey(number) for number in numbers]
     table = arrow.table({"image": cells, "age": [number % 3 for number in numbers]})
     parquet.write_table(table, path, row_group_size=4)
 

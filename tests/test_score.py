@@ -22,7 +22,7 @@ from train.settings.score import ScoreSettings
 from train.stages import StageError
 
 from .conftest import LABELS, ROOT
-from .greys import picture, write_parquet
+from .greys import grey, write_parquet
 from .hub import Repo
 
 needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="requirements-scale.txt is not installed")
@@ -36,7 +36,7 @@ def photos(tmp_path, astronaut_file) -> Path:
     for number in range(6):
         path = folder / f"room-{number % 2}" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(picture(number))
+        path.write_bytes(grey(number))
     (folder / "astronaut.jpg").write_bytes(astronaut_file.read_bytes())
     (folder / "bad.jpg").write_bytes(BAD)
     (folder / "notes.txt").write_text("no photo")
@@ -216,7 +216,7 @@ def test_a_data_set_of_the_hub_is_read_where_it_is(hub, tmp_path):
     command = [sys.executable, "-W", "ignore", "-c", code]
     done = subprocess.run(command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    first = f"('data/train-00000-of-00001.parquet#0', {len(picture(0))})"
+    first = f"('data/train-00000-of-00001.parquet#0', {len(grey(0))})"
     assert done.stdout.startswith(f"[{first}")
     assert done.stdout.count("#") == 5
     assert not list((tmp_path / "hf").rglob("*.parquet"))

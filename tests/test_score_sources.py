@@ -12,14 +12,14 @@ from train.settings.score import ScoreSettings
 from train.stages import StageError
 
 from .conftest import ROOT
-from .greys import picture, width_of, write_parquet
+from .greys import grey, width_of, write_parquet
 
 
 def write_tar(path: Path, numbers: range, mode: str = "w") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, mode) as packed:
         for number in numbers:
-            for name, content in ((f"{number:04d}.png", picture(number)), (f"{number:04d}.json", b"{}")):
+            for name, content in ((f"{number:04d}.png", grey(number)), (f"{number:04d}.json", b"{}")):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
                 packed.addfile(entry, io.BytesIO(content))
@@ -40,7 +40,7 @@ def test_damaged_parquet_is_named(tmp_path):
 
 
 def test_what_begins_with_an_underscore_is_a_photo_of_a_camera_s_and_no_table(tmp_path):
-    (tmp_path / "_DSC0001.png").write_bytes(picture(1))
+    (tmp_path / "_DSC0001.png").write_bytes(grey(1))
     assert [name for name, *_ in read_all(tmp_path)] == ["_DSC0001.png"]
     write_parquet(tmp_path / "_metadata.parquet", range(2))
     write_parquet(tmp_path / "a.parquet", range(3))
@@ -63,7 +63,7 @@ def test_parquet_by_rows_across_row_groups(tmp_path, struct):
 
 def test_classes_are_kept_by_name(tmp_path):
     features = Features({"image": Value("binary"), "age": ClassLabel(names=["young", "old"]), "years": Value("int64")})
-    rows = [{"image": picture(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))]
+    rows = [{"image": grey(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))]
     Dataset.from_list(rows, features).to_parquet(tmp_path / "a.parquet")
     assert [list(kept.values()) for *_, kept in read_all(tmp_path, keep="age,years")] == [["old", 5], ["young", 5], [None, 5]]
 
@@ -96,7 +96,7 @@ def test_pictures_by_piece(tmp_path):
     for number in range(6):
         room = tmp_path / f"room-{number % 2}"
         room.mkdir(exist_ok=True)
-        (room / f"{number}.png").write_bytes(picture(number))
+        (room / f"{number}.png").write_bytes(grey(number))
     (tmp_path / "notes.txt").write_text("no photo")
     found = read_all(tmp_path, piece=4, keep="folder")
     assert [(name, kept["folder"]) for name, _, kept in found] == [

@@ -36,12 +36,11 @@ def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> No
     parts = load_crops(run, crop)
     rows = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]])
     for number, mean in enumerate(settings.means):
-        row = figures_of(look(*open_mean(mean), rows, crop), rows, settings.by)
+        figures = figures_of(look(*open_mean(mean), rows, crop), rows, settings.by)
         if not number:
-            print("| weights |", " | ".join(row), "|\n" + "|---" * (len(row) + 1) + "|")
-        print(
-            f"| {mean} |", " | ".join(f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in row.items()), "|"
-        )
+            print("| weights |", " | ".join(figures), "|\n" + "|---" * (len(figures) + 1) + "|")
+        cells = (f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in figures.items())
+        print(f"| {mean} |", " | ".join(cells), "|", flush=True)
 
 
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:

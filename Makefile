@@ -78,7 +78,7 @@ fit: .venv/everything ## crops -> model folder; goes on where it was stopped
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(FLAGS)
 
-choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A:0.8+B:0.2 --by "age band"'
+choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.choose $(FLAGS)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots

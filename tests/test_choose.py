@@ -61,13 +61,13 @@ def test_a_table_of_what_is_asked(run):
 def test_means_are_told_side_by_side(run, capsys):
     one, other = str(run / "one"), str(run / "other")
     flags = ["--out", str(run), "--crop_size", "48"]
-    main([*flags, "--means", one, f"{one}:0.5+{other}:0.5", f"{one}:0.999+{other}:0.001", "--by", LABEL])
+    main([*flags, "--means", one, f"{one}+{other}:0.5", f"{one}+{other}:0.001", "--by", LABEL])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert lines[0].startswith("| weights | accuracy | nll | kept left")
     cells = [line.split(" | ")[1:] for line in lines[2:]]
     assert cells[0][0] == cells[2][0]
-    mean = open_mean(f"{one}:0.5+{other}:0.5")[0].vit.layers[0].mlp.fc1.weight
+    mean = open_mean(f"{one}+{other}:0.5")[0].vit.layers[0].mlp.fc1.weight
     both = [open_mean(name)[0].vit.layers[0].mlp.fc1.weight for name in (one, other)]
     torch.testing.assert_close(mean, (both[0] + both[1]) / 2)
     for wrong, said in {(): "Nothing to choose", ("--by", "size", "--means", one): "no column of groups"}.items():

@@ -32,7 +32,7 @@ MOVES = ("left", "right", "up", "down", "mirrored")
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
     """Print a row a model: accuracy, negative log-likelihood at its best temperature, labels kept, the groups."""
     if not settings.means:
-        raise StageError("Nothing to choose from: --means runs/a/model runs/a/model:0.8+runs/b/model:0.2")
+        raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
     parts = load_crops(run, crop)
     rows = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]])
     for number, mean in enumerate(settings.means):
@@ -44,9 +44,8 @@ def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> No
 
 
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
-    """`FOLDER`, or `FOLDER:SHARE+FOLDER:SHARE...` -> the network, and the folder whose classes, size and margin it has."""
-    first, *others = mean.split("+")
-    folder = first.rpartition(":")[0] if others else first  # whose share is what the others leave
+    """`FOLDER+FOLDER:SHARE+...` -> the mean, whose first has the share that the others leave, and the first's folder."""
+    folder, *others = mean.split("+")
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
     stir(model, open_soup(model, others))
     choose_attention(model)

@@ -122,7 +122,8 @@ class ChooseSettings:
     """Models and means of their weights -> a table of held-out training faces."""
 
     means: list[str] = field(
-        default_factory=list, metadata={"help": "folders, or a mean of two and more as runs/a/model:0.8+runs/b/model:0.2"}
+        default_factory=list,
+        metadata={"help": "folders, or means of several: runs/a/model+runs/b/model:0.2, of which the first has what is left"},
     )
     by: list[str] = field(default_factory=list, metadata={"help": 'groups to tell apart, such as "age band" "label x race"'})
 

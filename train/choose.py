@@ -1,46 +1,77 @@
 """Models, or means of their weights -> a table to choose from, of training faces held out: `python -m train.choose`.
 
-By the networks themselves, on the stored crops of the selection and calibration parts; the test has no say in it.
+By the networks themselves, on the selection and calibration parts cut as for serving; the test has no say in it.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset, concatenate_datasets
+from datasets import Dataset, Image, concatenate_datasets
 from torch.nn.functional import cross_entropy
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
+from space.face_gender.scores import to_tensor
+
 from .calibrate import fit_temperature
-from .crops import load_crops
-from .data import CALIBRATION, LABEL, PHOTO, SELECTION
-from .faceset import FaceSet
+from .crops import read_row
+from .data import CALIBRATION, LABEL, PHOTO, SELECTION, load_parts
 from .figures import by_group
 from .network import choose_attention, labels_of
+from .robust import CUTS, bare
 from .settings import ChooseSettings, CropSettings, RunSettings
-from .soft import Views
 from .soup import open_soup, stir
-from .stages import StageError, run_stage
+from .stages import StageError, in_all_cores, run_stage
 from .teacher import margin_of
 
 BATCH = 32  # faces
-MOVES = ("left", "right", "up", "down", "mirrored")
+KEPT = (
+    "flipped",
+    "box moved left",
+    "box moved right",
+    "box moved up",
+    "box moved down",
+)  # circumstances that should change no label
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
     """Print a row a model: accuracy, negative log-likelihood at its best temperature, labels kept, the groups."""
     if not settings.means:
         raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
-    parts = load_crops(run, crop)
-    rows = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]])
+    parts = load_parts(run.folder("data"))
+    photos = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]]).cast_column(PHOTO, Image(decode=False))
+    cut: dict[float, tuple[np.ndarray, Dataset]] = {}  # by margin
     for number, mean in enumerate(settings.means):
-        figures = figures_of(look(*open_mean(mean), rows, crop), rows, settings.by)
+        model, folder = open_mean(mean)
+        own = margin_of(model)
+        margin = crop.margin if own is None else own
+        if margin not in cut:
+            cut[margin] = cut_faces(photos, crop.crop_size, margin)
+        crops, rows = cut[margin]
+        figures = figures_of(look(model, folder, crops, rows.features[LABEL].names), rows, settings.by)
         if not number:
             print("| weights |", " | ".join(figures), "|\n" + "|---" * (len(figures) + 1) + "|")
         cells = (f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in figures.items())
         print(f"| {mean} |", " | ".join(cells), "|", flush=True)
+
+
+def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Dataset]:
+    """Photos -> (n, 6, size, size, 3) crops of their largest faces, bare and as in KEPT; the rows of those n that have one."""
+    cut = tqdm(in_all_cores(cut_row, (photos, size, margin), range(len(photos))), "crops", len(photos), leave=False)
+    crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
+    if not crops:
+        raise StageError("No face was found in any of the held-out photos.")
+    return np.stack(list(crops.values())), photos.select(list(crops)).remove_columns(PHOTO)
+
+
+def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarray | None:
+    """A photo -> (6, size, size, 3) crops, or none where no face is found."""
+    photo, faces = read_row(photos[number], size, margin)
+    cuts = (bare, *(CUTS[name] for name in KEPT))
+    rng = np.random.default_rng(number)
+    return np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts]) if faces else None
 
 
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
@@ -53,18 +84,16 @@ def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
 
 
 @torch.no_grad()
-def look(model: PreTrainedModel, folder: str, rows: Dataset, crop: CropSettings) -> np.ndarray:
-    """A network, n held-out faces -> (6, n, classes) logits: of the box found, moved each way, and of the mirror image."""
-    classes = [labels_of(folder).index(name) for name in rows.features[LABEL].names]
-    faces = FaceSet(rows, AutoImageProcessor.from_pretrained(folder).to_dict(), crop.crop_size, classes)
-    faces.margin = crop.margin
-    views = Views(faces, list(range(len(rows))), margin_of(model))
+def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """A network, (n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in their order."""
+    classes = [labels_of(folder).index(name) for name in names]
+    processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
-    for batch in tqdm(DataLoader(views, batch_size=BATCH, num_workers=1), folder, leave=False):
-        looks = torch.cat([batch, batch[:, :1].flip(-1)], 1)
+    for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):
+        batch = crops[start : start + BATCH]
         with torch.autocast("cpu", torch.bfloat16):
-            said = model(looks.flatten(0, 1)).logits.float()
-        logits.append(said.unflatten(0, looks.shape[:2]).transpose(0, 1))
+            said = model(torch.from_numpy(to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor))).logits.float()
+        logits.append(said.unflatten(0, batch.shape[:2]).transpose(0, 1))
     return torch.cat(logits, 1)[..., classes].numpy()
 
 
@@ -74,8 +103,8 @@ def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str
     right = guesses[0] == labels
     nothing = np.zeros(len(labels), bool)
     nll = cross_entropy(torch.from_numpy(logits[0] / fit_temperature(logits[0], labels)), torch.from_numpy(labels))
-    kept = {f"kept {name}": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(MOVES, 1)}
-    groups = by_group(rows.remove_columns(PHOTO), right, nothing, nothing)
+    kept = {f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(KEPT, 1)}
+    groups = by_group(rows, right, nothing, nothing)
     unknown = [name for name in by if name not in groups]
     if unknown:
         raise StageError(f"--by {' '.join(unknown)} is no column of groups; there are {', '.join(groups)}.")

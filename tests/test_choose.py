@@ -50,6 +50,8 @@ def test_faces_are_cut_as_for_serving_and_scored_in_the_order_of_the_data(run):
     logits = look(model, folder, crops, CLASSES)
     assert logits.shape == (6, 3, 2)
     np.testing.assert_allclose(logits[0], plain[:, [1, 0]], atol=0.02)  # the model names them the other way round
+    with pytest.raises(StageError, match="The data's classes are"):
+        look(model, folder, crops, ["cat", "dog"])
     with pytest.raises(StageError, match="No face"):
         cut_faces(photos(0, 2).cast_column(PHOTO, Image(decode=False)), 48, 0.1)
 

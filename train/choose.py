@@ -27,13 +27,7 @@ from .stages import StageError, in_all_cores, run_stage
 from .teacher import margin_of
 
 BATCH = 32  # faces
-KEPT = (
-    "flipped",
-    "box moved left",
-    "box moved right",
-    "box moved up",
-    "box moved down",
-)  # circumstances that should change no label
+KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box moved down")  # and the label should stay
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
@@ -85,8 +79,14 @@ def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
 
 @torch.no_grad()
 def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """A network, (n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in their order."""
-    classes = [labels_of(folder).index(name) for name in names]
+    """A network, (n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in their order.
+
+    Raises StageError where it knows other classes.
+    """
+    known = labels_of(folder)
+    if set(known) != set(names):
+        raise StageError(f"The data's classes are {list(names)}, but those of {folder} are {known}.")
+    classes = [known.index(name) for name in names]
     processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
     for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):

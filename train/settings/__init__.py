@@ -51,7 +51,6 @@ ALL = (
     AugmentSettings,
     FitSettings,
     ExportSettings,
-    ChooseSettings,
     EvaluateSettings,
     CardSettings,
     BaselineSettings,

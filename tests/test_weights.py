@@ -50,6 +50,7 @@ def test_groups_weigh_what_is_wished(crops):
         "age=3-9:x": "such as",
         "size=3:2": "fits no",
         "age=9:2": "fits no",
+        f"age=20-29,{LABEL}={labels[0]}:2": "fits no",
     }.items():
         with pytest.raises(StageError, match=said):
             group_weights(rows, [wish])

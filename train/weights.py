@@ -27,6 +27,7 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
     Raises StageError where a wish is not written so, or fits no face.
     """
     weights = torch.ones(len(faces), faces.features[LABEL].num_classes)
+    labels = torch.tensor(faces[LABEL])[:, None]
     for wish in wishes:
         group, _, factor = wish.rpartition(":")
         try:
@@ -36,7 +37,7 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
             weights[fits] *= float(factor)
         except (TypeError, ValueError) as error:
             raise StageError(f"--weigh takes column=value:factor, such as age=3-9:1.5, not {wish}.") from error
-        if not fits.any() or weights.min() <= 0:
+        if not fits.gather(1, labels).any() or weights.min() <= 0:
             raise StageError(f"--weigh {wish} fits no face, or weighs it nothing; columns are {', '.join(faces.column_names)}.")
     return weights
 

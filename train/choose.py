@@ -17,7 +17,7 @@ from space.face_gender.scores import to_tensor
 
 from .calibrate import fit_temperature
 from .crops import read_row
-from .data import CALIBRATION, LABEL, PHOTO, SELECTION, load_parts
+from .data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
 from .figures import by_group
 from .network import choose_attention, labels_of
 from .robust import CUTS, bare
@@ -83,10 +83,7 @@ def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence
 
     Raises StageError where it knows other classes.
     """
-    known = labels_of(folder)
-    if set(known) != set(names):
-        raise StageError(f"The data's classes are {list(names)}, but those of {folder} are {known}.")
-    classes = [known.index(name) for name in names]
+    classes = class_order(names, labels_of(folder), folder)
     processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
     for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):

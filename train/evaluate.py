@@ -26,7 +26,7 @@ from space.face_gender.tables import write_text
 
 from .compare import Answers, compare_models, write_comparison
 from .crops import FACES_FILE, read_row
-from .data import LABEL, PHOTO, TEST, load_parts
+from .data import LABEL, PHOTO, TEST, class_order, load_parts
 from .figures import by_group, share_right, summarize
 from .plots import write_plots, write_sheets
 from .robust import CUTS
@@ -75,9 +75,7 @@ def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> D
     """Photos -> the same rows without their photos, with what score_row gives, classes in the data's order."""
     model = scorer(str(folder)).model
     names = test.features[LABEL].names
-    if set(names) != set(model.labels):
-        raise StageError(f"The data's classes are {names}, but those of {folder} are {list(model.labels)}.")
-    order = [model.labels.index(name) for name in names]
+    order = class_order(names, model.labels, str(folder))
     options = {"folder": str(folder), "share": share, "worse": robustness, "order": order}
     return test.cast_column(PHOTO, Image(decode=False)).map(
         score_row,

@@ -25,7 +25,7 @@ from .soft import soft_labels
 from .soup import open_soup, stir
 from .stages import StageError, check_disk, run_stage
 from .stream import faces_of, load_streamed
-from .teacher import Hints, Teacher, check_teacher
+from .teacher import Hints, Teacher, teacher_order
 from .trainer import FaceTrainer, accuracy, training_arguments
 from .weights import class_weights, group_weights
 
@@ -64,7 +64,7 @@ def fit_crops(
     classes = [model.config.label2id[name] for name in names]
     soup = open_soup(model, settings.soup)
     if settings.teacher:
-        check_teacher(settings.teacher, list(model.config.id2label.values()))
+        teacher_order(settings.teacher, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))

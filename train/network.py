@@ -15,6 +15,7 @@ from transformers import (
 )
 
 from .checkpoints import replace_folder
+from .data import class_order
 from .layers import head_of
 from .settings import CropSettings, FitSettings
 from .stages import StageError
@@ -74,8 +75,7 @@ def base_labels(base_model: str, labels: list[str]) -> list[str]:
     known = labels_of(base_model)
     if len(known) != len(labels) or all(name == f"LABEL_{number}" for number, name in enumerate(known)):
         return labels
-    if set(known) != set(labels):
-        raise StageError(f"The data's classes are {labels}, but those of {base_model} are {known}: rename one or the other.")
+    class_order(labels, known, base_model)
     return known
 
 

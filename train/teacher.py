@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate, kl_div, layer_norm, log_softmax, mse_loss, softmax
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
+from .data import class_order
 from .network import choose_attention, labels_of
-from .stages import StageError
 
 DEPTHS = (1 / 2, 3 / 4)  # of both networks, at which the pupil's features are held against the teacher's
 
@@ -21,12 +21,11 @@ class Teacher:
         self, name: str, labels: list[str], processor: dict[str, Any], device: torch.device, bf16: bool = False
     ) -> None:
         """labels, processor: the pupil's. Raises StageError where the teacher knows other classes."""
-        known = check_teacher(name, labels)
+        self._order = teacher_order(name, labels)
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
         choose_attention(network)
         self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
         self.margin = margin_of(network)
-        self._order = [known.index(label) for label in labels]
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
         self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
         self._from, self._to = _scaling(processor, device), _scaling(theirs, device)
@@ -57,12 +56,9 @@ def margin_of(network: PreTrainedModel) -> float | None:
     return margin
 
 
-def check_teacher(name: str, labels: list[str]) -> list[str]:
-    """A teacher's folder or Hub name, and the pupil's classes -> the teacher's. Raises StageError where they are others."""
-    known = labels_of(name)
-    if set(known) != set(labels):
-        raise StageError(f"The data's classes are {labels}, but those of the teacher {name} are {known}.")
-    return known
+def teacher_order(name: str, labels: list[str]) -> list[int]:
+    """A teacher's folder or Hub name, and the pupil's classes -> the teacher's number of each. Raises StageError."""
+    return class_order(labels, labels_of(name), f"the teacher {name}")
 
 
 class Hints(nn.Module):

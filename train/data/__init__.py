@@ -1,6 +1,6 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, names_of, write_parts
+from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, class_order, load_parts, names_of, write_parts
 from .sources import load_data
 from .write import write_data
 
@@ -11,6 +11,7 @@ __all__ = [
     "SELECTION",
     "TEST",
     "TRAIN",
+    "class_order",
     "load_data",
     "load_parts",
     "names_of",

@@ -1,6 +1,6 @@
 """Splits <-> a folder of parquet files; a reader never sees half of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,18 @@ def names_of(part: Dataset, column: str) -> list[str | None]:
     if isinstance(feature, ClassLabel):
         return [None if value is None or value < 0 else feature.names[value] for value in values]
     return [None if value is None else str(value) for value in values]
+
+
+def class_order(names: Sequence[str], known: Sequence[str], whose: str) -> list[int]:
+    """The data's classes, and those a model knows -> the model's number of each. Raises StageError where they are not the same.
+
+    whose: what knows them, for the sentence
+    """
+    if set(names) != set(known):
+        raise StageError(
+            f"The data's classes are {list(names)}, but those of {whose} are {list(known)}: rename one or the other."
+        )
+    return [known.index(name) for name in names]
 
 
 def photo_bytes(photo: dict[str, Any] | None) -> bytes:

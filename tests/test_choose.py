@@ -73,6 +73,10 @@ def test_a_table_of_what_is_asked():
         100,
     ]
     assert figures["nll"] < 0.01
+    sure[[0, 1]] = -0.1 * np.eye(2)[labels[:2]]  # both wrong, the first the least sure
+    sure[1] *= 2
+    figures = figures_of(np.stack([sure] * 6), rows, [LABEL])
+    assert (figures["accuracy"], figures["of the surest 90 %"]) == (75, pytest.approx(100 * 6 / 7))
 
 
 def test_means_are_told_side_by_side(run, capsys):
@@ -81,7 +85,7 @@ def test_means_are_told_side_by_side(run, capsys):
     main([*flags, "--means", one, f"{one}+{other}:0.5", f"{one}+{other}:0.001", "--by", LABEL])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
-    assert lines[0].startswith("| weights | accuracy | nll | flipped, kept")
+    assert lines[0].startswith("| weights | accuracy | of the surest 90 % | nll | flipped, kept")
     cells = [line.split(" | ")[1:] for line in lines[2:]]
     assert cells[0][0] == cells[2][0]
     main([*flags, "--margin", "0.3", "--means", one, "--by", LABEL])

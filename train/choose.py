@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
-from space.face_gender.scores import to_tensor
+from space.face_gender.scores import softmax, to_tensor
 
 from .calibrate import fit_temperature
 from .crops import read_row
@@ -27,11 +27,12 @@ from .stages import StageError, in_all_cores, run_stage
 from .teacher import margin_of
 
 BATCH = 32  # faces
+UNSURE = 0.1  # share of faces that would get no decision
 KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box moved down")  # and the label should stay
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
-    """Print a row a model: accuracy, negative log-likelihood at its best temperature, labels kept, the groups."""
+    """Print a row a model: accuracy, negative log-likelihood (nll) at its best temperature, labels kept, the groups."""
     if not settings.means:
         raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
     parts = load_parts(run.folder("data"))
@@ -99,14 +100,17 @@ def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str
     labels, guesses = np.array(rows[LABEL]), logits.argmax(2)
     right = guesses[0] == labels
     nothing = np.zeros(len(labels), bool)
-    nll = cross_entropy(torch.from_numpy(logits[0] / fit_temperature(logits[0], labels)), torch.from_numpy(labels))
+    calibrated = logits[0] / fit_temperature(logits[0], labels)
+    nll = cross_entropy(torch.from_numpy(calibrated), torch.from_numpy(labels))
+    confidence = softmax(calibrated).max(axis=1)
+    sure = right[confidence >= np.quantile(confidence, UNSURE)]
     kept = {f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(KEPT, 1)}
     groups = by_group(rows, right, nothing, nothing)
     unknown = [name for name in by if name not in groups]
     if unknown:
         raise StageError(f"--by {' '.join(unknown)} is no column of groups; there are {', '.join(groups)}.")
     shares = {group: 100 * share["accuracy"] for name in by for group, share in groups[name].items()}
-    return {"accuracy": 100 * right.mean(), "nll": float(nll), **kept, **shares}
+    return {"accuracy": 100 * right.mean(), "of the surest 90 %": 100 * sure.mean(), "nll": float(nll), **kept, **shares}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from transformers import (
 from train.average import Averager
 from train.layers import depths, freeze, head_of
 from train.muon import MuonAdamW, new_optimizer
-from train.network import base_labels, new_resnet, open_base
+from train.network import base_labels, new_resnet, open_base, write_model
 from train.settings import CropSettings, FitSettings, parse
 from train.soup import open_soup, read_soup, stir
 from train.stages import StageError
@@ -141,6 +141,29 @@ def test_more_blocks_change_nothing_at_first(tmp_path):
         assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
     with pytest.raises(StageError, match="not into a resnet"):
         deepen(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), 1)
+
+
+def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
+    network = new_vit(TINY, CROP, list(CLASSES)).eval()
+    places = torch.arange(4.0).expand(4, 4)
+    grids = torch.stack((places, places.T), 2).flatten(0, 1)  # each patch says its column and row, the first token nothing
+    network.vit.embeddings.position_embeddings.data[0, :, :2] = torch.cat((torch.zeros(1, 2), grids))
+    write_model(network, new_processor(CROP), {"temperature": 1.0}, tmp_path / "base")
+    base = FitSettings(base_model=str(tmp_path / "base"))
+    larger, processor = open_base(base, CropSettings(crop_size=96), list(CLASSES))
+    assert (larger.config.image_size, processor.size["height"]) == (96, 96)
+    said = larger.vit.embeddings.position_embeddings[0, :, :2]
+    wanted = (torch.arange(8) + 0.5) / 2 - 0.5
+    torch.testing.assert_close(said[1:, 0].view(8, 8), wanted.clip(0, 3).expand(8, 8), atol=0.2, rtol=0)
+    torch.testing.assert_close(said[1:, 1].view(8, 8), said[1:, 0].view(8, 8).T)
+    assert not said[0].any()
+    same, _ = open_base(base, CROP, list(CLASSES))
+    torch.testing.assert_close(same.vit.embeddings.position_embeddings, network.vit.embeddings.position_embeddings.float())
+    write_model(larger, processor, {"temperature": 1.0}, tmp_path / "larger")
+    again = AutoModelForImageClassification.from_pretrained(tmp_path / "larger")
+    assert again(torch.zeros(1, 3, 96, 96)).logits.shape == (1, 2)
+    with pytest.raises(StageError, match="cannot read crops of 50 px"):
+        open_base(base, CropSettings(crop_size=50), list(CLASSES))
 
 
 def test_a_soup_is_the_mean_of_the_weights(tmp_path):

@@ -11,6 +11,7 @@ from transformers import (
     PreTrainedModel,
     ResNetConfig,
     ResNetForImageClassification,
+    ViTForImageClassification,
     ViTImageProcessorPil,
 )
 
@@ -19,7 +20,7 @@ from .data import class_order
 from .layers import head_of
 from .settings import CropSettings, FitSettings
 from .stages import StageError
-from .vit import deepen, new_processor, new_vit
+from .vit import deepen, new_processor, new_vit, resize_positions
 
 
 def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
@@ -40,6 +41,8 @@ def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> t
     )
     if model.config.model_type == "timm_wrapper":
         model.config.label_names = names  # which is what timm's networks save; else the checkpoint's would be saved again
+    if isinstance(model, ViTForImageClassification) and not crop.crop_size % model.config.patch_size:
+        resize_positions(model, crop.crop_size)
     check_size(model, settings.base_model, crop.crop_size)
     if settings.add_layers:
         deepen(model, settings.add_layers)
@@ -93,7 +96,7 @@ def check_size(model: PreTrainedModel, base_model: str, size: int) -> None:
         with torch.no_grad():
             model.eval()(torch.zeros(1, 3, size, size))
     except (ValueError, RuntimeError) as error:
-        raise StageError(f"{base_model} cannot read crops of {size} px; set --crop_size to its own size: {error}") from error
+        raise StageError(f"{base_model} cannot read crops of {size} px; set --crop_size to its own: {error}") from error
 
 
 def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:

@@ -45,6 +45,20 @@ def deepen(model: PreTrainedModel, more: int) -> None:
     model.config.num_hidden_layers = len(grown)
 
 
+@torch.no_grad()
+def resize_positions(model: ViTForImageClassification, size: int) -> None:
+    """Let a ViT read pictures of `size` px, a multiple of its patch: its position embeddings are interpolated bicubically.
+
+    As DeiT (Touvron et al. 2021) is tuned at another resolution than it was trained at.
+    """
+    embeddings, config = model.vit.embeddings, model.config
+    tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
+    embeddings.position_embeddings = nn.Parameter(embeddings.interpolate_pos_encoding(tokens, size, size).clone())
+    patches = embeddings.patch_embeddings
+    embeddings.image_size = patches.image_size = (size, size)
+    patches.num_patches, config.image_size = tokens.shape[1] - 1, size
+
+
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
     """The image processor of such a network: squares of crop_size, values in -1..1."""
     return ViTImageProcessorPil(size={"height": crop.crop_size, "width": crop.crop_size}, resample=2)

@@ -22,7 +22,10 @@ class PretrainSettings:
 class FitSettings:
     """Crops -> model folder."""
 
-    base_model: str = setting("", "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch")
+    base_model: str = setting(
+        "",
+        "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
+    )
     add_layers: int = setting(0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing")
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")

@@ -25,7 +25,7 @@ from space.face_gender.scores import softmax
 from space.face_gender.tables import write_text
 
 from .augment import middle
-from .calibrate import fit_temperature
+from .calibrate import fit_scale
 from .compare import Answers, compare_models, write_comparison
 from .crops import load_crops, read_row
 from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
@@ -97,9 +97,9 @@ def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSe
     print(f"eigenfaces: {machine.best_params_}, {machine.best_score_:.4f} in cross-validation")
     draw_eigenfaces(machine, run.folder("baselines") / "eigenfaces.png")
     calibration = machine_logits(machine, grey_crops(parts[CALIBRATION], crop.crop_size))
-    temperature = fit_temperature(calibration, np.array(parts[CALIBRATION][LABEL]))
+    temperature, bias = fit_scale(calibration, np.array(parts[CALIBRATION][LABEL]))
     logits = machine_logits(machine, grey_test(test, median_share(run), crop))
-    return Answers(softmax(logits / temperature), np.array(test[LABEL]))
+    return Answers(softmax((logits + bias) / temperature), np.array(test[LABEL]))
 
 
 def cnn_answers(

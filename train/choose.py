@@ -1,6 +1,6 @@
 """Models, or means of their weights -> a table to choose from, of training faces held out: `python -m train.choose`.
 
-By the networks themselves, on the selection and calibration parts cut as for serving; the test has no say in it.
+By the networks themselves, calibrated, on the selection and calibration parts cut as for serving; the test has no say in it.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification, Pr
 
 from space.face_gender.scores import softmax, to_tensor
 
-from .calibrate import fit_temperature
+from .calibrate import fit_scale
 from .crops import read_row
 from .data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
 from .figures import by_group
@@ -32,7 +32,7 @@ KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box mov
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
-    """Print a row a model: accuracy, negative log-likelihood (nll) at its best temperature, labels kept, the groups."""
+    """Print a row a model: accuracy, negative log-likelihood (nll) labels kept, the groups."""
     if not settings.means:
         raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
     parts = load_parts(run.folder("data"))
@@ -97,12 +97,14 @@ def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence
 
 def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str, float]:
     """(6, n, classes) logits in the data's order -> percent, and the negative log-likelihood in nats, by name."""
-    labels, guesses = np.array(rows[LABEL]), logits.argmax(2)
+    labels = np.array(rows[LABEL])
+    temperature, bias = fit_scale(logits[0], labels)
+    logits = (logits + bias) / temperature
+    guesses = logits.argmax(2)
     right = guesses[0] == labels
     nothing = np.zeros(len(labels), bool)
-    calibrated = logits[0] / fit_temperature(logits[0], labels)
-    nll = cross_entropy(torch.from_numpy(calibrated), torch.from_numpy(labels))
-    confidence = softmax(calibrated).max(axis=1)
+    nll = cross_entropy(torch.from_numpy(logits[0]), torch.from_numpy(labels))
+    confidence = softmax(logits[0]).max(axis=1)
     sure = right[confidence >= np.quantile(confidence, UNSURE)]
     kept = {f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(KEPT, 1)}
     groups = by_group(rows, right, nothing, nothing)

@@ -82,8 +82,8 @@ def fit_crops(
         model = whole(model)
         if processes().is_main_process:
             stir(model, soup)
-            calibrated = calibrate(*predict(model, sets[CALIBRATION]), settings.coverage)
-            write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model")
+            calibrated, bias = calibrate(*predict(model, sets[CALIBRATION]), settings.coverage)
+            write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model", bias)
         processes().wait_for_everyone()
 
 

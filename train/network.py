@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from numpy.typing import ArrayLike
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
@@ -107,13 +108,14 @@ def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
     return ViTImageProcessorPil(size=ours["size"], resample=ours["resample"], **kept)
 
 
-def write_model(model: PreTrainedModel, processor: Any, ours: dict[str, float], folder: Path) -> None:
-    """Network and settings -> folder with config, safetensors (fp16) and image processor; the temperature is folded in.
+def write_model(model: PreTrainedModel, processor: Any, ours: dict[str, float], folder: Path, bias: ArrayLike = 0.0) -> None:
+    """Network and settings -> folder with config, safetensors (fp16) and image processor; bias and temperature are folded in.
 
     Written beside, then put in the place of what was there: later stages' files go with the model they describe.
     """
     head = head_of(model, model.config.num_labels)
     with torch.no_grad():
+        head.bias += torch.as_tensor(bias, dtype=head.bias.dtype, device=head.bias.device)
         for weight in (head.weight, head.bias):
             weight /= ours["temperature"]
     model.config.face_gender = ours

@@ -115,7 +115,7 @@ def write_model(model: PreTrainedModel, processor: Any, ours: dict[str, float], 
     """
     head = head_of(model, model.config.num_labels)
     with torch.no_grad():
-        head.bias += torch.as_tensor(bias, dtype=head.bias.dtype, device=head.bias.device)
+        head.bias.add_(torch.as_tensor(bias, dtype=head.bias.dtype, device=head.bias.device))
         for weight in (head.weight, head.bias):
             weight /= ours["temperature"]
     model.config.face_gender = ours

@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
+from transformers import AutoModelForImageClassification
 
 from train.calibrate import SANE, calibrate, fit_scale
+from train.network import write_model
+from train.settings import CropSettings, FitSettings
+from train.vit import new_processor, new_vit
+
+from .pictures import CLASSES
 
 
 def test_a_tilted_and_overconfident_network_is_set_upright():
@@ -31,3 +38,14 @@ def test_the_threshold_leaves_the_share_that_is_asked():
     ours, bias = calibrate(logits, labels, 0.9)
     confidence = softmax((logits + bias) / ours["temperature"], 1).max(1)
     assert (confidence >= ours["threshold"]).mean() == pytest.approx(0.9, abs=0.005)
+
+
+def test_temperature_and_bias_are_in_the_weights_that_are_written(tmp_path):
+    torch.manual_seed(0)
+    crop = CropSettings(crop_size=48)
+    network = new_vit(FitSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64), crop, list(CLASSES)).eval()
+    pixels = torch.rand(2, 3, 48, 48)
+    logits = network(pixels).logits.detach()
+    write_model(network, new_processor(crop), {"temperature": 2.0}, tmp_path / "model", np.array([1.0, -0.5]))
+    written = AutoModelForImageClassification.from_pretrained(tmp_path / "model", dtype=torch.float32)
+    torch.testing.assert_close(written(pixels).logits, (logits + torch.tensor([1.0, -0.5])) / 2, atol=2e-3, rtol=0)

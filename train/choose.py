@@ -32,7 +32,7 @@ KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box mov
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
-    """Print a row a model: accuracy, negative log-likelihood (nll) labels kept, the groups."""
+    """Print a row a model: accuracy, negative log-likelihood (nll), labels kept, the groups."""
     if not settings.means:
         raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
     parts = load_parts(run.folder("data"))

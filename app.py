@@ -1,10 +1,10 @@
 """The Space on this machine: `make app`, or `python app.py`."""
 
-from space.face_gender.reader import open_reader
-from space.face_gender.uploads import own_folder
+from face_gender.reader import open_reader
+from face_gender.runtime.uploads import own_folder
 
 if __name__ == "__main__":
     with own_folder():  # before Gradio is imported, which then keeps to it
-        from space.face_gender.ui import launch_ui
+        from face_gender.ui import launch_ui
 
         launch_ui(open_reader())

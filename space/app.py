@@ -1,7 +1,7 @@
 """What Hugging Face runs: `python app.py` serves the page."""
 
 from face_gender.reader import open_reader
-from face_gender.uploads import own_folder
+from face_gender.runtime.uploads import own_folder
 
 if __name__ == "__main__":
     with own_folder():  # before Gradio is imported, which then keeps to it

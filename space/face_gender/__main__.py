@@ -1,4 +1,4 @@
-"""The command line: photos and folders in, table out; `python -m space.face_gender --help`."""
+"""The command line: photos and folders in, table out; `python -m face_gender --help`."""
 
 import argparse
 import os
@@ -10,12 +10,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .journal import SUFFIX, Entry, Journal
-from .memory import give_back_memory
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
+from .report.tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from .runtime.journal import SUFFIX, Entry, Journal
+from .runtime.malloc import give_back_memory
 from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
-from .tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from .engine import NO_NETWORK, Session
-from .model import Model, kept_models, open_model
+from .model_folder import Model, kept_models, open_model
+from .onnx_session import NO_NETWORK, Session
+from .runtime.thread_pool import Team
 from .settings import ModelSettings
-from .team import Team
 
 BATCH = 4  # crops at a time, by torch: memory does not grow with the crowd
 

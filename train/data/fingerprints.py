@@ -10,10 +10,10 @@ from datasets import Dataset, DatasetDict
 from PIL import Image
 from tqdm import tqdm
 
-from space.face_gender.photo import PhotoError, open_photo
+from face_gender.photo import PhotoError, open_photo
 
-from ..ledger import Ledger, Record
-from ..stages import StageError, in_all_cores
+from ..common.ledger import Ledger, Record
+from ..common.stages import StageError, in_all_cores
 from .parts import LABEL, PHOTO, photo_bytes, photo_name
 
 CHUNK = 128  # photos a job

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas
 from datasets import Dataset
 
-from space.face_gender.photo import SUFFIXES
+from face_gender.photo import SUFFIXES
 
+from ..common.stages import StageError
 from ..settings import DataSettings
-from ..stages import StageError
 from .parts import LABEL, PHOTO
 
 # https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some files lack one of them

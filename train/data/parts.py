@@ -8,7 +8,7 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 
-from ..stages import StageError
+from ..common.stages import StageError
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"

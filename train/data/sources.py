@@ -3,8 +3,8 @@
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 from datasets.exceptions import DatasetsError
 
+from ..common.stages import StageError
 from ..settings import DataSettings
-from ..stages import StageError
 from .folders import open_folder
 from .parts import LABEL, PHOTO, TEST, TRAIN, names_of
 

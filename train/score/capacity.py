@@ -14,12 +14,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from space.face_gender.crops import crop_face
-from space.face_gender.faces import FaceFinder
-from space.face_gender.photo import open_photo
-from space.face_gender.reader import PhotoReader
-from space.face_gender.scores import load_scorer
-from space.face_gender.tables import to_rows
+from face_gender.crops import crop_face
+from face_gender.faces import FaceFinder
+from face_gender.photo import open_photo
+from face_gender.reader import PhotoReader
+from face_gender.report.tables import to_rows
+from face_gender.scores import load_scorer
 
 from ..settings import parse
 from ..settings.base import setting
@@ -104,7 +104,7 @@ def _timed(spent: dict[str, float], step: str, work: Callable[[], Made]) -> Made
 
 def measure_dispatch(pieces: int) -> float:
     """Pieces that are done already, given out by Ray Data to one worker -> pieces a second."""
-    from .cluster import open_cluster, score_pieces  # Ray, which the simulation does without
+    from .ray_cluster import open_cluster, score_pieces  # Ray, which the simulation does without
 
     with TemporaryDirectory() as folder:
         settings = ScoreSettings(out=folder, workers=1)

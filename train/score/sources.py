@@ -16,11 +16,11 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from space.face_gender.photo import SUFFIXES, PhotoError
-from space.face_gender.settings import PhotoSettings, from_environment
+from face_gender.photo import SUFFIXES, PhotoError
+from face_gender.settings import PhotoSettings, from_environment
 
+from ..common.stages import StageError
 from ..settings.score import ScoreSettings
-from ..stages import StageError
 
 PARQUET, TAR, PICTURES = "parquet", "tar", "pictures"
 ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..photo import PhotoError
 from ..reader import PhotoReader, Result
+from ..report.tables import Outcome
+from ..runtime.uploads import keep
+from ..runtime.zips import Named, count_photos, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings
-from ..tables import Outcome
-from ..uploads import keep
-from ..zips import Named, count_photos, list_photos, name_photos
-from . import words
+from . import strings as words
 
 
 def read_upload(reader: PhotoReader, path: str) -> Result:

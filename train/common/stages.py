@@ -1,0 +1,92 @@
+"""What stages share: one sentence for what a person can mend, a check of the disk, work in all cores."""
+
+import errno
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..settings import parse
+
+WORTH_A_PROCESS = 6  # jobs
+
+
+class StageError(ValueError):
+    """A stage cannot do its work; the message is one sentence for whoever started it."""
+
+
+def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None) -> None:
+    """Command line -> settings -> the stage's work; what a person can mend ends the program with one sentence."""
+    try:
+        stage(*parse(*kinds, arguments=arguments))
+    except StageError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A file's path -> one beside it to write to, renamed once it is written: nobody sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    yield beside
+    beside.replace(path)
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture as PNG, whole or not at all."""
+    with written_whole(path) as beside:
+        picture.save(beside, "PNG")
+
+
+def check_disk(folder: Path, needed: float) -> None:
+    """Raises StageError where fewer than `needed` bytes are free for `folder`, which need not be there yet."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise StageError(f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk.")
+
+
+def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]) -> Iterator[Any]:
+    """`function(*fixed, job)` of each job, in order, by as many processes as there are cores; `fixed` travels once.
+
+    Few jobs are done here: a process takes seconds to start.
+    """
+    if len(jobs) < WORTH_A_PROCESS:
+        yield from (function(*fixed, job) for job in jobs)
+        return
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),)) as pool:
+        yield from pool.map(_work, jobs)
+
+
+_job_of: Callable[[Any], Any]
+
+
+def _start_worker(job_of: Callable[[Any], Any]) -> None:
+    """A worker ends with its parent, even one that was killed: nobody writes into a folder that a new run owns."""
+    global _job_of
+    _job_of = job_of
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _work(job: Any) -> Any:
+    return _job_of(job)

@@ -1,0 +1,6 @@
+"""Clean data -> crops: `python -m train.crops`."""
+
+from .stage import main
+
+if __name__ == "__main__":
+    main()

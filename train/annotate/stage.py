@@ -14,7 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 from face_gender.photo import SUFFIXES
 from face_gender.report.tables import write_text
 
-from ..common.stages import StageError, run_stage
+from ..common.stages import StageError
 from ..settings import LabelSettings, RunSettings
 
 SKIPPED = ""  # an answer that is none
@@ -138,7 +138,3 @@ def label_pictures(run: RunSettings, settings: LabelSettings) -> None:
         return "; ".join(f"{one} and {other}: kappa {kappa:.2f} on {n}" for (one, other), (kappa, n) in found.items())
 
     launch_page(build_page(Desk(answers, folder, keep), classes), settings.port)
-
-
-if __name__ == "__main__":
-    run_stage(label_pictures, RunSettings, LabelSettings)

@@ -14,7 +14,7 @@ from face_gender.photo import SUFFIXES, PhotoError, open_photo
 from face_gender.report.tables import write_text
 
 from ..common.ledger import Ledger, Record
-from ..common.stages import StageError, check_disk, run_stage, written_whole
+from ..common.stages import StageError, check_disk, written_whole
 from ..settings import CollectSettings, RunSettings
 from .web import Fetcher, FetchError, site_of
 
@@ -140,7 +140,3 @@ def list_outcome(rows: pandas.DataFrame, known: dict[str, Record], folder: Path)
         write_text(folder / name, listed.to_csv(index=False, lineterminator="\n"))
     unlicensed = int((got["licence"].fillna("") == "").sum())
     print(f"{len(got)} pictures, {unlicensed} of them without a licence; {len(failed)} addresses failed, see {FAILURES_FILE}")
-
-
-if __name__ == "__main__":
-    run_stage(write_collected, RunSettings, CollectSettings)

@@ -22,7 +22,7 @@ from face_gender.reader import open_and_find
 from face_gender.report.tables import write_text
 from face_gender.settings import FaceSettings
 
-from ..common.stages import StageError, check_disk, in_all_cores, run_stage, written_whole
+from ..common.stages import StageError, check_disk, in_all_cores, written_whole
 from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
 from ..data.charts import count_groups
 from ..data.parts import UNFINISHED
@@ -194,7 +194,3 @@ def median_share(folder: Path, photos: int) -> float:
     if not len(shares):
         raise StageError(f"No face was found in any of the {photos} photos to train on.")
     return float(np.median(shares))
-
-
-if __name__ == "__main__":
-    run_stage(write_crops, RunSettings, CropSettings)

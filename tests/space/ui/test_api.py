@@ -176,8 +176,6 @@ def test_uploads_are_purged(small_model, astronaut_file, tmp_path):
 def test_sessions_that_nobody_uses_are_forgotten():
     command = [sys.executable, "-m", "tests.support.forgotten"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-        [sys.executable, "-m", "tests.support.forgotten"], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -17,7 +17,7 @@ LIMIT_MB = 400
 FREED = """
 import time
 from face_gender.runtime.malloc import give_back_memory
-from tests.test_memory import resident_mb
+from tests.space.ui.test_memory import resident_mb
 give_back_memory()
 blocks = [bytearray(100_000) for _ in range(3000)]
 last, full = bytearray(1000), resident_mb("self")

@@ -4,12 +4,13 @@ import json
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pandas
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 from fsspec import AbstractFileSystem
@@ -19,10 +20,13 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import SUFFIXES, PhotoError
 from face_gender.settings import PhotoSettings, from_environment
 
+from ..common.cells import find_file, no_such_file, read_cell, read_local
 from ..common.stages import StageError
+from ..common.tables import is_table, read_table
+from ..common.texts import given_path, unquote
 from ..settings.score import ScoreSettings
 
-PARQUET, TAR, PICTURES = "parquet", "tar", "pictures"
+PARQUET, TABLE, TAR, PICTURES = "parquet", "table", "tar", "pictures"
 ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
 FOLDER = "folder"  # column: where a picture lies
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
@@ -53,6 +57,8 @@ class Piece:
 def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     """A data set -> pieces, the same ones in the same order as long as it is the same. Raises StageError."""
     address = address_of(settings.data)
+    if "://" not in address and is_table(Path(address)):
+        return plan_table(Path(address), settings)
     try:
         fs, root = url_to_fs(address)
         found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith("."))
@@ -66,6 +72,26 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
 
 
+def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
+    """A CSV of paths -> ranges of its rows. Raises StageError."""
+    rows = len(read_photo_table(path, settings.photo_column))
+    if not rows:
+        raise StageError(f"{path} holds no rows.")
+    return [
+        Piece(number, TABLE, str(path), (str(path),), start, min(start + settings.piece, rows))
+        for number, start in enumerate(range(0, rows, settings.piece))
+    ]
+
+
+def read_photo_table(path: Path, photo_column: str, keep: tuple[str, ...] = ()) -> pandas.DataFrame:
+    """A CSV of paths and what is kept of its rows -> its rows. Raises StageError."""
+    rows = read_table(path, (photo_column, *keep))
+    missing = {photo_column, *keep} - set(rows.columns)
+    if missing:
+        raise StageError(f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}.")
+    return rows
+
+
 def is_of_the_store(path: str, kind: str) -> bool:
     """Whether a parquet file is none of rows but a store's own, such as `_metadata`; cameras call pictures `_DSC0001.JPG`."""
     return kind == PARQUET and PurePosixPath(path).name.startswith("_")
@@ -75,8 +101,8 @@ def address_of(data: str) -> str:
     """A folder, file, address or name on the Hub -> an address. Raises StageError where it is none of these."""
     if "://" in data:
         return data
-    if data and Path(data).exists():
-        return str(Path(data).resolve())
+    if data and given_path(data).exists():
+        return str(given_path(data).resolve())
     if HUB_NAME.fullmatch(data):
         return f"hf://datasets/{data}"
     raise StageError(f"--data should be a folder, a file, an address or a data set's name on the Hub, got {data!r}.")
@@ -104,6 +130,9 @@ def _split_files(files: list[str], most: int, kind: str) -> list[Part]:
 
 def read_piece(piece: Piece, photo_column: str, keep: tuple[str, ...] = ()) -> Iterator[Named]:
     """A piece -> its photos in order, never all in memory; names are paths below the data set, with the row in parquet."""
+    if piece.kind == TABLE:
+        yield from _read_table(piece, photo_column, keep)
+        return
     fs, root = url_to_fs(piece.root)
     if piece.kind == PARQUET:
         yield from _read_rows(fs, root, piece, photo_column, keep)
@@ -113,9 +142,18 @@ def read_piece(piece: Piece, photo_column: str, keep: tuple[str, ...] = ()) -> I
         yield from _read_files(fs, root, piece, keep)
 
 
+def _read_table(piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
+    path = Path(piece.root)
+    rows = read_photo_table(path, photo_column, keep).astype("object")
+    rows = rows.where(rows.notna(), None).iloc[piece.start : piece.end]
+    for row, values in enumerate(rows.to_dict("records"), start=piece.start):
+        content = content_of(values[photo_column], lambda text: read_local(find_file(text, [path.parent])))
+        yield f"{path.name}#{row}", content, {column: values[column] for column in keep}
+
+
 def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
     (path,) = piece.files
-    name = _below(path, root)
+    name, read_path = _below(path, root), path_reader(fs, root, path)
     with fs.open(path) as file:
         table = parquet.ParquetFile(file)
         missing = {photo_column, *keep} - set(table.schema_arrow.names)
@@ -127,7 +165,7 @@ def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: st
             for values in batch.to_pylist():
                 if piece.start <= row < piece.end:
                     kept = {column: _named(names, column, values[column]) for column in keep}
-                    yield f"{name}#{row}", _bytes_of(values[photo_column]), kept
+                    yield f"{name}#{row}", content_of(values[photo_column], read_path), kept
                 row += 1
 
 
@@ -159,10 +197,32 @@ def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
     return names.get((column, value), value) if isinstance(value, int) else value
 
 
-def _bytes_of(value: Any) -> bytes:
-    """A cell of a photo column -> the file's bytes; none where it holds none."""
-    found = value.get("bytes") if isinstance(value, dict) else value
-    return found if isinstance(found, bytes) else b""
+def content_of(cell: Any, read_path: Callable[[str], bytes]) -> bytes | PhotoError:
+    """A cell of a photo column, as `train.data` reads it too -> its bytes, or why there are none."""
+    try:
+        return read_cell(cell, read_path)
+    except PhotoError as error:
+        return error
+
+
+def path_reader(fs: AbstractFileSystem, root: str, table: str) -> Callable[[str], bytes]:
+    """A parquet file's place -> what reads paths in its cells: from the data set's folder, or its own."""
+    own = str(PurePosixPath(table).parent)
+    starts = [own if root == table else root, own]
+    if isinstance(fs, LocalFileSystem):
+        return lambda text: read_local(find_file(text, [Path(start) for start in starts]))
+
+    def read_remote(text: str) -> bytes:
+        below = unquote(text).replace("\\", "/").lstrip("/")
+        tried = [f"{start.rstrip('/')}/{below}" for start in dict.fromkeys(starts)]
+        for path in tried:
+            try:
+                return bytes(fs.cat_file(path))
+            except FileNotFoundError:
+                continue
+        raise no_such_file(tried[0])
+
+    return read_remote
 
 
 def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:

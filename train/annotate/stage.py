@@ -136,6 +136,7 @@ def label_pictures(run: RunSettings, settings: LabelSettings) -> None:
     from .page import Desk, build_page, launch_page
 
     classes, pictures, folder = check_settings(settings), read_pictures(settings, run), run.folder("labelled")
+    print(f"{len(pictures):,} pictures; classes: {', '.join(classes)}", flush=True)
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
     answers = Answers(folder / ANSWERS / f"{settings.annotator}.csv", pictures["image"].tolist())
 

@@ -36,6 +36,7 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
     with Ledger(folder / "addresses.sqlite") as ledger:
         known = ledger.read()
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
+        print(f"{len(rows):,} addresses, {len(todo):,} to be fetched", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
         for url, record in tqdm(fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1):
             ledger.write({url: record})

@@ -83,14 +83,14 @@ def is_file(path: Path) -> bool:
 def read_local(path: Path) -> bytes:
     """A path -> its file's bytes. Raises PhotoError, with the path where there is none."""
     try:
-        if path.exists() and not path.is_file():
-            raise PhotoError(f"{path} is a folder or a device, not a picture.")
-        return path.read_bytes()
+        if is_file(path) or not path.exists():  # a pipe would be waited for without end
+            return path.read_bytes()
     except FileNotFoundError as error:
         raise no_such_file(str(path)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PhotoError(f"The file {shortened(str(path))} cannot be read: {reason}.") from error
+    raise PhotoError(f"{path} is a folder or a device, not a picture.")
 
 
 def no_such_file(path: str) -> PhotoError:

@@ -36,8 +36,9 @@ def decode(content: bytes, name: str) -> str:
 
 def guesses(content: bytes) -> tuple[str, ...]:
     """Bytes without a mark -> the encodings to try, in order; UTF-16 has a zero in most pairs."""
-    if b"\0" in content[:1000]:
-        return ("utf-16-le", "utf-16-be") if content[1:2] == b"\0" else ("utf-16-be", "utf-16-le")
+    start = content[:1000]
+    if start.count(0) > len(start) / 4:
+        return ("utf-16-le", "utf-16-be") if start[1::2].count(0) > start[::2].count(0) else ("utf-16-be", "utf-16-le")
     return ("utf-8", "cp1252", "latin-1")
 
 

@@ -4,13 +4,12 @@ import json
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pandas
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 from fsspec import AbstractFileSystem
@@ -20,11 +19,12 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import SUFFIXES, PhotoError
 from face_gender.settings import PhotoSettings, from_environment
 
-from ..common.cells import find_file, no_such_file, read_cell, read_local
+from ..common.cells import find_file, read_local
 from ..common.stages import StageError
-from ..common.tables import is_table, read_table
-from ..common.texts import given_path, unquote
+from ..common.tables import is_table
+from ..common.texts import given_path
 from ..settings.score import ScoreSettings
+from .columns import content_of, path_reader, read_photo_table
 
 PARQUET, TABLE, TAR, PICTURES = "parquet", "table", "tar", "pictures"
 ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
@@ -81,15 +81,6 @@ def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
         Piece(number, TABLE, str(path), (str(path),), start, min(start + settings.piece, rows))
         for number, start in enumerate(range(0, rows, settings.piece))
     ]
-
-
-def read_photo_table(path: Path, photo_column: str, keep: tuple[str, ...] = ()) -> pandas.DataFrame:
-    """A CSV of paths and what is kept of its rows -> its rows. Raises StageError."""
-    rows = read_table(path, (photo_column, *keep))
-    missing = {photo_column, *keep} - set(rows.columns)
-    if missing:
-        raise StageError(f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}.")
-    return rows
 
 
 def is_of_the_store(path: str, kind: str) -> bool:
@@ -195,34 +186,6 @@ def _class_names(schema: arrow.Schema) -> dict[tuple[str, int], str]:
 def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
     """A cell -> its class's name, or itself."""
     return names.get((column, value), value) if isinstance(value, int) else value
-
-
-def content_of(cell: Any, read_path: Callable[[str], bytes]) -> bytes | PhotoError:
-    """A cell of a photo column, as `train.data` reads it too -> its bytes, or why there are none."""
-    try:
-        return read_cell(cell, read_path)
-    except PhotoError as error:
-        return error
-
-
-def path_reader(fs: AbstractFileSystem, root: str, table: str) -> Callable[[str], bytes]:
-    """A parquet file's place -> what reads paths in its cells: from the data set's folder, or its own."""
-    own = str(PurePosixPath(table).parent)
-    starts = [own if root == table else root, own]
-    if isinstance(fs, LocalFileSystem):
-        return lambda text: read_local(find_file(text, [Path(start) for start in starts]))
-
-    def read_remote(text: str) -> bytes:
-        below = unquote(text).replace("\\", "/").lstrip("/")
-        tried = [f"{start.rstrip('/')}/{below}" for start in dict.fromkeys(starts)]
-        for path in tried:
-            try:
-                return bytes(fs.cat_file(path))
-            except FileNotFoundError:
-                continue
-        raise no_such_file(tried[0])
-
-    return read_remote
 
 
 def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as compute
 from datasets import Dataset, Image
 
 from face_gender.photo import PhotoError
@@ -48,12 +49,9 @@ def with_files(part: Dataset, folders: Sequence[Path]) -> Dataset:
 
 def has_paths(column: Any) -> bool:
     """An arrow column of pictures -> whether any of them has a path only."""
-    chunks = getattr(column, "chunks", [column])
-    return any(
-        path.is_valid and not content.is_valid
-        for chunk in chunks
-        for content, path in zip(chunk.field("bytes"), chunk.field("path"), strict=True)
-    )
+    contents, paths = compute.struct_field(column, "bytes"), compute.struct_field(column, "path")
+    only = compute.and_(compute.is_null(contents), compute.is_valid(paths))
+    return bool(compute.any(only).as_py())
 
 
 def find_all(rows: dict[str, list[Any]], folders: Sequence[Path]) -> dict[str, list[Any]]:

@@ -74,7 +74,7 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
     """
     found = {name: names_of(part, LABEL) for name, part in parts.items()}
     renamed = renames_of((word for words in found.values() for word in words), settings.classes)
-    words = {name: [renamed.get(word) for word in of] for name, of in found.items()}
+    words = {name: [renamed.get(word or "") for word in of] for name, of in found.items()}
     feature = parts[TRAIN].features[LABEL]
     order = list(read_renames(settings.classes).values())
     if not order:

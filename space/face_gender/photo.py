@@ -130,18 +130,19 @@ def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> 
         _draft(picture, side)
         picture.load()
         orientation = _orientation(picture)
-        upright = _to_rgb(picture.transpose(TURNS[orientation]) if orientation in TURNS else picture)
+        upright = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+        pixels = np.asarray(_to_rgb(upright))
     except Exception as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
         damaged = "The picture is damaged or incomplete, so it cannot be read."
         raise PhotoError(_reason(error, damaged)) from error
     width, height = (rows, columns) if orientation in LYING else (columns, rows)
-    return Photo(np.asarray(upright), width, height)
+    return Photo(pixels, width, height)
 
 
 def _reason(error: Exception, damaged: str) -> str:
     """What a decoder raised -> the sentence for whoever sent the photo."""
     said = str(error).lower()
-    if isinstance(error, MemoryError) or "out of memory" in said:
+    if isinstance(error, MemoryError) or "memory" in said:
         return NO_MEMORY
     if isinstance(error, NotImplementedError) or "not available" in said or "unsupported" in said:
         return UNSUPPORTED

@@ -1,5 +1,6 @@
 """Pictures and answers -> the page that shows one face at a time."""
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -70,8 +71,12 @@ def build_page(desk: Desk, classes: Sequence[str]) -> gr.Blocks:
 
 
 def launch_page(page: gr.Blocks, port: int) -> None:
-    """Serve on this machine only, until stopped."""
-    page.launch(server_name="127.0.0.1", server_port=port, run_history=False)
+    """Serve on this machine only, until Ctrl-C, which is raised: Gradio itself would end as if all were well."""
+    page.launch(server_name="127.0.0.1", server_port=port, run_history=False, prevent_thread_lock=True)
+    try:
+        threading.Event().wait()
+    finally:
+        page.close(verbose=False)
 
 
 def button(name: str, key: str) -> gr.Button:

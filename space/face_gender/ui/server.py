@@ -80,7 +80,7 @@ class Door:
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
-    """Launch the page, wait for SIGTERM or Ctrl-C, finish what was taken, go."""
+    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C goes at once, by KeyboardInterrupt."""
     going = threading.Event()
     door = Middleware(Door, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
@@ -90,9 +90,8 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
         while page.is_running and not going.wait(1):
             pass
         finish(page, settings.going_seconds)
-    except KeyboardInterrupt:
-        print("Stopped.")
-    page.close(verbose=False)
+    finally:
+        page.close(verbose=False)
 
 
 def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:

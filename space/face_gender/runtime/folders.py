@@ -135,7 +135,7 @@ def keep_seen(names: Iterable[str]) -> tuple[list[str], Counter[str]]:
 
 def in_words(skipped: Counter[str], place: object) -> str:
     """What was skipped -> a sentence, or nothing."""
-    said = "; ".join(f"{count:,} {reason}" for reason, count in sorted(skipped.items()) if count)
+    said = ", ".join(f"{reason} ({count:,})" for reason, count in sorted(skipped.items()) if count)
     return f"Skipped in {place}: {said}." if said else ""
 
 

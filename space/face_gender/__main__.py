@@ -55,14 +55,14 @@ def how_to_go_on(outputs: dict[str, Path]) -> str:
     """Outputs -> what to do after Ctrl-C."""
     place = journal_of(outputs)
     if place is None:
-        return "Nothing is kept; with --csv, --json or --html FILE the same command goes on where it was."
+        return "Nothing is kept: name a file with --csv, --json or --html to be able to go on."
     if not place.exists():
         return "Nothing was begun yet."
     return f"What was read is kept in {place}: the same command goes on from there."
 
 
 def journal_of(outputs: dict[str, Path]) -> Path | None:
-    """Outputs -> the file beside the first of them that outlives a kill; None where all are terminals or pipes."""
+    """Outputs -> the file beside the first that outlives a kill; None where all are streams."""
     files = (path for path in outputs.values() if not is_stream(path))
     return next((path.with_name(path.name + SUFFIX) for path in files), None)
 
@@ -99,7 +99,7 @@ def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path
         write_outputs(journal, photos, outputs, reader)
         table = to_text(_rows_of(journal, photos), reader.labels)
         failed = sum(entry["failed"] for entry in journal.read(photos))
-    if all(own_output(path) is None for path in outputs.values()):  # which would follow on what was asked for
+    if all(own_output(path) is None for path in outputs.values()):  # else it would follow them
         print_or_drop(table)
     return failed
 
@@ -153,7 +153,7 @@ def _rows_of(journal: Journal, photos: list[Path]) -> list[Row]:
 
 
 def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
-    """Files as they are, folders as the photos in them and below -> photos, and a line for each folder on what was skipped."""
+    """Files as they are and folders -> photos, and a line for each folder on what was skipped."""
     found: list[Path] = []
     said: list[str] = []
     for path in paths:

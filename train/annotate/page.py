@@ -71,7 +71,7 @@ def build_page(desk: Desk, classes: Sequence[str]) -> gr.Blocks:
 
 
 def launch_page(page: gr.Blocks, port: int) -> None:
-    """Serve on this machine only, until Ctrl-C, which is raised: Gradio itself would end as if all were well."""
+    """Serve on this machine only, until Ctrl-C, which is raised; Gradio itself would hide it."""
     page.launch(server_name="127.0.0.1", server_port=port, run_history=False, prevent_thread_lock=True)
     try:
         threading.Event().wait()

@@ -29,7 +29,7 @@ class StageError(ValueError):
 
 
 def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None) -> None:
-    """Command line -> settings -> the stage's work; what a person can mend, and Ctrl-C, end it with one sentence."""
+    """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
     try:
         with as_command(GO_ON):
             stage(*parse(*kinds, arguments=arguments))
@@ -87,7 +87,7 @@ def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Seq
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, which a terminal sends to all: this one ends them, without tracebacks."""
+    """Processes started inside never see Ctrl-C, which a terminal sends to all: we end them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

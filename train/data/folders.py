@@ -110,7 +110,7 @@ def age_band(years: int) -> str:
 
 
 def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
-    """CelebA's lists and photos -> rows with every attribute as true or false; `identity` and `split` where told."""
+    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` where told."""
     rows = _read_list(folder, CELEBA, header=True)
     found = {path.name: path.relative_to(folder).as_posix() for path in photos}
     genders = rows.pop("Male").map(CELEBA_GENDERS)

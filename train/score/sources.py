@@ -87,7 +87,7 @@ def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
 
 
 def find_files(fs: AbstractFileSystem, root: str) -> tuple[list[str], Counter[str]]:
-    """A folder here or in a distant store -> paths of its files and those below, sorted, and what was skipped, by reason."""
+    """A folder here or in a store -> paths of all its files, sorted; what was skipped, by reason."""
     if isinstance(fs, LocalFileSystem) and Path(root).is_dir():
         walk = walk_folder(Path(root))
         return sorted(map(str, walk.files)), walk.skipped

@@ -124,7 +124,7 @@ def write_text(path: Path, text: str | Iterable[str]) -> None:
 
 
 def write_stream(path: Path, pieces: Iterable[str]) -> None:
-    """Write to a terminal, a pipe, a device or this process's own output; a reader that leaves has read enough."""
+    """Write to a terminal, pipe, device or own output; a reader that leaves has read enough."""
     number = own_output(path)
     try:
         with open(path if number is None else os.dup(number), "w", encoding="utf-8") as stream:  # noqa: PTH123

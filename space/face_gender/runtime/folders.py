@@ -1,4 +1,4 @@
-"""A folder -> the files in it and below that somebody put there, and what was skipped, by reason."""
+"""A folder -> the files that people put there, and how many others were skipped, by reason."""
 
 import os
 from collections import Counter
@@ -50,7 +50,7 @@ class Walk:
 
 
 def walk_folder(folder: Path, suffixes: Collection[str] = ()) -> Walk:
-    """A folder -> its files and those below it, of these suffixes (lower case) or, without any, all.
+    """A folder -> its files and those below it, of these suffixes (lower case) or, if none, all.
 
     Linked folders are followed, each once and after the real ones; a link to a folder above is not.
     """
@@ -113,7 +113,7 @@ def _node_of(place: str) -> Node | None:
 
 
 def skip_reason(name: str) -> str:
-    """A path below what somebody named, with slashes either way -> why it is skipped, or nothing."""
+    """A path below a named folder, with slashes either way -> why it is skipped, or nothing."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if any(part.lower() in SYSTEM_NAMES for part in parts):
         return SYSTEM
@@ -121,7 +121,7 @@ def skip_reason(name: str) -> str:
 
 
 def keep_seen(names: Iterable[str]) -> tuple[list[str], Counter[str]]:
-    """Names in an archive or a distant store -> those that are not skipped, and the others by reason."""
+    """Names in a distant store -> those that are not skipped, and the others by reason."""
     skipped: Counter[str] = Counter()
     kept = []
     for name in names:

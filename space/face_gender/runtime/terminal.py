@@ -1,4 +1,4 @@
-"""A command's streams and its end: no encoding, closed stream, reader that left or Ctrl-C shows a traceback."""
+"""A command's streams and its end: no encoding, closed stream or Ctrl-C shows a traceback."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 STOPPED = 130  # exit code after Ctrl-C, as shells have it
-COMMANDS = ("-m", "app.py", "face-gender")  # argv[0] while `python -m`, the page or the installed command imports
+COMMANDS = ("-m", "app.py", "face-gender")  # argv[0] while a command imports
 STREAMS = ("stdout", "stderr")
 
 
@@ -47,7 +47,8 @@ def ready_streams() -> None:
     """
     for name in ("stdin", *STREAMS):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+            nothing = Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8")
+            setattr(sys, name, nothing)
     for name in STREAMS:
         stream = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__"):  # and no test's own
@@ -68,7 +69,7 @@ def _patient(stream: Any) -> io.TextIOWrapper:
 
 
 def stop_quietly_while_importing() -> None:
-    """Have Ctrl-C end a command with one line while it still imports, which takes seconds; others are left alone."""
+    """Have Ctrl-C end a command that still imports with one line; no library is touched."""
     if sys.argv and Path(sys.argv[0]).name in COMMANDS:
         sys.excepthook = _on_error
 
@@ -89,7 +90,7 @@ def _say_stopped(go_on: str) -> None:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is a terminal, pipe or device, or this process's own output, which nothing can be renamed to."""
+    """Whether a path is a terminal, pipe, device or own output: nothing can be renamed to it."""
     try:
         return path.exists() and (not path.is_file() or own_output(path) is not None)
     except OSError:

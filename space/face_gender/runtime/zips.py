@@ -27,7 +27,7 @@ def name_photos(
 ) -> Iterator[Named]:
     """Photos and zips, mixed -> every photo with its name; a bad zip is one entry with its error.
 
-    What a browser sends of a folder holds its hidden and system files too: they are left out here as in a zip.
+    Browsers send the hidden and system files of a folder too: they are left out as in a zip.
     """
     for path in paths:
         if skip_reason(path.name):

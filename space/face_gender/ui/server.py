@@ -80,7 +80,7 @@ class Door:
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
-    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C goes at once, by KeyboardInterrupt."""
+    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once."""
     going = threading.Event()
     door = Middleware(Door, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())

@@ -1,4 +1,4 @@
-"""One walk for everybody: what is somebody's photo, and what is hidden, a system's, or read already."""
+"""One walk for everybody: what is a photo, and what is hidden, a system's, or read already."""
 
 import os
 import tarfile
@@ -71,7 +71,7 @@ def test_linked_folders_are_followed_once_and_loops_are_not(tmp_path):
     for path in (inside / "z", outside / "deep"):
         path.mkdir(parents=True)
         (path / "1.jpg").touch()
-    (inside / "a").symlink_to("z")  # the real folder keeps its files, though the link comes first by name
+    (inside / "a").symlink_to("z")  # the real folder is read first
     (inside / "b").symlink_to(outside)
     (inside / "c").symlink_to(outside / "deep")
     (inside / "loop").symlink_to(".")

@@ -1,4 +1,4 @@
-"""Any terminal: other encodings, closed streams, pipes, full disks and Ctrl-C; no traceback, no lost result."""
+"""Any terminal: encodings, closed streams, pipes, full disks, Ctrl-C; no traceback, no loss."""
 
 import csv
 import io
@@ -167,7 +167,11 @@ def test_ctrl_c_ends_a_stage_and_its_processes_with_one_line(tmp_path, work):
 
     began = time.monotonic()
     ended = interrupt(process, ready)
-    assert ended == (130, "", "Stopped. Start the same command again to go on; what was finished is kept.\n")
+    assert ended == (
+        130,
+        "",
+        "Stopped. Start the same command again to go on; what was finished is kept.\n",
+    )
     assert time.monotonic() - began < 50
     with suppress(ProcessLookupError):
         os.killpg(process.pid, 0)
@@ -186,7 +190,10 @@ def test_ctrl_c_ends_the_label_page(tmp_path, photos):
             return client.connect_ex(("127.0.0.1", port)) == 0
 
     code, _, err = interrupt(start(sys.executable, "-m", "train.annotate", *flags), ready)
-    assert (code, err) == (130, "Stopped. Start the same command again to go on; what was finished is kept.\n")
+    assert (code, err) == (
+        130,
+        "Stopped. Start the same command again to go on; what was finished is kept.\n",
+    )
 
 
 @pytest.mark.slow

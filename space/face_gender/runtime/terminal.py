@@ -47,7 +47,8 @@ def ready_streams() -> None:
     """
     for name in ("stdin", *STREAMS):
         if getattr(sys, name) is None:
-            nothing = Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8")
+            mode = "r" if name == "stdin" else "w"
+            nothing = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
             setattr(sys, name, nothing)
     for name in STREAMS:
         stream = getattr(sys, name)

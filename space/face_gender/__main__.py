@@ -20,6 +20,10 @@ from .runtime.terminal import as_command, is_stream, own_output
 from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
+EXIT_CODES = (
+    "Exit codes: 0, every photo was read; 1, some could not be; 2, wrong usage, or the results could "
+    "not be written; 130, stopped with Ctrl-C. Hidden and system files in folders are skipped."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -167,7 +171,7 @@ def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("face_gender", description="Perceived gender of the faces in photos.")
+    parser = argparse.ArgumentParser("face_gender", description="Perceived gender of the faces in photos.", epilog=EXIT_CODES)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a photo, or a folder of them")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")

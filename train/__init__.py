@@ -1,5 +1,3 @@
 """From labelled faces to a model folder; training imports serving, never the other way."""
 
-from face_gender.runtime.terminal import stop_quietly_while_importing
-
-stop_quietly_while_importing()  # before what takes seconds
+import face_gender  # noqa: F401  first of all: it keeps libraries quiet, and Ctrl-C while importing

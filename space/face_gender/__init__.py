@@ -1,14 +1,17 @@
 """Photo in, faces with their scores out."""
 
+from .runtime.quiet import keep_quiet
 from .runtime.terminal import stop_quietly_while_importing
 
+keep_quiet()  # before anything imports a library that reports its use
 stop_quietly_while_importing()  # before what takes seconds
 
-from .crops import crop_face  # noqa: E402
-from .faces import Face, FaceFinder  # noqa: E402
-from .photo import Photo, PhotoError, open_photo  # noqa: E402
-from .reader import PhotoReader, Result, ScoredFace, open_reader  # noqa: E402
-from .scores import Scorer, load_scorer  # noqa: E402
+# ruff: noqa: E402
+from .crops import crop_face
+from .faces import Face, FaceFinder
+from .photo import Photo, PhotoError, open_photo
+from .reader import PhotoReader, Result, ScoredFace, open_reader
+from .scores import Scorer, load_scorer
 
 __all__ = [
     "Face",

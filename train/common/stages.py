@@ -16,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 
+from face_gender.runtime.home import cannot_keep
 from face_gender.runtime.terminal import as_command
 
 from ..settings import parse
@@ -32,6 +33,8 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
     """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
     try:
         with as_command(GO_ON):
+            if unkept := cannot_keep():
+                print(unkept, file=sys.stderr)
             stage(*parse(*kinds, arguments=arguments))
     except StageError as error:
         sys.exit(str(error))

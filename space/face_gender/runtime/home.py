@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 
 CACHE = "huggingface"  # what the Hub's clients call theirs
-KEPT = "What is downloaded is kept for this run only, for {folder} cannot be written to: set HF_HOME to a folder that can."
+NO_HOME = "HOME is not set"
+WHY_NOT = "{caches} cannot be written to"
+KEPT = "{why}, so downloads are kept for this run only: set HF_HOME to a folder to keep them."
 
-_unkept: list[Path] = []  # the folder that should have held caches, where it cannot
+_unkept: list[str] = []  # why nothing is kept, where that is so
 
 
 def find_home() -> None:
@@ -17,17 +19,19 @@ def find_home() -> None:
 
     Libraries read these variables when they are imported, and some cannot be imported without a home.
     """
-    home = Path("~").expanduser() if os.path.expanduser("~") != "~" else Path("/")  # noqa: PTH111 (Path raises without one)
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    if can_write(caches / CACHE) or (caches / CACHE).is_dir():
+    found = os.path.expanduser("~")  # noqa: PTH111 (Path raises where there is none)
+    home = None if found == "~" else Path(found)
+    given = os.environ.get("XDG_CACHE_HOME")
+    caches = Path(given) if given else home and home / ".cache"
+    if caches and home and ((caches / CACHE).is_dir() or can_write(caches / CACHE)):
         return
     scratch = tempfile.mkdtemp(prefix="face-gender-cache-")
     atexit.register(_remove, scratch, os.getpid())
     os.environ["XDG_CACHE_HOME"] = scratch
-    if home == Path("/") or not home.is_dir():
+    if home is None or not home.is_dir():
         os.environ["HOME"] = scratch
     if not os.environ.get("HF_HOME"):
-        _unkept.append(caches)
+        _unkept.append(WHY_NOT.format(caches=caches) if caches else NO_HOME)
 
 
 def can_write(folder: Path) -> bool:
@@ -42,7 +46,7 @@ def can_write(folder: Path) -> bool:
 
 def cannot_keep() -> str:
     """Nothing -> one sentence for people on what is not kept, and how to keep it; empty where all is."""
-    return KEPT.format(folder=_unkept[0]) if _unkept else ""
+    return KEPT.format(why=_unkept[0]) if _unkept else ""
 
 
 def _remove(folder: str, process: int) -> None:

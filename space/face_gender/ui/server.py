@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..runtime.address import ask_no_proxy, check_page_address
+from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
 from . import strings as words
 
@@ -81,11 +81,7 @@ class Door:
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
-    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once.
-
-    Raises ValueError, before the launch, where its port or address cannot be had.
-    """
-    check_page_address()
+    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once."""
     ask_no_proxy()
     going = threading.Event()
     door = Middleware(Door, settings=settings, going=going)

@@ -65,7 +65,7 @@ def test_no_address_but_loopback_is_asked_and_home_stays_empty(words, ends, tmp_
     home, trace = tmp_path / "home", tmp_path / "trace"
     home.mkdir()
     asked = environ(HOME=home, GRADIO_SERVER_PORT=free_port(), GRADIO_TEMP_DIR=tmp_path / "up", PYTHONDONTWRITEBYTECODE=1)
-    command = ["timeout", "30", "strace", "-f", "-qq", "-e", "trace=network", "-o", str(trace), sys.executable, *words]
+    command = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(trace), "timeout", "30", sys.executable, *words]
     done = subprocess.run(command, cwd=ROOT, env=asked, capture_output=True, text=True)
     assert done.returncode in ends, done.stderr
     assert [address for address in SEEN.findall(trace.read_text()) if not LOOPBACK.match(address)] == []

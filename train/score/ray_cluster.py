@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from face_gender.runtime.address import LOOPBACK
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings
 
 from ..common.stages import StageError
@@ -50,6 +51,7 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
     else:
         cores = settings.workers or len(os.sched_getaffinity(0))
         here = {"num_cpus": cores, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+        here["_node_ip_address"] = LOOPBACK  # else other machines could reach it
         ray.init(runtime_env={"env_vars": OF_WORKERS | {"PYTHONPATH": str(ROOT)}}, **here, **options)
     try:
         yield int(ray.cluster_resources()["CPU"])

@@ -13,9 +13,10 @@ from ...reader import Result
 from ...report import html as fragments
 from ...report.tables import to_csv, to_rows
 from ...result import shrink_photo
+from ...settings import EXAMPLE_FOLDER
 from .. import strings as words
 
-EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[3] / "examples").glob("*.jpg"))}
+EXAMPLES = {path.stem: path for path in sorted(EXAMPLE_FOLDER.glob("*.jpg"))}
 SHOWN_SIDE = 960  # px, of the photo that is held and shown
 THUMBNAIL_SIDE = 160
 

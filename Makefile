@@ -14,7 +14,7 @@ TEACHER ?=
 MORE ?=
 FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER)) $(MORE)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export choose evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops pretrain fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -41,7 +41,7 @@ test: .venv/everything ## every test
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"
 
-bench: .venv/everything ## every target for speed and size, side by side, into BENCH.md; on a quiet machine
+bench: .venv/everything ## speed and size against their targets, into docs/benchmarks.md; on a quiet machine
 	$(BIN)/python -W ignore -m tests.bench $(PARTS)
 	$(BIN)/python -m pytest -q -s tests/bench/page.py
 
@@ -60,7 +60,7 @@ train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
 	$(BIN)/python -m train.collect --addresses "$(ADDRESSES)" --out $(OUT) $(MORE)
 
-label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
+annotate: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
 	$(BIN)/python -m train.annotate --annotator "$(ANNOTATOR)" --out $(OUT) $(MORE)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
@@ -78,7 +78,7 @@ fit: .venv/everything ## crops -> model folder; goes on where it was stopped
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(FLAGS)
 
-choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
+select: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(FLAGS)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots

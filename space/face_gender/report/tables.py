@@ -14,6 +14,7 @@ from typing import Any
 from ..model_folder import COLUMNS
 from ..photo import PhotoError
 from ..reader import Result
+from ..runtime.terminal import is_stream, own_output
 from .drawing import colour_of, draw_result
 
 OK, NO_FACE = "ok", "no_face"
@@ -110,16 +111,26 @@ def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:
 def write_text(path: Path, text: str | Iterable[str]) -> None:
     """Write a text, or its pieces, beside, then rename: a reader sees the old file or the new one, never half of it."""
     pieces = [text] if isinstance(text, str) else text
-    path = path.resolve()  # through links, which stay links
-    if path.exists() and not path.is_file():  # a terminal or a pipe: nothing to rename
-        _write(path, pieces)
+    if is_stream(path):  # nothing to rename
+        write_stream(path, pieces)
         return
+    path = path.resolve()  # through links, which stay links
     beside = path.with_name(f"{os.getpid()}-{get_ident()}.part")
     try:
         _write(beside, pieces)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)  # half a file, where the disk is full
+
+
+def write_stream(path: Path, pieces: Iterable[str]) -> None:
+    """Write to a terminal, pipe, device or own output; a reader that leaves has read enough."""
+    number = own_output(path)
+    try:
+        with open(path if number is None else os.dup(number), "w", encoding="utf-8") as stream:  # noqa: PTH123
+            stream.writelines(pieces)
+    except BrokenPipeError:
+        return
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:

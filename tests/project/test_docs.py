@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,7 +13,6 @@ from jsonschema import Draft202012Validator
 from face_gender.__main__ import _parser
 from tests.conftest import ROOT
 from train import settings
-from train.settings.score import ScoreSettings
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "space" / "README.md"])
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
@@ -28,7 +29,8 @@ def names_in(text: str, pattern: str) -> set[str]:
 
 
 def known_flags() -> set[str]:
-    kinds = filter(is_dataclass, [*vars(settings).values(), ScoreSettings])
+    modules = [import_module(f"train.settings.{each.name}") for each in iter_modules(settings.__path__)]
+    kinds = filter(is_dataclass, [value for module in modules for value in vars(module).values()])
     names = {field.name for kind in kinds for field in fields(kind)} | {"recipe", "price"}
     ours = {word.lstrip("-") for word in _parser()._option_string_actions}
     return names | {f"no_{name}" for name in names} | ours

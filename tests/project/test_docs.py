@@ -1,4 +1,4 @@
-"""Every page for readers: short lines, links and names that lead somewhere, flags and targets that exist."""
+"""Every page for readers: short lines, links that lead somewhere, names that exist."""
 
 import json
 import re
@@ -29,8 +29,9 @@ def names_in(text: str, pattern: str) -> set[str]:
 
 
 def known_flags() -> set[str]:
-    modules = [import_module(f"train.settings.{each.name}") for each in iter_modules(settings.__path__)]
-    kinds = filter(is_dataclass, [value for module in modules for value in vars(module).values()])
+    names = [f"train.settings.{each.name}" for each in iter_modules(settings.__path__)]
+    values = [value for name in names for value in vars(import_module(name)).values()]
+    kinds = filter(is_dataclass, values)
     names = {field.name for kind in kinds for field in fields(kind)} | {"recipe", "price"}
     ours = {word.lstrip("-") for word in _parser()._option_string_actions}
     return names | {f"no_{name}" for name in names} | ours
@@ -71,7 +72,7 @@ def test_named_targets_exist(name):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/training.md", "docs/scaling.md", "docs/api.md"])
+@pytest.mark.parametrize("name", sorted(TEXTS.keys() - RENAMED))
 def test_named_flags_exist(name):
     assert names_in(TEXTS[name], r"--(\w[\w-]*)") - known_flags() - OF_OTHERS == set()
 

@@ -41,7 +41,10 @@ def address():
         yield address.rstrip("/")
 
 
-@pytest.mark.parametrize(("name", "lines", "words"), [("README.md", 120, 900), ("RESULTS.md", None, 1000)])
+LENGTHS = [("README.md", 120, 900), ("RESULTS.md", None, 1000)]
+
+
+@pytest.mark.parametrize(("name", "lines", "words"), LENGTHS)
 def test_length(name, lines, words):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert len(text.split()) <= words

@@ -64,7 +64,7 @@ def test_half_a_checkpoint_is_none(tmp_path):
 @pytest.mark.parametrize("flags", [["--teacher", "none"], ["--soup", "none:0.5"]])
 def test_a_network_that_is_not_there_is_told_before_anything_is_held(tmp_path, flags):
     write_crops(tmp_path / "crops", {TRAIN: 2, "selection": 2, "calibration": 2})
-    with pytest.raises(SystemExit, match="The checkpoint none is not to be had"):
+    with pytest.raises(SystemExit, match="The checkpoint none cannot be opened"):
         main(["--out", str(tmp_path), *SIZE, *flags])
     assert not (tmp_path / "checkpoints" / "settings.json").exists()
 

@@ -27,13 +27,13 @@ from space.face_gender.tables import write_text
 from .augment import middle
 from .calibrate import fit_scale
 from .compare import Answers, compare_models, write_comparison
-from .crops import load_crops, read_row
+from .crops import FACES_FILE, load_crops, read_row
 from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from .evaluate import answer, center_face, median_share
 from .export import write_model_onnx
 from .fit import fit_crops
 from .settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings
-from .stages import StageError, run_stage, save_picture
+from .stages import StageError, check_made, run_stage, save_picture
 
 SIDE = 100  # px of the grey faces
 BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too
@@ -150,7 +150,7 @@ def measure_baselines(
     if not set(wanted) <= set(KNOWN):
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
     folder, test = run.folder("baselines"), load_parts(run.folder("data"))[TEST]
-    folder.mkdir(parents=True, exist_ok=True)
+    check_made(run.folder("crops"), FACES_FILE)
     models = {"this model": answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:
         models["eigenfaces and SVM"] = eigenface_answers(run, crop, settings)

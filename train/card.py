@@ -20,7 +20,7 @@ from .data import TEST
 from .data.write import REPORT
 from .history import is_of_the_hub, recipe, start_of
 from .settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
-from .stages import StageError, run_stage, save_picture
+from .stages import StageError, check_made, run_stage, save_picture
 
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parent.parent / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
@@ -41,6 +41,7 @@ def write_card(
     What the run was trained with wins over the flags, but for the name of a checkpoint. Raises StageError where the flags
     name other data than the run's.
     """
+    check_made(run.folder("model"), "config.json", "metrics.json")
     folder, held = run.folder("model"), read_settings(run.folder("checkpoints"))
     fit = with_held(fit, held | {"base_model": fit.base_model or held.get("base_model", "")})
     augmentation = with_held(augmentation, held)

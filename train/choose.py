@@ -23,7 +23,7 @@ from .network import choose_attention, labels_of
 from .robust import CUTS, bare
 from .settings import ChooseSettings, CropSettings, RunSettings
 from .soup import open_soup, stir
-from .stages import StageError, in_all_cores, run_stage
+from .stages import StageError, check_checkpoint, in_all_cores, run_stage
 from .teacher import margin_of
 
 BATCH = 32  # faces
@@ -72,6 +72,7 @@ def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarra
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
     """`FOLDER+FOLDER:SHARE+...` -> the mean, whose first has the share that the others leave, and the first's folder."""
     folder, *others = mean.split("+")
+    check_checkpoint(folder)
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
     stir(model, open_soup(model, others))
     choose_attention(model)

@@ -24,7 +24,7 @@ from .blocks import BlockedPNet, to_blocks
 from .data import CALIBRATION, LABEL, PHOTO, load_parts
 from .network import labels_of
 from .settings import ExportSettings, RunSettings
-from .stages import StageError, run_stage, written_whole
+from .stages import StageError, check_made, run_stage, written_whole
 
 Axes = dict[int, object]
 ANY = torch.export.Dim.DYNAMIC
@@ -147,6 +147,7 @@ def export_model(run: RunSettings, settings: ExportSettings) -> None:
     """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
     folder = run.folder("model")
     part = load_parts(run.folder("crops"))[CALIBRATION]
+    check_made(folder, "config.json", "preprocessor_config.json", "model.safetensors")
     part = part.select(range(min(settings.export_faces, len(part))))
     size = size_of(folder)
     crops = [np.asarray(middle(photo, size)) for photo in part[PHOTO]]

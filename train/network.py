@@ -20,7 +20,7 @@ from .checkpoints import replace_folder
 from .data import class_order
 from .layers import head_of
 from .settings import CropSettings, FitSettings
-from .stages import StageError
+from .stages import StageError, check_checkpoint
 from .vit import deepen, new_processor, new_vit, resize_positions
 
 
@@ -85,10 +85,11 @@ def base_labels(base_model: str, labels: list[str]) -> list[str]:
 
 def labels_of(checkpoint: str) -> list[str]:
     """A checkpoint's folder or Hub name -> its class names. Raises StageError where there is none, or no way to it."""
+    check_checkpoint(checkpoint)
     try:
         return list(AutoConfig.from_pretrained(checkpoint).id2label.values())
     except OSError as error:
-        raise StageError(f"The checkpoint {checkpoint} is not to be had: {str(error).splitlines()[0]}") from error
+        raise StageError(f"The checkpoint {checkpoint} cannot be opened: {str(error).splitlines()[0]}") from error
 
 
 def check_size(model: PreTrainedModel, base_model: str, size: int) -> None:

@@ -15,7 +15,7 @@ from space.face_gender.settings import FaceSettings, PhotoSettings, from_environ
 from space.face_gender.tables import COLUMNS, write_text
 
 from ..settings.score import ScoreSettings
-from ..stages import StageError
+from ..stages import StageError, check_checkpoint
 from .aggregate import count_table
 from .report import write_report
 from .sources import Piece, plan_pieces
@@ -30,6 +30,8 @@ def score_data(settings: ScoreSettings) -> None:
     """Plan, score what is not there yet, sum up. Raises StageError."""
     if not find_spec("ray"):
         raise StageError("Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt")
+    if settings.model:
+        check_checkpoint(settings.model)
     try:
         model = open_model(model_settings(settings))
     except ValueError as error:

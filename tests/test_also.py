@@ -6,12 +6,12 @@ from datasets import ClassLabel, Dataset
 from torch.nn.functional import cross_entropy
 
 from train.also import UNKNOWN, Also, also_labels
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 from train.stages import StageError
 from train.vit import new_vit
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 
 
 @pytest.fixture

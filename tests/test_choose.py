@@ -9,7 +9,7 @@ from train.choose import cut_faces, figures_of, look, main, open_mean
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
 from train.data.parts import write_parts
 from train.network import write_model
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 from train.stages import StageError
 from train.vit import new_processor, new_vit
 
@@ -17,7 +17,7 @@ from . import pictures
 from .pictures import CLASSES, noise
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64)
 
 
 def photos(count: int, faceless: int = 0) -> Dataset:

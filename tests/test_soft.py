@@ -9,7 +9,7 @@ from train.augment import middle
 from train.data import PHOTO, TRAIN, load_parts
 from train.faceset import FaceSet
 from train.network import new_resnet, write_model
-from train.settings import AugmentSettings, CropSettings, FitSettings
+from train.settings import ArchitectureSettings, AugmentSettings, CropSettings
 from train.soft import label_faces, soft_labels
 from train.stages import StageError
 from train.teacher import Teacher
@@ -35,7 +35,7 @@ def faces(crops):
 @pytest.fixture
 def teacher(tmp_path):
     torch.manual_seed(0)
-    new_resnet(FitSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
+    new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
     new_processor(CROP).save_pretrained(tmp_path / "teacher")
     return Teacher(str(tmp_path / "teacher"), list(CLASSES), PROCESSOR, torch.device("cpu"))
 
@@ -61,7 +61,7 @@ def test_a_teacher_sees_faces_with_its_own_margin(crops, faces, teacher, tmp_pat
     np.testing.assert_array_equal(faces.views(3, 0.1), faces.views(3))
     with pytest.raises(StageError, match=r"make them with --margin 0\.3"):
         faces.views(3, 0.3)
-    write_model(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
+    write_model(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
     wide = Teacher(str(tmp_path / "wide"), list(CLASSES), PROCESSOR, torch.device("cpu"))
     assert wide.margin == 0.05
     seen = torch.from_numpy(faces.views(0, 0.05))

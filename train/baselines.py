@@ -6,7 +6,6 @@ against MTCNN as face detectors. The CNN's folder `baselines/cnn/model` is also 
 
 import json
 import os
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from .data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from .evaluate import answer, center_face, median_share
 from .export import write_model_onnx
 from .fit import fit_crops
-from .settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings
+from .settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings, values_of, with_values
 from .stages import StageError, check_made, run_stage, save_picture
 
 SIDE = 100  # px of the grey faces
@@ -114,10 +113,11 @@ def cnn_answers(
 
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
-    plain = FitSettings(network="resnet", epochs=epochs)
-    start = ("network", "epochs", "base_model", "add_layers", "teacher", "looks", "agreement", "soup")
+    plain = values_of(FitSettings())
+    start = ("base_model", "add_layers", "teacher", "views", "consistency_weight", "average_weights")
     pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
-    return replace(fit, **{name: vars(plain)[name] for name in (*start, *pace)})
+    kept = {name: plain[name] for name in (*start, *pace)}
+    return with_values(fit, network="resnet", epochs=epochs, **kept)
 
 
 def found_by(test: Dataset, photos: int) -> dict[str, float]:

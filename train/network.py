@@ -19,12 +19,14 @@ from transformers import (
 from .checkpoints import replace_folder
 from .data import class_order
 from .layers import head_of
-from .settings import CropSettings, FitSettings
+from .settings import ArchitectureSettings, CropSettings
 from .stages import StageError, check_checkpoint
 from .vit import deepen, new_processor, new_vit, resize_positions
 
 
-def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
+def open_base(
+    settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
+) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
     """Settings and the data's class names -> network and image processor to start from.
 
     The network's own order of the same classes is kept. Raises StageError where its classes or its size of pictures are others.
@@ -56,7 +58,7 @@ def choose_attention(network: PreTrainedModel) -> None:
         network.set_attn_implementation("eager")
 
 
-def new_resnet(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ResNetForImageClassification:
+def new_resnet(settings: ArchitectureSettings, crop: CropSettings, labels: list[str]) -> ResNetForImageClassification:
     """Width and class names -> a ResNet-18 (He et al. 2016) of random weights: a good teacher for a small ViT."""
     config = ResNetConfig(
         layer_type="basic",

@@ -2,9 +2,21 @@
 
 from typing import Any
 
-from .base import RunSettings, setting
+from .base import RunSettings, parts_of, setting, values_of, with_values
 from .data import CollectSettings, CropSettings, DataSettings, LabelSettings
-from .flags import parse_flags
+from .fit import (
+    ArchitectureSettings,
+    AveragingSettings,
+    CalibrationSettings,
+    DistillationSettings,
+    FitSettings,
+    InputSettings,
+    LossSettings,
+    OptimizerSettings,
+    RuntimeSettings,
+    ScheduleSettings,
+)
+from .flags import RENAMED, parse_flags
 from .hub import DeploySettings, PublishDataSettings, PublishSettings
 from .model import (
     AugmentSettings,
@@ -13,30 +25,42 @@ from .model import (
     ChooseSettings,
     EvaluateSettings,
     ExportSettings,
-    FitSettings,
     PretrainSettings,
 )
 
 __all__ = [
     "ALL",
+    "RENAMED",
+    "ArchitectureSettings",
     "AugmentSettings",
+    "AveragingSettings",
     "BaselineSettings",
+    "CalibrationSettings",
     "CardSettings",
     "ChooseSettings",
     "CollectSettings",
     "CropSettings",
     "DataSettings",
     "DeploySettings",
+    "DistillationSettings",
     "EvaluateSettings",
     "ExportSettings",
     "FitSettings",
+    "InputSettings",
     "LabelSettings",
+    "LossSettings",
+    "OptimizerSettings",
     "PretrainSettings",
     "PublishDataSettings",
     "PublishSettings",
     "RunSettings",
+    "RuntimeSettings",
+    "ScheduleSettings",
     "parse",
+    "parts_of",
     "setting",
+    "values_of",
+    "with_values",
 ]
 
 ALL = (

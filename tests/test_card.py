@@ -110,7 +110,7 @@ def test_the_card_of_ones_own_data(run, tmp_path):
         "annotators of its data set would",
         f"Photos carved out of the split `train` of {tmp_path.name}, 1000 photos",
         "Trained further from an earlier network of our own; 7 epochs, batches of 64, learning rate 0.001, a teacher's",
-        "colour, grey, small,",
+        "colour, grey, low res,",
         "Data: its licence was not stated.",
     ):
         assert said in card.text

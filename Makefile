@@ -74,7 +74,7 @@ quick: .venv/everything ## the tests that take no time
 
 bench: .venv/everything ## every target for speed and size, side by side, into BENCH.md; on a quiet machine
 	$(BIN)/python -W ignore -m tests.bench $(PARTS)
-	$(BIN)/python -m pytest -q -s tests/bench_page.py
+	$(BIN)/python -m pytest -q -s tests/bench/page.py
 
 torture: .venv/everything ## hours of odd files, fuzzing, load, soak, kills and full disks, with the figures; see SECURITY.md
 	$(BIN)/python -W ignore -m tests.torture
@@ -92,7 +92,7 @@ collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses,
 	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)
 
 label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
-	$(BIN)/python -m train.label --annotator $(call quoted,$(ANNOTATOR)) $(OUT_FLAG) $(MORE)
+	$(BIN)/python -m train.annotate --annotator $(call quoted,$(ANNOTATOR)) $(OUT_FLAG) $(MORE)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 	$(BIN)/python -m train.data $(RUN_FLAGS) $(DATA_FLAGS) $(SAMPLE_FLAG) $(MORE)
@@ -101,7 +101,7 @@ crops: .venv/everything ## clean data -> crops
 	$(BIN)/python -m train.crops $(RUN_FLAGS) $(MORE)
 
 pretrain: .venv/everything ## crops -> backbone, without their labels: EPOCHS=100; an encoder to start `make fit` from
-	$(BIN)/python -m train.pretrain $(RUN_FLAGS) --pretrain_epochs $(call quoted,$(EPOCHS)) $(MORE)
+	$(BIN)/python -m train.fit.pretrain $(RUN_FLAGS) --pretrain_epochs $(call quoted,$(EPOCHS)) $(MORE)
 
 fit: .venv/everything ## crops -> model folder; goes on where it was stopped
 	$(BIN)/python -m train.fit $(RUN_FLAGS) $(TEACHER_FLAG) $(MORE)
@@ -110,7 +110,7 @@ export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)
 
 choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
-	$(BIN)/python -m train.choose $(RUN_FLAGS) $(MORE)
+	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
 	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(MORE)
@@ -119,7 +119,7 @@ baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the sa
 	$(BIN)/python -m train.baselines $(RUN_FLAGS) $(MORE)
 
 card: .venv/everything ## metrics.json -> the model's card
-	$(BIN)/python -m train.card $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(TEACHER_FLAG) $(MORE)
+	$(BIN)/python -m train.publish.card $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(TEACHER_FLAG) $(MORE)
 
 score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
 	$(if $(filter file,$(origin DATA)),$(error make score reads what DATA= names: a folder, a Hub name or an address))
@@ -144,14 +144,14 @@ clean: ## forget the environment
 	@$(call quoted,$(PYTHON)) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	$(call quoted,$(PYTHON)) -m venv .venv || { rm -rf .venv; echo "Python's venv is needed: apt-get install python3-venv, or the like"; exit 1; }
 
-.venv/serving: space/requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --requirement space/requirements.txt
+.venv/serving: space/requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement space/requirements.txt --editable .
 	@touch $@
 
-.venv/everything: requirements.txt space/requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --requirement requirements.txt
+.venv/everything: requirements.txt space/requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement requirements.txt --editable .
 	@touch .venv/serving $@
 
-.venv/scale: requirements-scale.txt requirements.txt space/requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --requirement requirements-scale.txt
+.venv/scale: requirements-scale.txt requirements.txt space/requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --requirement requirements-scale.txt --editable .
 	@touch .venv/serving .venv/everything $@

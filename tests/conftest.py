@@ -18,12 +18,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from space.face_gender.faces import FaceFinder
-from space.face_gender.reader import PhotoReader
-from space.face_gender.scores import load_scorer
-from space.face_gender.settings import ModelSettings
-
-from .hub import Hub
+from face_gender.faces import FaceFinder
+from face_gender.reader import PhotoReader
+from face_gender.scores import load_scorer
+from face_gender.settings import ModelSettings
+from tests.hub import Hub
 
 ROOT = Path(__file__).parent.parent
 FAIRFACE = ROOT.parent / "shared" / "fairface"
@@ -53,10 +52,10 @@ def small_model(tmp_path_factory) -> Path:
     """A model folder as training writes it, but of 100 kB: hidden 32, two layers, random weights."""
     import torch
 
-    from train.export import write_model_onnx
-    from train.network import write_model
+    from train.export.to_onnx import write_model_onnx
+    from train.models.build import write_model
+    from train.models.vit import new_processor, new_vit
     from train.settings import ArchitectureSettings, CropSettings
-    from train.vit import new_processor, new_vit
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("small") / "model"

@@ -1,13 +1,14 @@
 """Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
 
-from .baselines import measure_baselines
-from .card import write_card
-from .crops import write_crops
+from .baselines.stage import measure_baselines
+from .common.stages import run_stage
+from .crops.stage import write_crops
 from .data import write_data
-from .evaluate import write_metrics
-from .export import export_model
-from .fit import fit_model
-from .pretrain import pretrain_backbone
+from .evaluate.stage import write_metrics
+from .export.stage import export_model
+from .fit.pretrain import pretrain_backbone
+from .fit.stage import fit_model
+from .publish.card import write_card
 from .settings import (
     ALL,
     AugmentSettings,
@@ -22,7 +23,6 @@ from .settings import (
     RunSettings,
     with_values,
 )
-from .stages import run_stage
 
 
 def main(arguments: list[str] | None = None) -> None:

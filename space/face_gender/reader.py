@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .crops import crop_face, enough_side
-from .explain import find_drops
 from .faces import Face, FaceFinder
-from .model import UNCERTAIN, asked_model
+from .model_folder import UNCERTAIN, asked_model
+from .occlusion import find_drops
 from .photo import Photo, PhotoError, PhotoSource, open_photo
 from .scores import Scorer, load_scorer
 from .settings import FaceSettings, PhotoSettings, from_environment

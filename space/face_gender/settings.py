@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 VERSION = "0.1.0"  # of code, model and Space: the git tag, the model's tag and MODEL_REVISION are this with a v before it
-BUNDLED_MODEL = str(Path(__file__).parent.parent / "model")
+PACKAGE = Path(__file__).parent
+BESIDE = PACKAGE if (PACKAGE / "model").is_dir() else PACKAGE.parent  # installed from a wheel, or in space/
+BUNDLED_MODEL, EXAMPLE_FOLDER = str(BESIDE / "model"), BESIDE / "examples"
 
 THREADS = min(4, os.cpu_count() or 1)  # more share one photo badly, and a container may see cores that are not its own
 

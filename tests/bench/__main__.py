@@ -6,19 +6,18 @@ from functools import partial
 
 import numpy as np
 
-from space.face_gender.reader import open_reader
-from space.face_gender.scores import load_scorer
-from space.face_gender.settings import FaceSettings
+from face_gender.reader import open_reader
+from face_gender.scores import load_scorer
+from face_gender.settings import FaceSettings
+from tests.bench import processes, sizes
+from tests.bench.floor import Floor
+from tests.bench.photos import timed_photos
+from tests.bench.recall import recall
+from tests.bench.report import Row, write_report
+from tests.bench.stacks import Apart, PlainStack, served_reader, torch_reader
+from tests.bench.timing import ratio, say, take_turns
 from tests.conftest import ROOT
 from tests.torture.report import slope
-
-from . import processes, sizes
-from .floor import Floor
-from .photos import timed_photos
-from .recall import recall
-from .report import Row, write_report
-from .stacks import Apart, PlainStack, served_reader, torch_reader
-from .timing import ratio, say, take_turns
 
 THREADS = FaceSettings().threads
 AIMS = {1: ("12x", 8), 6: ("15x", 8), 30: ("15x", 8), 12: ("50x", 25)}

@@ -9,16 +9,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoModelForImageClassification
 
-from space.face_gender.engine import Session
-from space.face_gender.faces import shrink
-from space.face_gender.mtcnn.area import AreaSampler
-from space.face_gender.mtcnn.cascade import STRIDE, WINDOW, Cascade, pyramid_scales
-from space.face_gender.photo import open_photo
-from space.face_gender.reader import Result
-from space.face_gender.settings import FaceSettings
-
-from .stacks import model_folder
-from .timing import seconds
+from face_gender.faces import shrink
+from face_gender.mtcnn.area import AreaSampler
+from face_gender.mtcnn.cascade import STRIDE, WINDOW, Cascade, pyramid_scales
+from face_gender.onnx_session import Session
+from face_gender.photo import open_photo
+from face_gender.reader import Result
+from face_gender.settings import FaceSettings
+from tests.bench.stacks import model_folder
+from tests.bench.timing import seconds
 
 SIDE = 1024  # of the matrices that are multiplied
 REPEATS = 15

@@ -11,10 +11,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from gradio_client import Client, handle_file
 
+from tests.bench.photos import DISTINCT, write_mixed
 from tests.conftest import ROOT, serve
-from tests.test_memory import resident_mb
-
-from .photos import DISTINCT, write_mixed
+from tests.space.ui.test_memory import resident_mb
 
 ROUNDS = 4
 STARTS = 3
@@ -27,7 +26,7 @@ def command_seconds(folder: Path, threads: int) -> float:
     """A folder of photos through the command line, from its start to its end."""
     start = time.perf_counter()
     environ = {**os.environ, "THREADS": str(threads), "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
-    command = [sys.executable, "-m", "space.face_gender", str(folder), "--csv", str(folder.with_suffix(".csv"))]
+    command = [sys.executable, "-m", "face_gender", str(folder), "--csv", str(folder.with_suffix(".csv"))]
     subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 

@@ -7,11 +7,10 @@ import numpy as np
 from facenet_pytorch import MTCNN
 from PIL import Image
 
-from space.face_gender.faces import FaceFinder
-from space.face_gender.photo import open_photo
-
-from .photos import astronaut_face, collage, fairface_photos, places, to_jpeg
-from .timing import HIGH, LOW, RESAMPLES
+from face_gender.faces import FaceFinder
+from face_gender.photo import open_photo
+from tests.bench.photos import astronaut_face, collage, fairface_photos, places, to_jpeg
+from tests.bench.timing import HIGH, LOW, RESAMPLES
 
 Box = tuple[float, ...]
 GROUP = 30  # faces of a collage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from space.face_gender.model import open_model
+from face_gender.model_folder import open_model
 
 MB = 1e6
 

@@ -13,13 +13,12 @@ from facenet_pytorch import MTCNN
 from PIL import Image
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor, pipeline
 
-from space.face_gender.faces import FaceFinder
-from space.face_gender.memory import give_back_memory
-from space.face_gender.model import open_model
-from space.face_gender.reader import PhotoReader, open_reader
-from space.face_gender.scores import TorchScorer
-
-from .timing import seconds
+from face_gender.faces import FaceFinder
+from face_gender.model_folder import open_model
+from face_gender.reader import PhotoReader, open_reader
+from face_gender.runtime.malloc import give_back_memory
+from face_gender.scores import TorchScorer
+from tests.bench.timing import seconds
 
 
 class PlainStack:

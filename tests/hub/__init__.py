@@ -6,9 +6,9 @@ import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from .handler import TOKEN, Handler
-from .running import Running
-from .state import Fault, Files, Repo
+from tests.hub.handler import TOKEN, Handler
+from tests.hub.running import Running
+from tests.hub.state import Fault, Files, Repo
 
 __all__ = ["Fault", "Hub", "Repo"]
 

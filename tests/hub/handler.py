@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .state import LARGE, Fault, Repo, etag
+from tests.hub.state import LARGE, Fault, Repo, etag
 
 TOKEN = "hf_test"
 Answer = tuple[int, dict[str, str], bytes]

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .state import Files
+from tests.hub.state import Files
 
 
 class Running:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..conftest import ROOT
-from .faults import faults
-from .files import command_line, every_odd_file
-from .load import load
-from .report import Line, hold
-from .soak import soak
+from tests.conftest import ROOT
+from tests.torture.faults import faults
+from tests.torture.files import command_line, every_odd_file
+from tests.torture.load import load
+from tests.torture.report import Line, hold
+from tests.torture.soak import soak
 
 FUZZED = ("photo", "zip", "csv", "html")
 FUZZ_SECONDS = 300  # each

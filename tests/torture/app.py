@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from ..conftest import ROOT, wait_until_served
+from tests.conftest import ROOT, wait_until_served
 
 FILE = {"_type": "gradio.FileData"}
 

@@ -8,10 +8,9 @@ from contextlib import suppress
 import pillow_heif
 from PIL import Image, ImageCms
 
-from space.face_gender.photo import FORMATS
-
-from ..conftest import ROOT
-from .lies import File, bombs, encode, lying_headers, no_pictures, suffix
+from face_gender.photo import FORMATS
+from tests.conftest import ROOT
+from tests.torture.lies import File, bombs, encode, lying_headers, no_pictures, suffix
 
 pillow_heif.register_heif_opener()
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 
-from ..conftest import ROOT
-from ..pictures import write_crops
-from .app import Visitor, as_file, running
-from .corpus import flip
-from .kills import FIT, QUIET, folder_job_killed, training_killed
-from .report import Line, hold
+from tests.conftest import ROOT
+from tests.support.pictures import write_crops
+from tests.torture.app import Visitor, as_file, running
+from tests.torture.corpus import flip
+from tests.torture.kills import FIT, QUIET, folder_job_killed, training_killed
+from tests.torture.report import Line, hold
 
 FACE = ROOT / "space" / "examples" / "astronaut.jpg"
 BUNDLED = ROOT / "space" / "model"
@@ -95,7 +95,7 @@ def full_disk(folder: Path) -> Line:
     photos.mkdir()
     for number in range(40):
         (photos / f"{number:02}.jpg").symlink_to(FACE)
-    job = [sys.executable, "-m", "space.face_gender", str(photos), "--html", str(table)]
+    job = [sys.executable, "-m", "face_gender", str(photos), "--html", str(table)]
     with mounted(disk, "300k"):
         first = subprocess.run(job, cwd=ROOT, capture_output=True, text=True)
         hold(first.returncode == 2 and "No space left" in first.stderr and "Traceback" not in first.stderr, first.stderr)

@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from space.face_gender.reader import open_reader
-from space.face_gender.tables import status_of
-
-from ..conftest import ROOT
-from .corpus import NAMES, every_file, named_files
-from .report import Line, hold
+from face_gender.reader import open_reader
+from face_gender.report.tables import status_of
+from tests.conftest import ROOT
+from tests.torture.corpus import NAMES, every_file, named_files
+from tests.torture.report import Line, hold
 
 SECONDS, MEGABYTES = 5.0, 2_000.0
 LONGER = 60  # seconds that one file may take before its process is killed for a hang
@@ -66,7 +65,7 @@ def command_line(folder: Path) -> Iterator[Line]:
     outs = [word for kind in ("csv", "json", "html") for word in (f"--{kind}", str(folder / f"t.{kind}"))]
     before = set(ROOT.rglob("*"))
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "space.face_gender", str(photos), *outs], cwd=ROOT, stdout=subprocess.PIPE
+        [sys.executable, "-W", "ignore", "-m", "face_gender", str(photos), *outs], cwd=ROOT, stdout=subprocess.PIPE
     )
     hold(done.returncode == 1, done.returncode)
     written = {path for path in set(ROOT.rglob("*")) - before if "__pycache__" not in path.parts}

@@ -13,16 +13,16 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
-    from space.face_gender.fragments import escape
-    from space.face_gender.photo import PhotoError, open_photo
-    from space.face_gender.settings import PhotoSettings, ZipSettings
-    from space.face_gender.tables import to_csv, to_figure, to_html, to_rows
-    from space.face_gender.zips import read_zip
+    from face_gender.photo import PhotoError, open_photo
+    from face_gender.report.html import escape
+    from face_gender.report.tables import to_csv, to_figure, to_html, to_rows
+    from face_gender.runtime.zips import read_zip
+    from face_gender.settings import PhotoSettings, ZipSettings
 
 from PIL import Image
 
-from .corpus import every_format
-from .lies import pack
+from tests.torture.corpus import every_format
+from tests.torture.lies import pack
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIMITS = PhotoSettings(max_bytes=1_000_000, max_pixels=1_000_000)

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ..conftest import ROOT
-from ..pictures import write_crops
-from .report import Line, hold
+from tests.conftest import ROOT
+from tests.support.pictures import write_crops
+from tests.torture.report import Line, hold
 
 PHOTOS = 120
 EXAMPLES = ROOT / "space" / "examples"
@@ -29,7 +29,7 @@ def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
     for number in range(PHOTOS):
         (photos / f"{number:03}.jpg").symlink_to(EXAMPLES / ("cat.jpg" if number % 3 else "astronaut.jpg"))
     tables = [folder / name for name in ("whole.csv", "killed.csv")]
-    whole, job = ([sys.executable, "-m", "space.face_gender", str(photos), "--csv", str(table)] for table in tables)
+    whole, job = ([sys.executable, "-m", "face_gender", str(photos), "--csv", str(table)] for table in tables)
 
     def check() -> None:
         one, other = (table.read_text() for table in tables)

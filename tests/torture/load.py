@@ -16,9 +16,9 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from ..conftest import ROOT
-from .app import App, Visitor, running
-from .report import Line, hold, percentiles
+from tests.conftest import ROOT
+from tests.torture.app import App, Visitor, running
+from tests.torture.report import Line, hold, percentiles
 
 PHOTOS = 200  # each of a size of its own, by which its answer is known
 PAUSE = 1.0  # seconds after a refusal

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..conftest import ROOT
-from .app import App, Visitor, running
-from .corpus import flip
-from .lies import File, encode, suffix
-from .report import Line, hold, slope
+from tests.conftest import ROOT
+from tests.torture.app import App, Visitor, running
+from tests.torture.corpus import flip
+from tests.torture.lies import File, encode, suffix
+from tests.torture.report import Line, hold, slope
 
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 BATCH = 20  # photos a request

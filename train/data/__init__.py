@@ -2,7 +2,7 @@
 
 from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, class_order, load_parts, names_of, write_parts
 from .sources import load_data
-from .write import write_data
+from .stage import write_data
 
 __all__ = [
     "CALIBRATION",

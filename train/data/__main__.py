@@ -1,8 +1,8 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
+from ..common.stages import run_stage
 from ..settings import DataSettings, RunSettings
-from ..stages import run_stage
-from .write import write_data
+from .stage import write_data
 
 if __name__ == "__main__":
     run_stage(write_data, RunSettings, DataSettings)

@@ -7,7 +7,7 @@ import pandas
 from datasets import ClassLabel, Dataset, DatasetDict
 from matplotlib.figure import Figure
 
-from ..stages import written_whole
+from ..common.stages import written_whole
 from .parts import LABEL, PHOTO, names_of
 
 MOST_GROUPS = 20  # of a column that is drawn

@@ -11,14 +11,14 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 from yaml import YAMLError
 
-from space.face_gender.crops import crop_face
-from space.face_gender.faces import FaceFinder
-from space.face_gender.model import open_model
-from space.face_gender.photo import open_photo
-from space.face_gender.scores import OnnxScorer, TorchScorer
-from space.face_gender.settings import ModelSettings
+from face_gender.crops import crop_face
+from face_gender.faces import FaceFinder
+from face_gender.model_folder import open_model
+from face_gender.photo import open_photo
+from face_gender.scores import OnnxScorer, TorchScorer
+from face_gender.settings import ModelSettings
 
-from ..stages import MAKERS, StageError, run_first
+from ..common.stages import MAKERS, StageError, run_first
 
 EXAMPLE = Path("space/examples/astronaut.jpg")
 NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")
@@ -63,7 +63,7 @@ def check_card(folder: Path) -> list[str]:
     faults = [f"README.md names no {key}." for key in CARD_KEYS if not told.get(key)]
     measured = round(metrics["all"]["accuracy"], 4)
     if measured not in [result.metric_value for result in data.eval_results or []]:
-        faults.append(f"README.md does not tell the accuracy of metrics.json ({measured}): run `python -m train.card`.")
+        faults.append(f"README.md does not tell the accuracy of metrics.json ({measured}): run `python -m train.publish.card`.")
     if metrics["onnx_sha256"] != sha256((folder / "model.onnx").read_bytes()).hexdigest():
         faults.append("metrics.json was measured on another model.onnx: run `python -m train.evaluate`.")
     return faults

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from datasets import Dataset, DatasetDict, Image
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from ..crops import crop_row, load_crops
+from ..common.stages import StageError, run_stage
+from ..crops.stage import crop_row, load_crops
 from ..data import LABEL, PHOTO, TEST, load_parts
 from ..settings import CropSettings, PublishDataSettings, RunSettings
-from ..stages import StageError, run_stage
 from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
 
 TEMPLATE = Path(__file__).with_name("dataset.md")

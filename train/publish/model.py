@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..card import NAMELESS
+from ..common.stages import run_stage
 from ..settings import PublishSettings
-from ..stages import run_stage
+from .card import NAMELESS
 from .check import check_model
 from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
 

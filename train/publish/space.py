@@ -10,10 +10,10 @@ from gradio_client import Client, handle_file
 from httpx import HTTPError
 from huggingface_hub import HfApi, get_token
 
-from space.face_gender.hub import ONNX_NAMES, patiently
+from face_gender.hub import ONNX_NAMES, patiently
 
+from ..common.stages import StageError, run_stage
 from ..settings import DeploySettings
-from ..stages import StageError, run_stage
 from .check import EXAMPLE
 from .upload import check_name, open_api, sentences, show_folder, upload_folder
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, get_token
 
-from space.face_gender.hub import FAILURES, explain, patiently
-from space.face_gender.settings import VERSION
+from face_gender.hub import FAILURES, explain, patiently
+from face_gender.settings import VERSION
 
-from ..stages import StageError
+from ..common.stages import StageError
 
 TAG = f"v{VERSION}"
 NO_TOKEN = "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token that may write."

@@ -9,10 +9,10 @@ import numpy as np
 import pandas
 import pyarrow.dataset as arrow_dataset
 
-from space.face_gender.hub import METRICS
-from space.face_gender.model import Model
-from space.face_gender.relabel import Count, count_labels
-from space.face_gender.tables import OK
+from face_gender.hub import METRICS
+from face_gender.model_folder import Model
+from face_gender.report.tables import OK
+from face_gender.result import Count, count_labels
 
 EVERY = "every face"  # the one group of all
 BINS = 20  # of the best score

@@ -14,14 +14,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from space.face_gender.crops import crop_face
-from space.face_gender.faces import FaceFinder
-from space.face_gender.photo import open_photo
-from space.face_gender.reader import PhotoReader
-from space.face_gender.scores import load_scorer
-from space.face_gender.tables import to_rows
+from face_gender.crops import crop_face
+from face_gender.faces import FaceFinder
+from face_gender.photo import open_photo
+from face_gender.reader import PhotoReader
+from face_gender.report.tables import to_rows
+from face_gender.scores import load_scorer
 
-from ..settings import parse
+from ..common.stages import run_stage
 from ..settings.base import setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
@@ -104,7 +104,7 @@ def _timed(spent: dict[str, float], step: str, work: Callable[[], Made]) -> Made
 
 def measure_dispatch(pieces: int) -> float:
     """Pieces that are done already, given out by Ray Data to one worker -> pieces a second."""
-    from .cluster import open_cluster, score_pieces  # Ray, which the simulation does without
+    from .ray_cluster import open_cluster, score_pieces  # Ray, which the simulation does without
 
     with TemporaryDirectory() as folder:
         settings = ScoreSettings(out=folder, workers=1)
@@ -184,7 +184,11 @@ def simulate_clusters(load: Load, engine: float, settings: CapacitySettings) -> 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    (settings,) = parse(CapacitySettings, arguments=arguments)
+    run_stage(print_capacity, CapacitySettings, arguments=arguments)
+
+
+def print_capacity(settings: CapacitySettings) -> None:
+    """Measure, simulate, print. Raises StageError."""
     load = measure_load(settings)
     for step, seconds in load.steps.items():
         print(f"| {step} | {1000 * seconds:.2f} ms | {seconds / load.seconds:.0%} |")

@@ -6,20 +6,20 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from space.face_gender import fragments
-from space.face_gender.draw import colour_of
-from space.face_gender.measure import wilson
-from space.face_gender.model import Model
-from space.face_gender.plots import Bar, draw_bars, percent, span
-from space.face_gender.relabel import count_labels
-from space.face_gender.tables import NO_FACE, OK, write_text
+from face_gender.metrics import wilson
+from face_gender.model_folder import Model
+from face_gender.report import html as fragments
+from face_gender.report.charts import Bar, draw_bars, percent, span
+from face_gender.report.drawing import colour_of
+from face_gender.report.tables import NO_FACE, OK, write_text
+from face_gender.result import count_labels
 
 from .aggregate import BINS, EVERY, Corrected, Counted, correct_counts, read_confusion
 
 AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
-STYLE = Path(fragments.__file__).parent / "ui" / "style.css"
+STYLE = Path(fragments.__file__).parents[1] / "ui" / "style.css"
 LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);--body-text-color-subdued:light-dark(#555,#bbb);
 --border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
 body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:var(--body-text-color);

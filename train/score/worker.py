@@ -16,14 +16,14 @@ import numpy as np
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 
-from space.face_gender.faces import FaceFinder
-from space.face_gender.memory import give_back_memory
-from space.face_gender.model import asked_model
-from space.face_gender.photo import PhotoError, open_photo
-from space.face_gender.reader import PhotoReader, decide
-from space.face_gender.scores import Scorer, load_scorer
-from space.face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
-from space.face_gender.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+from face_gender.faces import FaceFinder
+from face_gender.model_folder import asked_model
+from face_gender.photo import PhotoError, open_photo
+from face_gender.reader import PhotoReader, decide
+from face_gender.report.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+from face_gender.runtime.malloc import give_back_memory
+from face_gender.scores import Scorer, load_scorer
+from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 
 from ..settings.score import ScoreSettings
 from .sources import Named, Piece, read_piece

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..common.texts import given_path, read_text
 from .base import parts_of
 
 RENAMED = {  # flags of before, which are refused by their new names
@@ -99,7 +100,7 @@ def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterat
     if recipe is None:
         return
     try:
-        words = shlex.split(recipe.read_text(encoding="utf-8"), comments=True)
+        words = shlex.split(read_text(given_path(str(recipe))), comments=True)
     except (OSError, ValueError) as error:
         raise ValueError(f"the recipe {recipe} cannot be read: {error}") from error
     taken = True

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..engine import Session
-from ..team import Team
+from ..onnx_session import Session
+from ..runtime.thread_pool import Team
 from .area import AreaSampler
 
 FOLDER = Path(__file__).parent

@@ -8,10 +8,10 @@ import gradio as gr
 
 from ..photo import PhotoError
 from ..reader import PhotoReader, Result
-from ..relabel import reason_of
-from ..tables import to_record
+from ..report.tables import to_record
+from ..result import reason_of
 from .batch import BatchReader, read_upload
-from .boxes import file_box
+from .components import file_box
 
 
 class Endpoints:

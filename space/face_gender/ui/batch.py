@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ..photo import PhotoError
 from ..reader import PhotoReader, Result
+from ..report.tables import Outcome
+from ..runtime.folders import in_words
+from ..runtime.uploads import keep
+from ..runtime.zips import Named, count_photos, count_skipped, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings
-from ..tables import Outcome
-from ..uploads import keep
-from ..zips import Named, count_photos, list_photos, name_photos
-from . import words
+from . import strings as words
 
 
 def read_upload(reader: PhotoReader, path: str) -> Result:
@@ -33,6 +34,10 @@ class BatchReader:
     def count(self, paths: list[Path]) -> int:
         """Photos and zips -> how many photos `read` gives for them."""
         return count_photos(paths, self._zips)
+
+    def skipped(self, paths: list[Path]) -> str:
+        """Photos and zips -> a sentence on what `read` leaves out of them, or nothing."""
+        return in_words(count_skipped(paths, self._zips), "what you sent")
 
     def names(self, path: Path) -> list[str]:
         """A zip -> its photos' names, by its directory alone. Raises PhotoError where it is gone, or no zip that is taken."""

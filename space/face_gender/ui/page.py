@@ -6,19 +6,19 @@ from pathlib import Path
 
 import gradio as gr
 
-from ..memory import give_back_memory
 from ..reader import PhotoReader
+from ..runtime.malloc import give_back_memory
 from ..settings import FaceSettings, PageSettings, ZipSettings, from_environment
-from . import words
-from .about_tab import about_tab
+from . import strings as words
 from .api import add_api
 from .batch import BatchReader
-from .boxes import html_box, take_no_address
-from .check_tab import check_tab
-from .folder_tab import folder_tab
-from .live_tab import live_tab
-from .photo_tab import photo_tab
-from .serve import serve_page
+from .components import html_box, take_no_address
+from .server import serve_page
+from .tabs.about import about_tab
+from .tabs.check import check_tab
+from .tabs.folder import folder_tab
+from .tabs.live import live_tab
+from .tabs.photo import photo_tab
 
 STYLE = Path(__file__).with_name("style.css")
 FONT = ("system-ui", "sans-serif")  # no font is fetched

@@ -1,0 +1,129 @@
+"""Photos in class folders and what was read of them -> how often the model is right on them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from .metrics import (
+    Bin,
+    ClassFigures,
+    calibration_error,
+    class_figures,
+    confidence_and_right,
+    confusion,
+    reliability,
+    risk_coverage,
+    thin_curve,
+    wilson,
+)
+from .photo import PhotoError
+from .reader import Result, ScoredFace, best_of
+from .report.tables import Outcome
+
+MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """The largest face of a photo, and the class its folder says it is of."""
+
+    photo: str
+    truth: str
+    face: ScoredFace
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """How the model did; shares in 0..1.
+
+    unread, no_face: photos that count in no figure
+    coverage, covered: at the threshold it decides on `coverage` of the faces, of which `covered` rightly
+    mistakes: faces whose best class is not their folder's, the surest first, at most MISTAKES_KEPT
+    """
+
+    n: int
+    unread: int
+    no_face: int
+    accuracy: float
+    interval: tuple[float, float]
+    classes: dict[str, ClassFigures]
+    confusion: list[list[int]]
+    ece: float
+    reliability: list[Bin]
+    curve: list[tuple[float, float]]
+    coverage: float
+    covered: float
+    mistakes: list[Checked]
+
+
+def truth_of(name: str, labels: Sequence[str]) -> str:
+    """A photo's name in a zip -> the class whose name its folder bears, in any case.
+
+    Raises PhotoError where the folder bears none of them.
+    """
+    folder = PurePosixPath(name.replace("\\", "/")).parent.name
+    for label in labels:
+        if folder.lower() == label.lower():
+            return label
+    wanted = " or ".join(f"“{label}”" for label in labels)
+    raise PhotoError(f"Each photo should lie in a folder called {wanted}; “{name}” does not.")
+
+
+def check_outcomes(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str], threshold: float) -> Check:
+    """Named outcomes -> the figures. Raises PhotoError where a photo lies in no class folder or no face was found at all."""
+    found: list[tuple[str, dict[str, float]]] = []
+    mistakes: list[Checked] = []
+    unread = no_face = 0
+    for name, outcome in outcomes:
+        truth = truth_of(name, labels)
+        if not isinstance(outcome, Result):
+            unread += 1
+        elif not outcome.faces:
+            no_face += 1
+        else:
+            face = outcome.faces[0]
+            found.append((truth, face.scores))
+            mistakes = _keep_surest(mistakes, Checked(name, truth, face))
+    if not found:
+        raise PhotoError("There is no face in these photos to check on.")
+    return _to_check(found, mistakes, (unread, no_face), labels, threshold)
+
+
+def _keep_surest(mistakes: list[Checked], checked: Checked) -> list[Checked]:
+    """Mistakes and one more face -> the surest mistakes."""
+    if best_of(checked.face.scores) == checked.truth:
+        return mistakes
+    return sorted([*mistakes, checked], key=lambda each: -max(each.face.scores.values()))[:MISTAKES_KEPT]
+
+
+def _to_check(
+    found: list[tuple[str, dict[str, float]]],
+    mistakes: list[Checked],
+    uncounted: tuple[int, int],
+    labels: Sequence[str],
+    threshold: float,
+) -> Check:
+    scores = np.array([[scores[label] for label in labels] for _, scores in found])
+    truths = np.array([labels.index(truth) for truth, _ in found])
+    confidence, right = confidence_and_right(scores, truths)
+    counts = confusion(truths, scores.argmax(axis=1), len(labels))
+    decided = confidence >= threshold
+    unread, no_face = uncounted
+    bins = min(15, max(1, len(found) // 10))  # of equal mass: of a face each, none would be calibrated
+    return Check(
+        n=len(found),
+        unread=unread,
+        no_face=no_face,
+        accuracy=float(right.mean()),
+        interval=wilson(int(right.sum()), len(found)),
+        classes=dict(zip(labels, class_figures(counts), strict=True)),
+        confusion=counts.tolist(),
+        ece=calibration_error(confidence, right, bins),
+        reliability=reliability(confidence, right, bins),
+        curve=thin_curve(risk_coverage(confidence, right)),
+        coverage=float(decided.mean()),
+        covered=float(right[decided].mean()) if decided.any() else 0.0,
+        mistakes=mistakes,
+    )

@@ -1,0 +1,1 @@
+"""Results -> what people take away: tables, pages, charts, pictures."""

@@ -1,0 +1,1 @@
+"""What the flow stands on: files, folders, processes, memory."""

@@ -1,0 +1,120 @@
+"""Gradio's boxes as this page needs them: uploads come as they were sent, HTML is styled by style.css alone."""
+
+from base64 import b64decode
+from typing import Any
+
+import gradio as gr
+from gradio import processing_utils
+from gradio.data_classes import ImageData, ListFiles
+
+from . import strings as words
+
+PROGRESS_HEIGHT = 120  # px, for a bar that would else lie over what follows
+# A click, or Enter, on what bears data-pick tells Python which; a click on a column's name sorts its table.
+PICK = """
+element.addEventListener('click', event => {
+  const picked = event.target.closest('[data-pick]');
+  if (picked) trigger('select', {pick: picked.dataset.pick});
+});
+"""
+SORT = """
+element.addEventListener('click', event => {
+  const button = event.target.closest('button.sort');
+  if (!button) return;
+  const head = button.closest('th'), body = head.closest('table').tBodies[0];
+  const up = head.getAttribute('aria-sort') !== 'ascending';
+  for (const other of head.parentNode.children) other.removeAttribute('aria-sort');
+  head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+  const cell = row => row.cells[head.cellIndex].innerText;
+  const rows = [...body.rows].sort((a, b) => cell(a).localeCompare(cell(b), undefined, {numeric: true}));
+  body.append(...(up ? rows : rows.reverse()));
+});
+"""
+
+# Gradio takes as a photo only what the browser calls one, and browsers do not know every kind, nor
+# any in capitals or without a suffix. Before it looks, each file is called a photo: photo.py judges.
+TAKE_ANY = """
+const taker = element.closest('[role=tabpanel]');
+const isPhoto = file => file.type.startsWith('image/');
+const asPhoto = file => isPhoto(file) ? file : new File([file], file.name, {type: 'image/unknown'});
+const asPhotos = files => {
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(asPhoto(file));
+  return transfer;
+};
+taker.addEventListener('click', event => {
+  if (event.target.type === 'file') event.target.accept = '';
+}, true);
+taker.addEventListener('change', event => {
+  if (event.target.type === 'file') event.target.files = asPhotos(event.target.files).files;
+}, true);
+taker.addEventListener('drop', event => {
+  const dropped = [...(event.dataTransfer?.files ?? [])];
+  if (dropped.every(isPhoto)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const options = {bubbles: true, cancelable: true, dataTransfer: asPhotos(dropped)};
+  event.target.dispatchEvent(new DragEvent('drop', options));
+}, true);
+"""
+
+
+def photo_box(**options: Any) -> gr.Image:
+    """Drop, paste or camera -> the file's path, whatever it holds: what is no photo is told in our words."""
+    return _as_sent(gr.Image(**options))
+
+
+def file_box(**options: Any) -> gr.File:
+    """Files -> their paths; Gradio's own way leaves an empty file on the disk for each."""
+    return _as_sent(gr.File(**options))
+
+
+def camera_box(**options: Any) -> gr.Image:
+    """A camera's frames -> their bytes, or the path of one that came as a file: photo.py decodes them, not Gradio."""
+    box = gr.Image(sources=["webcam"], streaming=True, **options)
+    box.preprocess = _to_frame
+    return box
+
+
+def _as_sent(box: Any) -> Any:
+    """Never update such a box (gr.update, gr.skip): Gradio would go on with a plain one, made anew for that visitor."""
+    box.preprocess = _to_paths  # of this one box; a class of our own would write a .pyi file beside this one
+    return box
+
+
+def _to_paths(sent: Any) -> str | list[str] | None:
+    """What the browser sent, already in the cache -> its path, or a list of them."""
+    if sent is None:
+        return None
+    return [file.path for file in sent] if isinstance(sent, ListFiles) else sent.path
+
+
+def _to_frame(sent: ImageData | None) -> bytes | str:
+    """What the camera sent -> its bytes or path; no bytes, which is no photo, where it is neither."""
+    if sent is None:
+        return b""
+    head, _, content = (sent.url or "").partition(",")
+    if not head.startswith("data:"):
+        return sent.path or b""
+    try:
+        return b64decode(content, validate=True)
+    except ValueError:
+        return b""
+
+
+def html_box(value: str = "", script: str | None = None, visible: bool = True, height: int | None = None) -> gr.HTML:
+    """HTML, with a script that listens to it; `height` px are kept free for it while there is nothing."""
+    return gr.HTML(value, js_on_load=script, visible=visible, apply_default_css=False, min_height=height)
+
+
+def take_no_address() -> None:
+    """From now on Gradio fetches nothing that lies at an address which a visitor names, in whatever box or request.
+
+    Its one way out is shut: what is set on a box is lost where Gradio makes that box anew for a visitor.
+    """
+    processing_utils.async_ssrf_protected_download = _refuse_address
+    processing_utils.async_ssrf_protected_get = _refuse_address
+
+
+async def _refuse_address(*_: Any, **__: Any) -> None:
+    raise gr.Error(words.SEND_THE_FILE, print_exception=False)

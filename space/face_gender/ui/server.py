@@ -1,0 +1,157 @@
+"""A page -> a server that takes bounded requests and, told to stop, answers what it holds before it goes."""
+
+import asyncio
+import re
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..runtime.address import ask_no_proxy
+from ..settings import PageSettings
+from . import strings as words
+
+DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
+FORGET_EVERY = 60.0  # seconds
+API = "/gradio_api/"
+UPLOAD = "upload"
+CLOSED = ("proxy", "deep_link")  # which ask other servers, as a file at an address does, and leave files on this one
+TAKEN = (UPLOAD, "queue", "call", "api", "run", "cancel", "reset", "stream", "mcp")  # Gradio answers more, which nobody needs
+
+
+class TooLargeError(OSError):
+    """A request's body is larger than is taken."""
+
+
+class Door:
+    """What every request passes: no path to elsewhere, nothing new once the page is going, no body beyond what it may weigh."""
+
+    def __init__(self, app: ASGIApp, settings: PageSettings, going: threading.Event) -> None:
+        """going: set once the page takes nothing more."""
+        self._app, self._settings, self._going = app, settings, going
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].partition(API)[2]
+        asked = re.split("[/=]", path)[0]
+        asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
+        if asked in CLOSED or "://" in path or not (asks_only or asked in TAKEN):
+            await _refuse(words.NOT_HERE, 404)(scope, receive, send)
+        elif asks_only:
+            await self._app(scope, receive, send)
+        elif self._going.is_set():
+            await _refuse(words.GOING, 503)(scope, receive, send)
+        else:
+            megabytes = self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
+            await self._bounded(megabytes, scope, receive, send)
+
+    async def _bounded(self, megabytes: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes, and stop at the limit, whatever the request says of its length."""
+        left = megabytes * 1_000_000
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise TooLargeError
+            return message
+
+        async def unless_over(message: Message) -> None:
+            if left >= 0:
+                await send(message)
+
+        with suppress(TooLargeError):
+            await self._app(scope, counted, unless_over)
+        if left < 0:
+            await _refuse(words.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
+
+
+def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
+    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once."""
+    ask_no_proxy()
+    going = threading.Event()
+    door = Middleware(Door, settings=settings, going=going)
+    signal.signal(signal.SIGTERM, lambda *_: going.set())
+    kwargs = {"middleware": [door], "lifespan": forgetting(page, settings.kept_seconds)}
+    page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
+    try:
+        while page.is_running and not going.wait(1):
+            pass
+        finish(page, settings.going_seconds)
+    finally:
+        page.close(verbose=False)
+
+
+def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A page -> its server's lifespan, in whose event loop sessions that nobody uses and files that are gone are forgotten."""
+    used: dict[str, datetime] = {}
+
+    async def forget_often() -> None:
+        while True:
+            await asyncio.sleep(min(FORGET_EVERY, kept_seconds / 2))
+            forget_sessions(page, kept_seconds, used)
+            forget_files(page)
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        task = asyncio.create_task(forget_often())
+        yield
+        task.cancel()
+
+    return lifespan
+
+
+def forget_sessions(page: gr.Blocks, kept_seconds: float, used: dict[str, datetime]) -> None:
+    """Drop what was shown, or waits to be fetched, in each session that was not used for longer than that.
+
+    Gradio itself holds it until many more visitors came, and the names of those whose answers were fetched for ever. A session
+    whose request waits or runs counts as used now. used: when each session was, as last seen here; brought up to date.
+    """
+    holder, queue, now = page.state_holder, page._queue, datetime.now()
+    unfetched = (queue.pending_messages_per_session, queue.pending_event_ids_session)
+    for session in chain(*unfetched):
+        used.setdefault(session, now)
+    waiting = [each.queue for each in queue.event_queue_per_concurrency_id.values()]
+    with holder.lock:
+        for session, last in holder.time_last_used.items():
+            used[session] = max(last, used.get(session, last))
+        used |= {event.session_hash: now for event in chain(*waiting, *filter(None, queue.active_jobs))}
+        for session, last in list(used.items()):
+            if abs((now - last).total_seconds()) > kept_seconds:  # its sign changes where the clock jumps
+                for held in (holder.session_data, holder.time_last_used, *unfetched, used):
+                    held.pop(session, None)
+
+
+def forget_files(page: gr.Blocks) -> None:
+    """Drop the names of files that are gone. Gradio itself keeps the name of each file that another removed before it."""
+    for names in page.temp_file_sets:
+        names.difference_update([name for name in list(names) if not Path(name).exists()])  # others may add meanwhile
+
+
+def finish(page: gr.Blocks, seconds: float) -> None:
+    """Wait until every request that waits or runs is answered, and a little for the answers to arrive."""
+    queue = page._queue  # Gradio offers no other way to ask
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and (len(queue) or any(queue.active_jobs)):
+        time.sleep(0.05)
+    end = min(time.monotonic() + DELIVERY, end + 1)
+    while time.monotonic() < end and any(queue.pending_event_ids_session.values()):
+        time.sleep(0.05)
+
+
+def _refuse(sentence: str, status: int) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, {"Connection": "close"})

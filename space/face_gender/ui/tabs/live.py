@@ -1,0 +1,46 @@
+"""The camera: boxes that follow, scores smoothed over time; the work for each visitor is bounded."""
+
+import time
+from typing import Any
+
+import gradio as gr
+
+from ...photo import PhotoError
+from ...reader import PhotoReader
+from ...report import html as fragments
+from ...settings import PageSettings
+from ...tracking import Stream, follow
+from .. import strings as words
+from ..components import camera_box, html_box
+
+VISITORS_AT_ONCE = 4  # cameras that are looked at; others wait their turn
+
+
+def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
+    """Build the tab."""
+    with gr.Tab("Live"):
+        stream = gr.State(Stream(), time_to_live=settings.kept_seconds)
+        html_box(fragments.section("Live from your camera", words.LIVE.format(seconds=settings.live_seconds)))
+        with gr.Row():
+            camera = camera_box(
+                label="Camera", height=420,
+                webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}}),
+            )  # fmt: skip
+            with gr.Column():
+                frame = html_box()
+                rate = html_box()
+
+    def look(sent: bytes | str, seen: Stream) -> tuple[Any, Any, Any]:
+        try:
+            result = reader.read(sent)
+        except PhotoError:
+            return gr.skip(), gr.skip(), gr.skip()
+        seen = follow(seen, result, time.monotonic())
+        faces = seen.in_view()
+        said = f'<p class="rate">{seen.rate:.1f} frames per second, {fragments.how_many(len(faces))}</p>'
+        return seen, fragments.live_frame(result.photo, faces, seen.labels(reader.threshold), reader.labels), said
+
+    camera.stream(
+        look, [camera, stream], [stream, frame, rate], time_limit=settings.live_seconds, stream_every=settings.live_every,
+        concurrency_limit=VISITORS_AT_ONCE, show_progress="hidden", api_visibility="private",
+    )  # fmt: skip

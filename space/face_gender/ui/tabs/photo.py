@@ -1,0 +1,110 @@
+"""One photo: its faces, each in detail, and another threshold without reading it again."""
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from ...photo import PhotoError
+from ...reader import PhotoReader
+from ...result import relabel
+from ...settings import PageSettings
+from .. import strings as words
+from ..batch import read_upload
+from ..components import PICK, SORT, TAKE_ANY, html_box, photo_box
+from . import photo_views as views
+from .photo_views import Shown
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+# One after the other, so that the last face picked is shown; the box itself says that it is waiting.
+EXPLAIN = {
+    **PRIVATE,
+    "concurrency_limit": 1,
+    "concurrency_id": "explain",
+    "show_progress": "hidden",
+    "trigger_mode": "multiple",  # else a face that is chosen while another is looked into would never be
+}
+
+State = Shown | str | None  # a string once it was forgotten
+
+
+class PhotoEvents:
+    """What the tab does when the visitor does something; each gives what its boxes then hold."""
+
+    def __init__(self, reader: PhotoReader) -> None:
+        """Answer by this reader."""
+        self._reader = reader
+
+    def read(self, path: str | None) -> list[Any]:
+        """A photo's path -> every box; where it cannot be read, why not."""
+        if path is None:
+            return views.no_answer()
+        try:
+            return views.answer(views.to_shown(read_upload(self._reader, path)))
+        except PhotoError as error:
+            return views.no_answer(str(error))
+
+    def read_example(self, event: gr.EventData) -> list[Any]:
+        """An example that was picked -> every box."""
+        return self.read(str(views.EXAMPLES[event.pick]))
+
+    def explain(self, state: State) -> str:
+        """What is shown -> the chosen face with what its score hung on."""
+        now = shown_in(state)
+        if now is None or not now.result.faces:
+            return ""
+        return views.closer(now, self._reader.explain(now.result.faces[now.chosen - 1]))
+
+    def choose(self, state: State, event: gr.EventData) -> tuple[Any, ...]:
+        """A face that was picked -> the state, the photo, the detail and the face itself."""
+        now = shown_in(state)
+        if now is None:
+            return (gr.skip(),) * 4
+        now = replace(now, chosen=min(max(1, int(event.pick)), len(now.result.faces)))
+        return now, views.marked(now), views.detail(now), views.closer(now)
+
+    def judge(self, state: State, threshold: float) -> tuple[Any, ...]:
+        """Another threshold -> the state, the photo, the sentence, the detail and the table."""
+        now = shown_in(state)
+        if now is None or threshold == now.result.threshold:
+            return (gr.skip(),) * 5
+        now = replace(now, result=relabel(now.result, threshold))
+        return now, views.marked(now), views.summary(now.result), views.detail(now), views.faces_table(now.result)
+
+
+def shown_in(state: State) -> Shown | None:
+    """A visitor's state -> what is shown, None where nothing is. Raises gr.Error where it was forgotten."""
+    if isinstance(state, str):
+        raise gr.Error(words.FORGOTTEN, print_exception=False)
+    return state
+
+
+def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
+    """Build the tab."""
+    with gr.Tab("Photo"):
+        shown = gr.State(views.FORGOTTEN, time_to_live=settings.kept_seconds)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=6, min_width=300):
+                with gr.Column() as taker:  # hides the box: see _as_sent
+                    photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
+                marked = html_box(script=PICK, visible=False)
+                again = gr.Button("Another photo", visible=False)
+                examples = html_box(views.examples(), PICK + TAKE_ANY)
+            with gr.Column(scale=5, min_width=300):
+                said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
+                info = "A best score below it is “uncertain”. The photo is not read again."
+                threshold = gr.Slider(0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
+        table = html_box(script=PICK + SORT)
+    events = PhotoEvents(reader)
+    boxes = [shown, taker, marked, again, said, detail, closer, threshold, table]
+    # What is pasted comes as two inputs, nothing and then the photo: the second must not be lost while the first is answered.
+    read = photo.input(events.read, photo, boxes, trigger_mode="always_last", **PRIVATE)
+    read.success(events.explain, shown, closer, **EXPLAIN)
+    examples.select(events.read_example, None, boxes, **PRIVATE).success(events.explain, shown, closer, **EXPLAIN)
+    cleared = again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
+    cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one that still looks into the old photo
+    for picker in (marked, table):
+        chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], trigger_mode="always_last", **PRIVATE)
+        chosen.success(events.explain, shown, closer, **EXPLAIN)
+    judged = [shown, marked, said, detail, table]
+    threshold.change(events.judge, [shown, threshold], judged, trigger_mode="always_last", **PRIVATE)

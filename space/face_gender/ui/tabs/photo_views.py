@@ -1,0 +1,115 @@
+"""What is shown of one photo, before and after it was read."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ...photo import open_photo
+from ...reader import Result
+from ...report import html as fragments
+from ...report.tables import to_csv, to_rows
+from ...result import shrink_photo
+from ...settings import EXAMPLE_FOLDER
+from .. import strings as words
+
+EXAMPLES = {path.stem: path for path in sorted(EXAMPLE_FOLDER.glob("*.jpg"))}
+SHOWN_SIDE = 960  # px, of the photo that is held and shown
+THUMBNAIL_SIDE = 160
+
+
+FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, be it None where nothing is shown
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What one visitor sees: a result and the chosen face, counted from 1."""
+
+    result: Result
+    chosen: int = 1
+
+
+def to_shown(result: Result) -> Shown:
+    """A fresh result -> what is held of it until the visitor goes."""
+    return Shown(shrink_photo(result, SHOWN_SIDE))
+
+
+def answer(now: Shown) -> list[Any]:
+    """Once a photo was read: state, what takes photos, marked photo, button, sentence, detail, closer, threshold, table."""
+    return [
+        now,
+        gr.update(visible=False),
+        gr.update(value=marked(now), visible=True),
+        gr.update(visible=True),
+        summary(now.result),
+        detail(now),
+        closer(now),
+        gr.update(value=now.result.threshold, visible=bool(now.result.faces)),
+        faces_table(now.result),
+    ]
+
+
+def no_answer(sentence: str = "") -> list[Any]:
+    """The same boxes with nothing to show, for want of a photo or for the reason given."""
+    failed, hidden = bool(sentence), gr.update(visible=False)
+    words_first = said(sentence, "alert") if failed else words.WELCOME
+    taker, again = gr.update(visible=not failed), gr.update(visible=failed)
+    return [None, taker, hidden, again, words_first, "", "", hidden, ""]
+
+
+def marked(now: Shown) -> str:
+    """The photo with a button on each face."""
+    return fragments.photo_with_faces(now.result, now.chosen)
+
+
+def summary(result: Result) -> str:
+    """A result -> one sentence."""
+    if not result.faces:
+        return said(words.NO_FACE)
+    found = fragments.how_many(len(result.faces)).capitalize()
+    if len(result.faces) == 1:
+        return said(f"{found} found.")
+    decided = [scored.label for scored in result.faces]
+    counts = ", ".join(f"{decided.count(label)} {label}" for label in dict.fromkeys(decided))
+    return said(f"{found}: {counts}. Choose one in the photo or in the table.")
+
+
+def said(sentence: str, role: str = "status") -> str:
+    """A sentence that a screen reader speaks when it comes."""
+    return f'<p class="said" role="{role}">{fragments.escape(sentence)}</p>'
+
+
+def detail(now: Shown) -> str:
+    """The chosen face's decision and scores."""
+    return fragments.face_in_detail(now.result, now.chosen) if now.result.faces else ""
+
+
+def closer(now: Shown, drops: np.ndarray | None = None) -> str:
+    """The chosen face itself, with what its score hung on once that is known."""
+    return fragments.face_looked_into(now.result.faces[now.chosen - 1], now.chosen, drops) if now.result.faces else ""
+
+
+def faces_table(result: Result) -> str:
+    """Every face, and the files to take away."""
+    if not result.faces:
+        return ""
+    csv = fragments.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
+    record = fragments.download("faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n")
+    return fragments.faces_table(result) + fragments.downloads(csv, record)
+
+
+def examples() -> str:
+    """The example photos as buttons."""
+    buttons = "".join(
+        f'<button type="button" data-pick="{name}"><img alt="Example: {name}" src="{_thumbnail(path)}"></button>'
+        for name, path in EXAMPLES.items()
+    )
+    return f'<div class="examples"><span>Or try one</span>{buttons}</div>'
+
+
+def _thumbnail(path: Path) -> str:
+    pixels = open_photo(path, side=THUMBNAIL_SIDE).pixels
+    return fragments.data_uri(fragments.thumbnail(pixels, THUMBNAIL_SIDE))

@@ -1,0 +1,89 @@
+"""The bundled model folder: its numbers are of the file that is served, and README tells the same."""
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "space" / "model"
+METRICS = json.loads((FOLDER / "metrics.json").read_text(encoding="utf-8"))
+README, RESULTS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md"))
+
+
+def percent(figure) -> str:
+    low, high = figure["interval"]
+    return f"{100 * figure['accuracy']:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def readme_rows() -> list[str]:
+    """README's results table, from metrics.json."""
+    whole, groups = METRICS["all"], METRICS["groups"]
+    crossed = groups["label x race"] if "label x race" in groups else groups["race x label"]
+    worst = min(crossed, key=lambda name: crossed[name]["accuracy"])
+    rows = {
+        "every photo": percent(whole),
+        "photos with a found face": percent(METRICS["found"]),
+        "a missed face counted as an error": percent(METRICS["misses_as_errors"]),
+        **{name: percent(groups["label"][name]) for name in METRICS["labels"]},
+        f"worst of {len(crossed)} race x gender groups ({worst})": percent(crossed[worst]),
+        "decisions above the threshold": f"{percent(whole['covered'])}, for {100 * whole['coverage']:.1f} % of the faces",
+    }
+    return [f"| {name} | {value} |" for name, value in rows.items()]
+
+
+def target_rows() -> list[str]:
+    """RESULTS' table of targets, from metrics.json: what, how much, the aim, the least, by how much that is met or missed."""
+    whole, groups, robust = METRICS["all"], METRICS["groups"], METRICS["robustness"]
+    right, crossed = 100 * whole["accuracy"], groups["label x race"]
+    classes = [100 * group["accuracy"] for group in groups["label"].values()]
+    worst = min(crossed, key=lambda name: crossed[name]["accuracy"])
+    band = " to ".join(f"{100 * edge:.2f}" for edge in whole["ece_of_perfect"])
+    rows = [
+        ("accuracy", right, "95", 88),
+        ("women and men apart", abs(classes[0] - classes[1]), "1", -4),
+        (f"worst group ({worst}) below the whole", right - 100 * crossed[worst]["accuracy"], "93 % right", -7),
+    ]
+    for ages, aim, least in (("3-9", "88", 74.6), ("10-19", "93", 74.8), ("20 and over", "97", 87.8)):
+        rows.append((f"ages {ages}, best peer's as the least", 100 * groups["age band"][ages]["accuracy"], aim, least))
+    rows += [
+        ("area under risk-coverage, best peer's as the least", 100 * whole["aurc"], "", -6.4),
+        ("ECE, a perfect model's band as the aim", 100 * whole["ece"], band, -2),
+        ("decided faces above the whole", 100 * whole["covered"]["accuracy"] - right, "98 % right", 3),
+    ]
+    for name in ("mask", "covered hair", "face of 32 px"):
+        rows.append((f"{name}, below the same faces bare", 100 * lost(robust[name]), "3", -8))
+    for name in ("flipped", *(f"box moved {way}" for way in ("left", "right", "up", "down"))):
+        rows.append((f"{name}, same label", 100 * robust[name]["same_label"], "99", 96))
+    return [row_of(*row) for row in rows]
+
+
+def lost(changed) -> float:
+    return changed["bare_accuracy"] - changed["accuracy"]
+
+
+def row_of(name: str, value: float, aim: str, least: float) -> str:
+    """least: at most, where negative."""
+    spare = value - least if least > 0 else -least - value
+    bound = f"{'at least' if least > 0 else 'at most'} {abs(least):g}"
+    return f"| {name} | {value:.2f} | {aim} | {bound} | {'met' if spare >= 0 else f'missed by {-spare:.2f}'} |"
+
+
+@pytest.mark.parametrize("row", target_rows())
+def test_results_tell_which_targets_are_met(row):
+    assert row in RESULTS
+
+
+@pytest.mark.parametrize("row", readme_rows())
+def test_readme_tells_what_was_measured(row):
+    assert row in README
+
+
+def test_the_measured_file_is_the_served_one():
+    assert METRICS["onnx_sha256"] == sha256((FOLDER / "model.onnx").read_bytes()).hexdigest()
+
+
+def test_nothing_in_the_folder_is_a_pickle_or_a_leftover():
+    allowed = {".json", ".safetensors", ".onnx", ".md", ".png", ""}
+    assert {path.suffix for path in FOLDER.rglob("*") if path.is_file()} <= allowed

@@ -1,0 +1,41 @@
+"""relabel: another threshold, a smaller photo, counts."""
+
+import numpy as np
+import pytest
+
+from face_gender.reader import UNCERTAIN
+from face_gender.result import count_labels, reason_of, relabel, shrink_photo
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([], [("Male", 0, 0), ("Female", 0, 0), (UNCERTAIN, 0, 0)]),
+        (["Female", "Male", "Female", UNCERTAIN], [("Male", 1, 0.25), ("Female", 2, 0.5), (UNCERTAIN, 1, 0.25)]),
+    ],
+)
+def test_counts(found, expected):
+    counts = count_labels(found, ("Male", "Female"))
+    assert [(count.label, count.n, count.share) for count in counts] == expected
+    for count in counts:
+        assert count.interval[0] <= count.share <= count.interval[1]
+
+
+def test_threshold_decides_anew_and_says_why(reader, astronaut):
+    result = reader.read(astronaut)
+    score = max(result.faces[0].scores.values())
+    above, below = relabel(result, score + 1e-6), relabel(result, score)
+    assert (above.faces[0].label, above.threshold) == (UNCERTAIN, score + 1e-6)
+    assert below.faces[0].label == max(result.faces[0].scores, key=result.faces[0].scores.get)
+    assert reason_of(above.faces[0], above.threshold).endswith(": uncertain")
+    assert "below" in reason_of(above.faces[0], above.threshold)
+    assert reason_of(below.faces[0], below.threshold).endswith(f": {below.faces[0].label}")
+    assert relabel(result, result.threshold).to_dict() == result.to_dict()
+
+
+def test_shrinking_keeps_boxes_and_original_size(reader, astronaut):
+    result = reader.read(astronaut)
+    small = shrink_photo(result, 100)
+    assert small.photo.pixels.shape == (100, 100, 3)
+    assert small.to_dict() == result.to_dict()
+    np.testing.assert_array_equal(shrink_photo(result, 9999).photo.pixels, result.photo.pixels)

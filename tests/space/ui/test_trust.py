@@ -1,0 +1,280 @@
+"""What is believed of models, visitors and requests: nothing that was not checked."""
+
+import asyncio
+import io
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import tokenize
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
+
+import httpx
+import pytest
+from gradio.data_classes import ImageData
+
+from face_gender.faces import FaceFinder
+from face_gender.photo import PhotoError, open_photo
+from face_gender.reader import PhotoReader
+from face_gender.scores import load_scorer
+from face_gender.settings import ModelSettings
+from face_gender.ui import strings as words
+from face_gender.ui.components import camera_box
+from tests.conftest import ROOT
+from tests.torture.app import Visitor, as_file, running
+
+CODE = (tokenize.NAME, tokenize.OP)
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"  # Pillow would start Ghostscript
+SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
+
+
+def address_of(content: bytes) -> str:
+    return "data:image/jpeg;base64," + b64encode(content).decode()
+
+
+@pytest.mark.parametrize(("damage", "said"), [(0, ""), (1, "damaged: its hash is not the one")])
+def test_a_bundled_model_that_was_changed_is_refused(small_model, tmp_path, damage, said):
+    shutil.copytree(ROOT / "space" / "face_gender", tmp_path / "face_gender", ignore=shutil.ignore_patterns("__pycache__"))
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    content = bytearray((folder / "model.onnx").read_bytes())
+    (folder / "metrics.json").write_text(json.dumps({"onnx_sha256": sha256(content).hexdigest()}))
+    content[len(content) // 2] ^= damage
+    (folder / "model.onnx").write_bytes(content)
+    script = "from face_gender.model_folder import open_model; print(open_model().name)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == (("", 1) if damage else ("bundled\n", 0))
+    assert said in done.stderr
+
+
+@pytest.fixture(scope="module")
+def app(small_model, tmp_path_factory):
+    limits = {"MAX_MESSAGE_MB": 1, "MAX_UPLOADS_MB": 2, "KEPT_SECONDS": 5}
+    with running(tmp_path_factory.mktemp("uploads"), MODEL_ID=small_model, **limits) as app:
+        yield app
+
+
+@pytest.fixture
+def visitor(app):
+    with Visitor(app.address) as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A server that notes who asks it -> its address and the paths that were asked for."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/photo.jpg", asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [(None, None), ("data:", None), ("data:image/png;base64,%%%", None), ("data:image/png;base64,ä", None),
+     ("data:image/png;base64,iVBORw0KGgo=", None), (address_of(EPS), None), (None, "gone.jpg"), ("https://a", "gone.jpg")],
+)  # fmt: skip
+def test_a_frame_that_is_no_photo_is_refused_like_one(url, path):
+    with pytest.raises(PhotoError):
+        open_photo(camera_box().preprocess(ImageData(url=url, path=path)))
+
+
+def test_a_frame_is_decoded_by_us_alone(reader, astronaut_file, monkeypatch):
+    monkeypatch.setattr("gradio.image_utils.preprocess_image", None)
+    for frame in (ImageData(url=address_of(astronaut_file.read_bytes())), ImageData(path=str(astronaut_file))):
+        assert len(reader.read(camera_box().preprocess(frame)).faces) == 1
+    assert camera_box().preprocess(None) == b""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "address", [None, "http://169.254.169.254/latest", "https://example.com/a.jpg", "ftp://a/b.jpg", "HTTP://A/b"]
+)
+@pytest.mark.parametrize(
+    ("endpoint", "data"),
+    [
+        ("predict", lambda file: [file]),
+        ("predict_batch", lambda file: [[file]]),
+        ("explain", lambda file: [file, 1]),
+        ("explain", lambda file: [None, file]),
+        ("predict", lambda file: [{"a": {"b": [file]}}]),
+    ],
+)
+def test_no_address_is_fetched(visitor, elsewhere, address, endpoint, data):
+    place, asked = elsewhere
+    kind, said = visitor.ask(endpoint, *data(as_file(address or place)))
+    assert kind == "error"
+    assert asked == []
+    if (address or place).startswith(("http://", "https://")):
+        assert said["error"] == SEND_THE_FILE
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("mcp") is None, reason="the tools need `pip install gradio[mcp]`")
+def test_tools_fetch_no_address_and_leave_no_file(app, elsewhere, astronaut_file):
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    place, asked = elsewhere
+    photo = address_of(astronaut_file.read_bytes())
+
+    async def ask(photo: str) -> str:
+        async with (
+            streamable_http_client(f"{app.address}/gradio_api/mcp/") as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            await session.initialize()
+            name = (await session.list_tools()).tools[0].name
+            answer = await session.call_tool(name, {"photo": photo})
+            return answer.content[0].text
+
+    assert SEND_THE_FILE in asyncio.run(ask(place))
+    assert asked == []
+    assert "'faces'" in asyncio.run(ask(photo))
+    wait_until_empty(app)
+
+
+def wait_until_empty(app, seconds: float = 40) -> None:
+    """Until nothing that visitors sent lies on the disk, and nothing lies beside."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and app.kept_files():
+        time.sleep(0.2)
+    assert app.kept_files() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place",
+    ["/etc/passwd", "../../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "app.py", "space/app.py", str(ROOT / "README.md"),
+     "//etc/passwd", "file:///etc/passwd", "/proc/self/environ", "space/model/config.json", ".git/config", "%00/etc/passwd"],
+)  # fmt: skip
+def test_nothing_outside_the_cache_is_served(app, visitor, place):
+    for route in ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/gradio_api/proxy=", "/static/", "/assets/", "/svelte/"):
+        answer = httpx.get(f"{app.address}{route}{place}", trust_env=False)
+        assert answer.status_code in (400, 403, 404, 422), f"{route}: {answer.status_code}"
+        assert "root:" not in answer.text
+    kind, said = visitor.ask("predict", as_file(place))
+    assert kind == "error"
+    assert "root:" not in str(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["file=", "file/"])
+@pytest.mark.parametrize("address", ["https://example.com/a.jpg", "http://127.0.0.1:9/a", "https:%2F%2Fexample.com"])
+def test_no_file_is_served_from_an_address(app, route, address):
+    for ask in (httpx.get, httpx.head):
+        assert ask(f"{app.address}/gradio_api/{route}{address}", trust_env=False).status_code == 404
+    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {"detail": words.NOT_HERE}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "route",
+    [
+        "process_recording",
+        "vibe-edit",
+        "vibe-code",
+        "vibe-starter-queries",
+        "undo-vibe-edit",
+        "component_server",
+        "run-history/connect",
+    ],
+)
+def test_what_gradio_offers_beside_is_not_here(app, route):
+    assert httpx.post(f"{app.address}/gradio_api/{route}", json={}, trust_env=False).status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "route", ["monitoring", "monitoring/summary", "monitoring/x", "gradio_api/run-history/records", "dev/reload"]
+)
+def test_nobody_watches_other_visitors(app, route):
+    assert httpx.get(f"{app.address}/{route}", trust_env=False).status_code in (403, 404)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize(("route", "megabytes"), [("call/predict", 1), ("queue/join", 1), ("upload", 2)])
+def test_requests_that_weigh_too_much_are_refused(app, route, megabytes, told):
+    """Told by Content-Length, or only found out on the way."""
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n' + bytes(megabytes * 1_000_000)
+    kind = "multipart/form-data; boundary=b" if route == "upload" else "application/json"
+    content = body if told else iter([body[: len(body) // 2], body[len(body) // 2 :]])
+    answer = httpx.post(f"{app.address}/gradio_api/{route}", content=content, headers={"Content-Type": kind}, trust_env=False)
+    assert answer.status_code == 413
+    assert answer.json()["detail"].endswith("please send less at once.")
+
+
+@pytest.mark.slow
+def test_uploads_that_break_off_are_purged_too(app):
+    wait_until_empty(app)
+    host, port = app.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(b"POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n")
+        line.sendall(
+            b'Content-Length: 900000\r\n\r\n--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+        )
+        line.sendall(bytes(200_000))
+        end = time.monotonic() + 20
+        while not app.kept_files() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert app.kept_files()
+    wait_until_empty(app)
+
+
+def test_no_code_of_ours_trusts_code_of_others_or_unpickles():
+    words = ("trust_remote_code", "pickle", "torch.load", "joblib", "eval(", "exec(", "os.system", "shell=True", "yaml.load")
+    for path in (*(ROOT / "space").rglob("*.py"), *(ROOT / "train").rglob("*.py")):
+        parts = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+        code = "".join(part.string for part in parts if part.type in CODE)
+        assert not [word for word in words if word in re.sub(r"\.eval\(|\.exec_module\(", "", code)], path
+
+
+def test_a_models_own_code_is_not_run_unasked(small_model, tmp_path):
+    folder = shutil.copytree(small_model, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx"))
+    config = json.loads((folder / "config.json").read_text())
+    own = {"AutoConfig": "harm.Config", "AutoModelForImageClassification": "harm.Model"}
+    (folder / "config.json").write_text(json.dumps({**config, "auto_map": own}))
+    (folder / "harm.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'harm')!r}).touch()\n")
+    load_scorer(ModelSettings(str(folder)))
+    assert not (tmp_path / "harm").exists()
+
+
+def test_two_readers_share_no_state(finder, small_model, astronaut):
+    scorer = load_scorer(ModelSettings(str(small_model)))
+    strict, lax = PhotoReader(finder, scorer, 1.0), PhotoReader(FaceFinder(), load_scorer(ModelSettings(str(small_model))), 0.0)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda number: (strict, lax)[number % 2].read(astronaut).to_dict(), range(16)))
+    assert all(each == found[number % 2] for number, each in enumerate(found))
+    assert [each["threshold"] for each in found[:2]] == [1.0, 0.0]
+
+
+@pytest.mark.slow
+def test_two_apps_share_no_state(app, visitor, astronaut_file):
+    """Another app beside, with the same base for uploads and another threshold: no file, answer or limit of the other."""
+    photo = astronaut_file.read_bytes()
+    with running(app.uploads, MAX_UPLOADS_MB=2) as other, Visitor(other.address) as second:
+        (path,) = visitor.upload([("a.jpg", photo)])
+        kind, _ = second.ask("predict", as_file(path))
+        assert kind == "error"
+        assert httpx.get(f"{other.address}/gradio_api/file={path}", trust_env=False).status_code in (403, 404)
+        assert visitor.predict("a.jpg", photo)[1]["model"] != second.predict("a.jpg", photo)[1]["model"]
+    assert visitor.predict("a.jpg", photo)[0] == "complete"

@@ -1,0 +1,145 @@
+"""Training by two processes: the losses of one, files shared out, every face counted once, weights whole again."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as parquet
+import pytest
+import torch
+
+from tests.conftest import ROOT
+from tests.hub import Repo
+from tests.support.pictures import write_crops
+from train.common.distributed import gathered, processes, share_of_batch, shared_like, whole, with_one_gpu
+from train.common.stages import StageError
+from train.fit.stage import main
+from train.fit.stream import load_streamed
+from train.fit.trainer import training_arguments
+from train.settings import AugmentSettings, FitSettings
+
+PARTS = ("train", "selection", "calibration")
+STILL = [word for name in vars(AugmentSettings()) if name != "low_res_side" for word in (f"--{name}", "0")]
+WORDS = (
+    "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16 --epochs 2 "
+    "--save_steps 4 --log_steps 1 --freeze_epochs 1"
+)
+SHORT = [*WORDS.split(), *STILL]
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory) -> Path:
+    """An odd number of faces to evaluate on."""
+    return write_crops(tmp_path_factory.mktemp("processes") / "crops", {"train": 24, "selection": 7, "calibration": 8})
+
+
+def two(module: str, *words: object) -> str:
+    """A module run by two processes, as `torchrun` starts them -> what they print."""
+    command = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command += ["-m", module, *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def history(out: Path) -> dict[int, list[float]]:
+    """A run -> the losses by step: of the batch, of evaluation, and the accuracy."""
+    state = json.loads((out / "checkpoints" / "checkpoint-12" / "trainer_state.json").read_text())
+    steps: dict[int, list[float]] = {}
+    for entry in state["log_history"]:
+        kept = [entry[name] for name in ("loss", "eval_loss", "eval_accuracy") if name in entry]
+        steps[entry["step"]] = steps.get(entry["step"], []) + kept
+    return {step: losses for step, losses in steps.items() if losses}
+
+
+def same(one: dict[int, list[float]], other: dict[int, list[float]]) -> bool:
+    return one.keys() == other.keys() and all(one[step] == pytest.approx(other[step], abs=1e-3) for step in one)
+
+
+def test_a_batch_is_shared_evenly_or_not_at_all():
+    assert processes().is_main_process
+    assert [share_of_batch(64, count) for count in (1, 2, 64)] == [64, 32, 1]
+    with pytest.raises(StageError, match="cannot be shared evenly by 2 processes"):
+        share_of_batch(5, 2)
+
+
+def test_a_process_keeps_to_one_gpu(tmp_path):
+    arguments = training_arguments(FitSettings(), tmp_path, 0)
+    arguments.device  # noqa: B018 - finds the GPUs
+    arguments._n_gpu = 4
+    assert with_one_gpu(arguments).train_batch_size == FitSettings().optimizer.batch_size
+    arguments.device  # noqa: B018
+    assert arguments.n_gpu == 1
+
+
+def test_one_process_holds_all():
+    network = torch.nn.Linear(2, 2)
+    assert whole(network) is network
+    assert gathered(network.weight) is network.weight
+    assert shared_like(torch.ones(2), torch.zeros(2)).tolist() == [1, 1]
+
+
+def test_streams_that_are_none(tmp_path):
+    with pytest.raises(StageError, match="could not be opened"):
+        load_streamed(str(tmp_path))
+
+
+@pytest.mark.slow
+def test_two_processes_lose_as_one_and_go_on_for_each_other(crops, tmp_path):
+    outs = {name: tmp_path / name for name in ("one", "two", "two-one", "one-two")}
+    for out in outs.values():
+        out.mkdir()
+        (out / "crops").symlink_to(crops)
+    main([*SHORT, "--out", str(outs["one"])])
+    two("train.fit", *SHORT, "--out", outs["two"])
+    alone = history(outs["one"])
+    assert len(alone) == 12
+    assert same(alone, history(outs["two"]))
+    for name, source in (("two-one", "two"), ("one-two", "one")):
+        shutil.copytree(outs[source] / "checkpoints", outs[name] / "checkpoints")
+        shutil.rmtree(outs[name] / "checkpoints" / "checkpoint-12")
+    main([*SHORT, "--out", str(outs["two-one"])])
+    two("train.fit", *SHORT, "--out", outs["one-two"])
+    for name in ("two-one", "one-two"):
+        assert same(alone, history(outs[name])), name
+        assert (outs[name] / "model" / "model.safetensors").is_file()
+
+
+@pytest.mark.slow
+def test_files_and_weights_are_shared_out(crops, tmp_path):
+    """What two_processes.py finds in each of them."""
+    table = parquet.read_table(crops / "train.parquet")
+    for number in range(2):  # a class a file
+        rows = [row for row in range(24) if table["label"][row].as_py() == number]
+        parquet.write_table(table.take(rows), tmp_path / f"train-0000{number}-of-00002.parquet")
+    for name in ("selection", "calibration"):
+        shutil.copy(crops / f"{name}.parquet", tmp_path / f"{name}-00000-of-00001.parquet")
+    said = two("tests.support.two_processes", tmp_path)
+    assert said.count("reads file 0 alone") == said.count("reads file 1 alone") == 1
+    assert said.count("each labels its share") == said.count("weights come together again") == 2
+    main([*SHORT, "--stream", str(tmp_path), "--out", str(tmp_path / "run")])
+    assert (tmp_path / "run" / "model" / "model.safetensors").is_file()
+    assert len(history(tmp_path / "run")) == 12
+
+
+@pytest.mark.slow
+def test_a_data_set_of_the_hub_is_not_stored(crops, hub, tmp_path):
+    files = {f"data/{part}-00000-of-00001.parquet": (crops / f"{part}.parquet").read_bytes() for part in PARTS}
+    hub.repos["datasets/user/faces"] = Repo()
+    hub.repos["datasets/user/faces"].commit(files)
+    code = (
+        "from train.fit.stream import load_streamed\n"
+        "parts = load_streamed('user/faces')\n"
+        "print(parts['train'].features['label'].names, len(parts['train'].labels), sum(1 for _ in parts['train'].rows))\n"
+        "print({name: len(parts[name]) for name in ('selection', 'calibration')})\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["['Male', 'Female'] 24 24", "{'selection': 7, 'calibration': 8}"]
+    stored = [path for path in (tmp_path / "hf").rglob("*") if path.is_file() and path.suffix in (".parquet", ".arrow")]
+    assert not stored

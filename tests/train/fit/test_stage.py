@@ -1,0 +1,199 @@
+"""fit: what a run draws, how it learns, and that a run killed at any moment ends as one that was not."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from transformers import (
+    AutoModelForImageClassification,
+)
+
+from tests.conftest import ROOT
+from tests.support.pictures import write_crops
+from train.baselines.stage import cnn_settings
+from train.common.stages import StageError
+from train.data import TRAIN
+from train.fit.ema import AVERAGE
+from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
+from train.fit.stage import main
+from train.settings import CropSettings, FitSettings, parse, with_values
+
+CROP = CropSettings(crop_size=48)
+TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+WORDS = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
+SIZE = WORDS.split()
+SHORT = [*SIZE, "--epochs", "2", "--save_steps", "4"]
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory) -> Path:
+    return write_crops(tmp_path_factory.mktemp("fit") / "crops")
+
+
+def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "crops").exists():
+        (out / "crops").symlink_to(crops)
+    command = [sys.executable, "-W", "ignore", "-m", "train.fit", "--out", str(out), *SHORT, *flags]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def weights_of(out: Path) -> bytes:
+    return (out / "model" / "model.safetensors").read_bytes() + (out / "model" / "config.json").read_bytes()
+
+
+def test_half_a_checkpoint_is_none(tmp_path):
+    assert last_checkpoint(tmp_path / "none") is None
+    for step, complete in ((4, True), (12, True), (16, False)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if complete:
+            (folder / MARK).write_text("{}")
+    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-12"
+    assert not (tmp_path / "checkpoint-16").exists()
+
+
+@pytest.mark.parametrize("flags", [["--teacher", "none"], ["--average_weights", "none:0.5"]])
+def test_a_network_that_is_not_there_is_told_before_anything_is_held(tmp_path, flags):
+    write_crops(tmp_path / "crops", {TRAIN: 2, "selection": 2, "calibration": 2})
+    with pytest.raises(SystemExit, match="The checkpoint none cannot be opened"):
+        main(["--out", str(tmp_path), *SIZE, *flags])
+    assert not (tmp_path / "checkpoints" / "settings.json").exists()
+
+
+def test_wrong_starts_are_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="run `make crops"):
+        main(["--out", str(tmp_path / "none"), *SIZE])
+    hold_settings(tmp_path, {"faces": 10}, TINY)
+    with pytest.raises(StageError, match="epochs 12.0 \\(now 3\\)"):
+        hold_settings(tmp_path, {"faces": 10}, with_values(TINY, epochs=3))
+    write_crops(tmp_path / "crops", {TRAIN: 1, "selection": 2, "calibration": 2})
+    with pytest.raises(SystemExit, match="Every class"):
+        main(["--out", str(tmp_path), *SIZE])
+    with pytest.raises(SystemExit, match="60 px wide, but --crop_size 96 wants 120"):
+        main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [("", False), ("--teacher_features 1", True), ("--precompute_teacher", True), ("--teacher x --teacher_features 1", False)],
+)
+def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
+    with pytest.raises(SystemExit, match="run `make crops"):
+        main(["--out", str(tmp_path / "none"), *SIZE, *flags.split()])
+    assert ("learns from the labels alone" in capsys.readouterr().out) == said
+
+
+def test_views_want_whole_batches(tmp_path):
+    with pytest.raises(SystemExit, match="A batch of 64 does not divide into 3 views of each face"):
+        main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--views", "3"])
+
+
+def test_a_run_of_before_is_read_by_the_new_names(tmp_path):
+    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
+    hold_settings(tmp_path, {"faces": 10}, with_values(TINY, views=2))
+    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
+    with pytest.raises(StageError, match="views 2 \\(now 1\\)"):
+        hold_settings(tmp_path, {"faces": 10}, TINY)
+
+
+def test_the_cnn_baseline_inherits_no_fine_tuning():
+    (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
+    asked = with_values(FitSettings(), network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
+    assert cnn_settings(tuned, 3) == asked
+    grown = with_values(FitSettings(), add_layers=4, views=2, consistency_weight=4, group_weights=["age=3-9:1.5"])
+    assert cnn_settings(grown, 3) == with_values(FitSettings(), network="resnet", epochs=3, group_weights=["age=3-9:1.5"])
+
+
+def test_other_errors_are_not_blamed_on_the_disk(tmp_path):
+    with pytest.raises(RuntimeError, match="shape"), watch_disk(tmp_path):
+        raise RuntimeError("a wrong shape")
+
+
+@pytest.mark.skipif(not Path("/sys").is_dir(), reason="no file system here that is always full")
+def test_a_full_disk_is_told_as_one():
+    with pytest.raises(OSError, match="full"), watch_disk(Path("/sys")):
+        raise RuntimeError("unexpected pos 58816 vs 58704")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("step", "flags"),
+    [
+        (8, ""),
+        (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
+        (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
+        (12, "--network resnet --width 8 --epochs 2.5"),
+        (8, "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights --aux_targets label"),
+    ],
+)
+def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
+    for name in ("whole", "halves"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "crops").symlink_to(crops)
+    run, again = ([*SHORT, *flags.split(), "--out", str(tmp_path / name)] for name in ("whole", "halves"))
+    main(run)
+    shutil.copytree(tmp_path / "whole" / "checkpoints", tmp_path / "halves" / "checkpoints")
+    for checkpoint in (tmp_path / "halves" / "checkpoints").glob("checkpoint-*"):
+        if checkpoint.name != f"checkpoint-{step}":
+            shutil.rmtree(checkpoint)
+    main(again)
+    assert weights_of(tmp_path / "whole") == weights_of(tmp_path / "halves")
+    main(run)
+    assert weights_of(tmp_path / "whole") == weights_of(tmp_path / "halves")
+    last = last_checkpoint(tmp_path / "whole" / "checkpoints").relative_to(tmp_path / "whole")
+    assert (tmp_path / "whole" / last / AVERAGE).read_bytes() == (tmp_path / "halves" / last / AVERAGE).read_bytes()
+
+
+@pytest.mark.slow
+def test_killed_and_gone_on_is_the_same(crops, tmp_path):
+    flags = ["--freeze_epochs", "1"]
+    assert start(tmp_path / "whole", crops, *flags).wait() == 0
+    out = tmp_path / "killed"
+    for step in (4, 8):
+        run = start(out, crops, *flags)
+        seen = out / "checkpoints" / f"checkpoint-{step}"
+        while run.poll() is None and not seen.exists():
+            time.sleep(0.005)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    torn = out / "checkpoints" / "checkpoint-999"
+    torn.mkdir()
+    (torn / "model.safetensors").write_bytes(b"half")
+    assert start(out, crops, *flags).wait() == 0
+    assert weights_of(out) == weights_of(tmp_path / "whole")
+    assert start(out, crops, *flags).wait() == 0
+    assert weights_of(out) == weights_of(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
+    for name, flags in {
+        "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
+        "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
+        "told": [
+            "--teacher",
+            str(tmp_path / "teacher" / "model"),
+            "--precompute_teacher",
+            "--distill_weight",
+            "1",
+            "--aux_targets",
+            "label",
+        ],
+        "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon", "--add_layers", "1"],
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "crops").symlink_to(crops)
+        main(["--out", str(tmp_path / name), *SIZE, "--epochs", "1", *flags])
+        assert (tmp_path / name / "augmented.png").is_file()
+        config = AutoModelForImageClassification.from_pretrained(tmp_path / name / "model").config
+        assert set(config.face_gender) == {"margin", "temperature", "threshold"}
+        kept = load_file(tmp_path / name / "model" / "model.safetensors")
+        assert not any(weight.startswith(("hints", "also")) for weight in kept)

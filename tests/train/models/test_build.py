@@ -1,0 +1,191 @@
+"""layers, muon, average, network: what a run starts from, and how it learns."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+from transformers import (
+    AutoModelForImageClassification,
+    ConvNextConfig,
+    Dinov2Config,
+    ResNetConfig,
+    SwinConfig,
+    ViTConfig,
+)
+
+from tests.conftest import ROOT
+from tests.support.pictures import CLASSES
+from train.common.stages import StageError
+from train.fit.ema import Averager
+from train.fit.optimizer import MuonAdamW, new_optimizer
+from train.models.average_weights import open_soup, read_soup, stir
+from train.models.build import base_labels, new_resnet, open_base, write_model
+from train.models.param_groups import depths, freeze, head_of
+from train.models.vit import deepen, new_processor, new_vit
+from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings, parse
+
+RECIPES = ROOT / "train" / "recipes"
+CROP = CropSettings(crop_size=48)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+
+
+@pytest.mark.parametrize(
+    ("config", "blocks"),
+    [
+        (ViTConfig(hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64), 3),
+        (Dinov2Config(hidden_size=32, num_hidden_layers=2, num_attention_heads=2), 2),
+        (SwinConfig(embed_dim=8, depths=[1, 1], num_heads=[1, 1]), 2),
+        (ConvNextConfig(hidden_sizes=[8, 8, 8, 8], depths=[1, 1, 1, 1]), 4),
+        (ResNetConfig(embedding_size=8, hidden_sizes=[8, 8], depths=[1, 1]), 2),
+    ],
+)
+def test_depths_of_any_network(config, blocks):
+    network = AutoModelForImageClassification.from_config(config)
+    found = depths(network)
+    assert {name for name, _ in network.named_parameters()} == set(found)
+    assert set(found.values()) == set(range(blocks + 2))
+    assert next(iter(found.values())) == 0
+    assert {depth for name, depth in found.items() if name.startswith("classifier")} == {blocks + 1}
+    assert head_of(network, 2).out_features == 2
+    with pytest.raises(StageError, match="linear layer of 7"):
+        head_of(network, 7)
+    freeze(network, True)
+    assert all(weight.requires_grad == name.startswith("classifier") for name, weight in network.named_parameters())
+
+
+def test_earlier_blocks_learn_slower():
+    settings = OptimizerSettings(layer_decay=0.5, learning_rate=0.8)
+    network = new_vit(TINY, CROP, list(CLASSES))
+    optimizer = new_optimizer(network, settings)
+    assert isinstance(optimizer, MuonAdamW)
+    rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    named = {name: rates[id(weight)] for name, weight in network.named_parameters()}
+    assert len(named) == len(rates)
+    assert named["classifier.weight"] == 0.8
+    assert named["vit.layers.1.mlp.fc1.weight"] == 0.4
+    assert named["vit.layers.0.mlp.fc1.bias"] == 0.2
+    assert named["vit.embeddings.cls_token"] == 0.1
+    plain = new_optimizer(network, OptimizerSettings(**{**vars(settings), "muon": False}))
+    assert isinstance(plain, torch.optim.AdamW)
+
+
+def test_an_optimizer_goes_on_from_its_state():
+    def taught(steps: int, state=None):
+        torch.manual_seed(0)
+        network = new_vit(TINY, CROP, list(CLASSES))
+        optimizer = new_optimizer(network, OptimizerSettings())
+        if state:
+            network.load_state_dict(state[0])
+            optimizer.load_state_dict(state[1])
+        for _ in range(steps):
+            optimizer.zero_grad()
+            network(torch.ones(1, 3, 48, 48)).logits.square().sum().backward()
+            optimizer.step()
+        return network.state_dict(), optimizer.state_dict()
+
+    whole, halves = taught(4)[0], taught(2, taught(2))[0]
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+
+
+def test_the_average_lags_and_swaps_back():
+    network = torch.nn.Linear(1, 1, bias=False)
+    network.weight.data.fill_(0.0)
+    averager = Averager(network, decay=0.9, patience=0)
+    averager.on_train_begin(None, None, None)
+    network.weight.data.fill_(1.0)
+    averager.on_step_end(None, type("State", (), {"global_step": 1000}), None)
+    averager.swap()
+    assert float(network.weight.detach()) == pytest.approx(0.1)
+    averager.swap()
+    assert float(network.weight.detach()) == 1.0
+    averager.keep()
+    assert float(network.weight.detach()) == pytest.approx(0.1)
+
+
+def test_more_blocks_change_nothing_at_first(tmp_path):
+    torch.manual_seed(0)
+    network = new_vit(
+        ArchitectureSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64), CROP, list(CLASSES)
+    ).eval()
+    network.save_pretrained(tmp_path / "base")
+    new_processor(CROP).save_pretrained(tmp_path / "base")
+    pixels = torch.rand(2, 3, 48, 48)
+    for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 5, 6]), (6, [1, 2, 4, 5, 7, 8])):
+        deeper, _ = open_base(ArchitectureSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
+        assert [number for number, layer in enumerate(deeper.vit.layers) if not layer.mlp.fc2.weight.any()] == stand
+        torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)
+        deeper.save_pretrained(tmp_path / "deeper")
+        assert len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers) == 3 + more
+        assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
+    with pytest.raises(StageError, match="not into a resnet"):
+        deepen(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), 1)
+
+
+def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
+    network = new_vit(TINY, CROP, list(CLASSES)).eval()
+    places = torch.arange(4.0).expand(4, 4)
+    grids = torch.stack((places, places.T), 2).flatten(0, 1)  # each patch says its column and row, the first token nothing
+    network.vit.embeddings.position_embeddings.data[0, :, :2] = torch.cat((torch.zeros(1, 2), grids))
+    write_model(network, new_processor(CROP), {"temperature": 1.0}, tmp_path / "base")
+    base = ArchitectureSettings(base_model=str(tmp_path / "base"))
+    larger, processor = open_base(base, CropSettings(crop_size=96), list(CLASSES))
+    assert (larger.config.image_size, processor.size["height"]) == (96, 96)
+    said = larger.vit.embeddings.position_embeddings[0, :, :2]
+    wanted = (torch.arange(8) + 0.5) / 2 - 0.5
+    torch.testing.assert_close(said[1:, 0].view(8, 8), wanted.clip(0, 3).expand(8, 8), atol=0.2, rtol=0)
+    torch.testing.assert_close(said[1:, 1].view(8, 8), said[1:, 0].view(8, 8).T)
+    assert not said[0].any()
+    same, _ = open_base(base, CROP, list(CLASSES))
+    torch.testing.assert_close(same.vit.embeddings.position_embeddings, network.vit.embeddings.position_embeddings.float())
+    write_model(larger, processor, {"temperature": 1.0}, tmp_path / "larger")
+    again = AutoModelForImageClassification.from_pretrained(tmp_path / "larger")
+    assert again(torch.zeros(1, 3, 96, 96)).logits.shape == (1, 2)
+    with pytest.raises(StageError, match="cannot read crops of 50 px"):
+        open_base(base, CropSettings(crop_size=50), list(CLASSES))
+
+
+def test_a_soup_is_the_mean_of_the_weights(tmp_path):
+    shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
+    other, wider = (
+        new_vit(ArchitectureSettings(**shape | more), CROP, list(CLASSES)) for more in ({"layers": 2}, {"mlp_size": 96})
+    )
+    network = new_vit(ArchitectureSettings(**shape, layers=3), CROP, list(CLASSES))
+    before = deepcopy(network)
+    for name, saved in {"other": other, "wider": wider, "own": network}.items():
+        saved.save_pretrained(tmp_path / name)
+    stir(network, [])
+    assert torch.equal(network.classifier.weight, before.classifier.weight)
+    stir(network, open_soup(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"]))
+    wanted = 0.75 * before.vit.layers[0].mlp.fc2.weight + 0.25 * other.vit.layers[0].mlp.fc2.weight
+    torch.testing.assert_close(network.vit.layers[0].mlp.fc2.weight, wanted)
+    torch.testing.assert_close(network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight)
+    for soup, said in {"a": "folder:share", "a:0": "folder:share", "a:1": "below 1", ":0.1": "folder:share"}.items():
+        with pytest.raises(StageError, match=said):
+            read_soup([soup])
+    with pytest.raises(StageError, match="another shape"):
+        open_soup(network, [f"{tmp_path}/wider:0.5"])
+    network.config.id2label = dict(enumerate(reversed(CLASSES)))
+    with pytest.raises(StageError, match="in this order"):
+        open_soup(network, [f"{tmp_path}/own:0.5"])
+
+
+def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_path):
+    base = ArchitectureSettings(base_model=str(small_model))
+    model, processor = open_base(base, CROP, ["Female", "Male"])
+    assert model.config.label2id == {"Male": 0, "Female": 1}
+    assert processor.size["height"] == 48
+    with pytest.raises(StageError, match="classes are"):
+        base_labels(str(small_model), ["man", "woman"])
+    assert base_labels(str(small_model), ["a", "b", "c"]) == ["a", "b", "c"]
+    with pytest.raises(StageError, match="There is no model in"):
+        base_labels(str(tmp_path / "nothing"), ["man", "woman"])
+    with pytest.raises(StageError, match="--crop_size"):
+        open_base(base, CropSettings(crop_size=40), list(CLASSES))
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.txt")), ids=lambda path: path.stem)
+def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
+    assert recipe.read_text().startswith("# ")
+    crop, fit = parse(CropSettings, FitSettings, arguments=["--recipe", str(recipe)])
+    assert crop.crop_size % 16 == 0 or crop.crop_size % fit.architecture.patch_size == 0
+    assert fit.schedule.epochs > 1

@@ -1,0 +1,1 @@
+"""Unlabelled pictures -> labelled ones, in a browser: `python -m train.annotate`."""

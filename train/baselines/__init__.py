@@ -1,0 +1,1 @@
+"""Crops -> the methods of older projects, measured: `python -m train.baselines`."""

@@ -1,0 +1,1 @@
+"""Addresses -> collected pictures: `python -m train.collect`."""

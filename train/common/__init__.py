@@ -1,0 +1,1 @@
+"""What every stage shares: its command line, files, processes."""

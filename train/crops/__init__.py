@@ -1,0 +1,1 @@
+"""Clean data -> crops: `python -m train.crops`."""

@@ -1,0 +1,1 @@
+"""Model folder + held-out photos -> metrics.json: `python -m train.evaluate`."""

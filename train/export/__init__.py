@@ -1,0 +1,1 @@
+"""Model folder -> ONNX: `python -m train.export`."""

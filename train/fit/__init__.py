@@ -1,0 +1,1 @@
+"""Crops -> model folder: `python -m train.fit`."""

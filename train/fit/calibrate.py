@@ -1,0 +1,39 @@
+"""Logits of the calibration part -> temperature, bias and threshold."""
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from face_gender.scores import softmax
+
+SANE = (0.05, 20.0)  # temperatures; where the scores say nothing of the labels, the best would be infinite
+
+
+def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+    """(n, classes) logits and n labels -> temperature, and (classes,) bias; softmax((logits + bias) / temperature) fits best.
+
+    Bias-corrected temperature scaling (Alexandari et al. 2020): weights in the loss tilt a network, and this sets it upright.
+    A standard normal prior on the bias keeps it finite where faces are few, or all of a class.
+    """
+    scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
+    log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(scores.shape[1], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_temperature, bias], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        prior = bias.square().sum() / (2 * len(truth))
+        value = cross_entropy((scores + bias) / log_temperature.exp().clip(*SANE), truth) + prior
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return float(log_temperature.detach().exp().clip(*SANE)), bias.detach().numpy()
+
+
+def calibrate(logits: np.ndarray, labels: np.ndarray, coverage: float) -> tuple[dict[str, float], np.ndarray]:
+    """Logits and labels -> `temperature`, and the `threshold` above which `coverage` of these faces lie; (classes,) bias."""
+    logits = logits.astype(np.float32)
+    temperature, bias = fit_scale(logits, labels)
+    confidence = softmax((logits + bias) / temperature).max(axis=1)
+    return {"temperature": round(temperature, 6), "threshold": round(float(np.quantile(confidence, 1 - coverage)), 4)}, bias

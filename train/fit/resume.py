@@ -1,0 +1,136 @@
+"""A run that may be killed at any moment -> the same run gone on with: complete checkpoints, chance without memory."""
+
+import errno
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from transformers import TrainerCallback
+
+from face_gender.report.tables import write_text
+
+from ..common.stages import StageError
+from ..models.param_groups import freeze
+from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
+from .dataset import FaceSampler
+from .ema import Averager
+
+FULL = 1_000_000  # bytes; with fewer free, a failed write failed for that
+MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
+SETTINGS_FILE = "settings.json"
+
+Settings = TypeVar("Settings", FitSettings, AugmentSettings)
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """A folder of checkpoints -> the latest complete one; incomplete ones are removed."""
+    for found in folder.glob("checkpoint-*"):
+        if not (found / MARK).is_file():
+            shutil.rmtree(found)
+    return last_complete(folder)
+
+
+def last_complete(folder: Path) -> Path | None:
+    """A folder of checkpoints -> the latest complete one; nothing is touched."""
+    complete = [mark.parent for mark in folder.glob(f"checkpoint-*/{MARK}")]
+    return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+
+
+def is_finished(checkpoint: Path, patience: int) -> bool:
+    """Whether training had nothing more to do after this checkpoint."""
+    state = json.loads((checkpoint / "trainer_state.json").read_text())
+    tired = patience > 0 and read_mark(checkpoint)["waited"] >= patience
+    return bool(tired or state["global_step"] >= state["max_steps"])
+
+
+def read_mark(checkpoint: Path) -> dict[str, Any]:
+    """What a complete checkpoint remembers beside the Trainer's own files."""
+    found: dict[str, Any] = json.loads((checkpoint / MARK).read_text())
+    return found
+
+
+def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
+    """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
+    given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
+    held = read_settings(folder) or given
+    changed = [f"{name} {held[name]} (now {value})" for name, value in given.items() if held.get(name, value) != value]
+    if changed:
+        raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """A folder of checkpoints -> the numbers and settings of their run; empty where it notes none."""
+    path = folder / SETTINGS_FILE
+    held = json.loads(path.read_text()) if path.is_file() else {}
+    return {RENAMED.get(name, name): value for name, value in held.items()}  # a run of before
+
+
+def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
+    """Settings, and what a run held -> the settings that it was trained with."""
+    return with_values(settings, **{name: held[name] for name in values_of(settings) if name in held})
+
+
+@contextmanager
+def watch_disk(folder: Path) -> Iterator[None]:
+    """What torch and safetensors say of a full disk -> the system's own error, which every stage knows how to tell."""
+    try:
+        yield
+    except (RuntimeError, SafetensorError) as error:
+        if shutil.disk_usage(folder).free > FULL:
+            raise
+        raise OSError(errno.ENOSPC, f"The disk of {folder} is full") from error
+
+
+def replace_folder(beside: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another: a reader sees the old one, none, or the new one."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+class Keeper(TrainerCallback):
+    """Seeds each step and epoch by its number, so that no generator's state matters, and completes each checkpoint."""
+
+    def __init__(self, averager: Averager, sampler: FaceSampler, seed: int, freeze_epochs: int, seconds: float) -> None:
+        """seconds: already spent on this run."""
+        self._averager, self._sampler, self._seed = averager, sampler, seed
+        self._freeze_epochs = freeze_epochs
+        self._start = time.monotonic() - seconds
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
+        """Another epoch: other order, other looks, perhaps more that learns."""
+        epoch = int(state.epoch or 0)
+        self._sampler.set_epoch(epoch)
+        if self._freeze_epochs:
+            freeze(parts["model"], epoch < self._freeze_epochs)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """What is dropped out depends on the step's number alone."""
+        torch.manual_seed((self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
+        if state.epoch == int(state.epoch) or control.should_training_stop:
+            control.should_save = False
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Save each epoch's end."""
+        control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Add the average, then the end mark."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        remembered = self._averager.save(folder, state.is_world_process_zero)
+        if state.is_world_process_zero:
+            write_text(folder / MARK, json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n")

@@ -1,0 +1,114 @@
+"""Crops somewhere else -> faces to train on as they come: never stored, each process reads its own files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset, DatasetDict, Features, Image, IterableDataset, load_dataset
+from datasets.distributed import split_dataset_by_node
+from datasets.exceptions import DatasetsError
+
+from face_gender.scores import to_tensor
+
+from ..common.distributed import processes
+from ..common.stages import StageError
+from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
+from ..data.parts import describe
+from ..settings import AugmentSettings
+from .dataset import FaceSet
+
+BUFFER = 1000  # faces that are shuffled together, after the order of the files
+SHOWN = 8  # faces that are looked at before
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Rows that are read anew each epoch, and the label of every one of them."""
+
+    rows: IterableDataset
+    labels: list[int]
+
+    @property
+    def features(self) -> Features:
+        """The columns' kinds."""
+        return self.rows.features
+
+
+class FaceStream(FaceSet):
+    """Faces of an epoch in the order in which they come; of a number only the epoch and the look are its own.
+
+    A run that goes on within an epoch draws that epoch's first faces again.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        processor: dict[str, Any],
+        size: int,
+        classes: Sequence[int],
+        seed: int = 0,
+        augmentation: AugmentSettings | None = None,
+    ) -> None:
+        """stream: with columns `photo` and `label`, of which each process reads its own files."""
+        first = Dataset.from_list(list(stream.rows.take(SHOWN)), features=stream.features)
+        super().__init__(first, processor, size, classes, seed, augmentation)
+        self._labels = [classes[label] for label in stream.labels]
+        state = processes()
+        shuffled = stream.rows.shuffle(seed=seed, buffer_size=BUFFER)
+        self._stream = split_dataset_by_node(shuffled, state.process_index, state.num_processes)
+        self._class_of, self._epoch = list(classes), -1
+        self._coming: Iterator[dict[str, Any]] = iter(())
+
+    def __len__(self) -> int:
+        """Faces of all processes together."""
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """The next face of the epoch to which the number belongs -> `pixel_values` and `labels`."""
+        epoch = index // len(self)
+        if epoch != self._epoch:
+            self._epoch, self._coming = epoch, self._draw(epoch)
+        row = next(self._coming)
+        pixels = to_tensor([np.asarray(self._change(row, index))], self._processor)[0]
+        return {"pixel_values": pixels, "labels": self._class_of[row[LABEL]]}
+
+    def _draw(self, epoch: int) -> Iterator[dict[str, Any]]:
+        """A process whose files hold less than its share of the epoch begins again."""
+        self._stream.set_epoch(epoch)
+        while True:
+            yield from self._stream
+
+
+def faces_of(rows: Any, *settings: Any) -> FaceSet:
+    """Stored crops, or a stream of them -> what the Trainer draws from; settings as FaceSet has them."""
+    return FaceStream(rows, *settings) if isinstance(rows, Stream) else FaceSet(rows, *settings)
+
+
+def load_streamed(name: str) -> dict[str, Any]:
+    """A Hub data set of crops, or a folder of its files -> its parts; `train` is only opened, the small ones are fetched.
+
+    Raises StageError where there is no such data set, or the processes cannot share its files evenly.
+    """
+    parts = (TRAIN, SELECTION, CALIBRATION)
+    here = Path(name).is_dir()
+    source = (
+        {"path": "parquet", "data_files": {part: f"{name}/**/{part}*.parquet" for part in parts}} if here else {"path": name}
+    )
+    try:
+        streams = load_dataset(**source, streaming=True)
+        labels = load_dataset(**source, streaming=True, split=TRAIN, columns=[LABEL])  # a few bytes a face
+        train, *small = (streams[part].cast_column(PHOTO, Image()) for part in parts)
+    except (OSError, ValueError, KeyError, DatasetsError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise StageError(f"{name} could not be opened as a data set of crops ({reason}).") from error
+    if train.num_shards % processes().num_processes:
+        raise StageError(f"{processes().num_processes} processes cannot share the {train.num_shards} files of {name} evenly.")
+    kept = [Dataset.from_list(list(part), features=part.features) for part in small]
+    stream = Stream(train, [row[LABEL] for row in labels])
+    names = train.features[LABEL].names
+    counts = ", ".join(f"{word} {stream.labels.count(at):,}" for at, word in enumerate(names))
+    small_parts = describe(DatasetDict(dict(zip(parts[1:], kept, strict=True))))
+    print(f"{name}: {TRAIN} {len(stream.labels):,} ({counts}); {small_parts}", flush=True)
+    return dict(zip(parts, (stream, *kept), strict=True))

@@ -1,0 +1,78 @@
+"""Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate.utils import gather_object
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from ..common.distributed import processes
+from ..common.stages import written_whole
+from .dataset import FaceSet
+from .teacher import Teacher
+
+BATCH = 32  # faces
+PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
+
+
+class Views(Dataset):
+    """Some faces of a set, each from five boxes, with a margin of their own or the set's."""
+
+    def __init__(self, faces: FaceSet, numbers: list[int], margin: float | None) -> None:
+        self._faces, self._numbers, self._margin = faces, numbers, margin
+
+    def __len__(self) -> int:
+        """How many faces."""
+        return len(self._numbers)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """(5, 3, size, size) float32."""
+        return self._faces.views(self._numbers[index], self._margin)
+
+
+def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
+    """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
+
+    The teacher sees them cut with its own margin, where its `config.json` has one. Each process labels its share, piece by
+    piece, and keeps the pieces that are there; the teacher is opened only where the file is not. A pupil that is told the same
+    of every look at a face learns not to mind the look.
+    """
+    if not path.is_file():
+        pieces = path.with_suffix(".pieces")
+        with processes().split_between_processes(list(range(len(faces)))) as mine:
+            written = gather_object(label_pieces(open_teacher(), faces, mine, pieces))
+        if processes().is_main_process:
+            _save(np.concatenate([np.load(piece) for piece in written]), path)
+            shutil.rmtree(pieces)
+    processes().wait_for_everyone()
+    return torch.from_numpy(np.load(path))
+
+
+def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: Path) -> list[Path]:
+    """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
+    written = []
+    for start in tqdm(range(0, len(numbers), PIECE), "Soft labels", disable=not processes().is_main_process, unit=" pieces"):
+        piece = numbers[start : start + PIECE]
+        path = folder / f"{piece[0]}-{piece[-1]}.npy"
+        if not path.is_file():
+            _save(label_faces(teacher, faces, piece).numpy(), path)
+        written.append(path)
+    return written
+
+
+def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
+    """Some of the faces -> (n, classes) logits, on the CPU."""
+    labels = []
+    for views in DataLoader(Views(faces, numbers, teacher.margin), batch_size=BATCH, num_workers=1):
+        logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
+        labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
+    return torch.cat(labels)
+
+
+def _save(labels: np.ndarray, path: Path) -> None:
+    with written_whole(path) as beside, beside.open("wb") as file:
+        np.save(file, labels)

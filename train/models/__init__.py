@@ -1,0 +1,1 @@
+"""Networks: what a run starts from, and how one is saved."""

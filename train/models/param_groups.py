@@ -1,0 +1,46 @@
+"""A network of any shape -> what its parameters' names say of their depth."""
+
+import re
+
+from torch import nn
+
+from ..common.stages import StageError
+
+
+def depths(network: nn.Module) -> dict[str, int]:
+    """A network -> each parameter's depth: 0 before the first block, 1 for it, ... the last past every block.
+
+    A block is the first numbered part of a name (`vit.layers.3`, `encoder.stages.1`, `features.10`), in the order they come.
+    """
+    found: dict[str, int] = {}
+    blocks: list[str] = []
+    for name, _ in network.named_parameters():
+        match = None if is_head(name) else re.match(r".*?\.\d+(?=\.)", name)
+        if match and match[0] not in blocks:
+            blocks.append(match[0])
+        found[name] = blocks.index(match[0]) + 1 if match else 0
+    return {name: depth or (0 if is_stem(name) else len(blocks) + 1) for name, depth in found.items()}
+
+
+def is_head(name: str) -> bool:
+    """Whether a parameter belongs to the classifier, or to what learns beside it for the time of training."""
+    return name.split(".")[0] in ("classifier", "head", "hints", "also") or ".head." in name
+
+
+def is_stem(name: str) -> bool:
+    """Whether a parameter comes before the first block."""
+    return re.search(r"embed|token|stem", name) is not None
+
+
+def head_of(network: nn.Module, classes: int) -> nn.Linear:
+    """A classifier -> its last layer. Raises StageError where none has so many classes."""
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear) and layer.out_features == classes]
+    if not layers:
+        raise StageError(f"The network should end in a linear layer of {classes} classes, and has none.")
+    return layers[-1]
+
+
+def freeze(network: nn.Module, frozen: bool) -> None:
+    """Let everything but the classifier learn, or not."""
+    for name, weight in network.named_parameters():
+        weight.requires_grad_(is_head(name) or not frozen)

@@ -20,6 +20,7 @@ from PIL import Image
 
 from face_gender.runtime.home import cannot_keep
 from face_gender.runtime.terminal import as_command
+from face_gender.settings import PhotoSettings, from_environment
 
 from ..settings import parse
 
@@ -47,7 +48,9 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
         with as_command(GO_ON):
             if unkept := cannot_keep():
                 print(unkept, file=sys.stderr)
-            stage(*parse(*kinds, arguments=arguments))
+            asked = parse(*kinds, arguments=arguments)
+            check_limits()
+            stage(*asked)
     except StageError as error:
         sys.exit(str(error))
     except OSError as error:
@@ -74,6 +77,14 @@ def check_checkpoint(name: str) -> None:
     path = Path(name)
     if not path.is_dir() and (path.parent.is_dir() or not HUB_NAME.fullmatch(name)) and "/" in name:
         raise StageError(f"There is no model in {name}: {run_first('fit', path)}, or name another.")
+
+
+def check_limits() -> None:
+    """Raises StageError where the environment's limits for photos make no sense."""
+    try:
+        from_environment(PhotoSettings)
+    except ValueError as error:
+        raise StageError(str(error)) from error
 
 
 @contextmanager

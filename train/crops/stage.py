@@ -17,10 +17,10 @@ from tqdm import tqdm
 
 from face_gender.crops import GREY, crop_face, square_of
 from face_gender.faces import Face, FaceFinder
-from face_gender.photo import Photo, PhotoError, open_photo
+from face_gender.photo import Photo, PhotoError, enough_memory, open_photo
 from face_gender.reader import open_and_find
 from face_gender.report.tables import write_text
-from face_gender.settings import FaceSettings
+from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
 from ..common.stages import StageError, check_disk, in_all_cores, written_whole
 from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
@@ -48,7 +48,8 @@ def finder() -> FaceFinder:
 def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list[Face]]:
     """A row's photo and faces, as serving reads them; where it cannot be read, as the test's may be, a grey one without."""
     try:
-        return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
+        with enough_memory():
+            return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
     except PhotoError:
         return grey_photo(), []
 
@@ -170,7 +171,9 @@ def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[in
 
 def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
     """Rows and settings -> a digest of all that a shard is made of."""
-    digest = blake2b(repr((settings, FaceSettings(threads=1))).encode(), digest_size=16)
+    limits = from_environment(PhotoSettings)
+    asked = (settings, FaceSettings(threads=1), *([] if limits == PhotoSettings() else [limits]))
+    digest = blake2b(repr(asked).encode(), digest_size=16)
     for row in rows:
         digest.update(repr(row).encode())
     return digest.hexdigest()

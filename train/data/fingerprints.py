@@ -73,7 +73,7 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
     jobs = [(name, start) for name, part in parts.items() for start in range(0, len(part), CHUNK)]
     rows: list[dict[str, Any]] = []
     with Ledger(folder / "photos.sqlite") as ledger:
-        known = ledger.read()
+        known = {digest: seen for digest, seen in ledger.read().items() if not seen["error"]}  # limits change
         chunks = in_all_cores(look_at_chunk, (parts, known), jobs)
         for (name, start), found in zip(
             jobs, tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1), strict=True

@@ -54,7 +54,7 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
         )
     left = [name for name in others if name != test]
     if left:
-        print(f"left alone: the splits {', '.join(left)}")
+        print(f"train is the split {train!r}, test {test!r}; left alone: {', '.join(map(repr, left))}")
     kept = {TRAIN: source[train]}
     return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 

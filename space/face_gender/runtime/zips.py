@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from ..photo import SUFFIXES, PhotoError
+from ..photo import SUFFIXES, PhotoError, starts_like_photo
 from ..settings import PhotoSettings, ZipSettings
 from .folders import OTHER, skip_reason
 
@@ -19,6 +19,7 @@ END = struct.Struct("<4s4H2LH")  # the end record of a zip: signature, disks and
 END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
+START = 15  # bytes, and one
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of bzip2 and LZMA, zipfile unpacks without a limit whatever they hold
 
 
@@ -53,7 +54,7 @@ def read_zip(path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSett
 
 
 def list_photos(path: Path, settings: ZipSettings = ZipSettings()) -> list[str]:
-    """A zip -> its photos' names, sorted, by its directory alone. Raises PhotoError where read_zip does."""
+    """A zip -> its photos' names, sorted; no photo is unpacked. Raises PhotoError where read_zip does."""
     with _opened(path, settings) as (_, entries):
         return [entry.filename for entry in entries]
 
@@ -63,7 +64,7 @@ def _opened(path: Path, settings: ZipSettings) -> Iterator[tuple[zipfile.ZipFile
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            yield packed, _photos_of(packed.infolist(), settings)
+            yield packed, _photos_of(packed, settings)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         if isinstance(error, PhotoError):
             raise
@@ -86,8 +87,9 @@ def _check_directory(path: Path, settings: ZipSettings) -> None:
         raise PhotoError(_too_many(settings))
 
 
-def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zipfile.ZipInfo]:
-    """Every entry -> those that are photos, checked, by name."""
+def _photos_of(packed: zipfile.ZipFile, settings: ZipSettings) -> list[zipfile.ZipInfo]:
+    """A zip -> the entries that are photos, by name. All entries are checked before one is read."""
+    entries = packed.infolist()
     if len(entries) > settings.max_entries:  # the end record may say fewer
         raise PhotoError(_too_many(settings))
     files = [entry for entry in entries if not entry.filename.endswith("/")]  # is_dir fails on an empty name
@@ -97,7 +99,7 @@ def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zi
         raise PhotoError("The zip holds the same name twice.")
     if sum(entry.file_size for entry in files) > settings.max_unpacked:
         raise PhotoError(f"The zip unpacks to more than the {settings.max_unpacked / 1e6:.0f} MB that are taken.")
-    return sorted((entry for entry in files if _is_photo(entry.filename)), key=lambda entry: entry.filename)
+    return sorted((entry for entry in files if _is_photo(packed, entry)), key=lambda entry: entry.filename)
 
 
 def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
@@ -114,8 +116,14 @@ def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
         raise PhotoError("The zip holds a file that unpacks to far more than its size.")
 
 
-def _is_photo(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES and not skip_reason(name)
+def _is_photo(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is called as photos are, or starts as they do."""
+    if skip_reason(entry.filename):
+        return False
+    if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES:
+        return True
+    start = _read_entry(packed, entry, START)
+    return isinstance(start, bytes) and starts_like_photo(start)
 
 
 def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes | PhotoError:
@@ -155,10 +163,11 @@ def _skipped_in(path: Path, settings: ZipSettings) -> Counter[str]:
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            names = [entry.filename for entry in packed.infolist() if not entry.filename.endswith("/")]
+            files = [entry for entry in packed.infolist() if not entry.filename.endswith("/")]
+            others = [entry.filename for entry in files if not _is_photo(packed, entry)]
     except (PhotoError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
         return Counter()  # a bad zip has its one entry, with the reason
-    return Counter(skip_reason(name) or OTHER for name in names if not _is_photo(name))
+    return Counter(skip_reason(name) or OTHER for name in others)
 
 
 def _count_in(path: Path, settings: ZipSettings) -> int:

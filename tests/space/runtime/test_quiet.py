@@ -22,7 +22,7 @@ EXAMPLE = ROOT / "space" / "examples" / "astronaut.jpg"
 ADDRESS = r"(?:sin_addr=inet_addr\(|inet_pton\(AF_INET6, |sun_path=)\"([^\"]+)\""
 ASKED = re.compile(rf"(?:connect|sendto|sendmsg|sendmmsg)\(.*{ADDRESS}")
 HERE = re.compile(r"127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$|/")  # loopback, and sockets in a file
-STRACE = ("strace", "-D", "-f", "-qq", "--seccomp-bpf", "-e", "trace=network")  # stops at nothing else
+STRACE = ("strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=network")  # stops at nothing else
 LIBRARIES = (
     "onnxruntime", "gradio", "huggingface_hub", "transformers", "datasets", "evaluate", "ray",
 )  # fmt: skip

@@ -101,7 +101,7 @@ def test_a_large_jpeg_is_decoded_small_and_converted(scene):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "HEIF"])
 @pytest.mark.parametrize("profile", [rgb_profile(*DISPLAY_P3), None], ids=["P3", "none"])
 def test_only_pixels_that_are_kept_are_converted(scene, kind, profile):
-    large = scene.resize((1280, 1024))
+    large = (stored_in(profile, scene) if profile else scene).resize((1280, 1024))
     content = encode(large, kind, profile)
     whole, photo = open_photo(content), open_photo(content, side=160)
     assert (photo.width, photo.height) == (1280, 1024)
@@ -110,7 +110,7 @@ def test_only_pixels_that_are_kept_are_converted(scene, kind, profile):
         return
     assert photo.pixels.shape == (128, 160, 3)
     expected = Image.fromarray(whole.pixels).reduce(8)
-    assert np.abs(np.asarray(expected, int) - photo.pixels).max() <= 4
+    assert np.abs(np.asarray(expected, int) - photo.pixels).max() <= 5
     assert apart(expected, photo.pixels) < 0.5
 
 

@@ -104,7 +104,8 @@ def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     assert (new in names, old in names) == (True, False)
     for words, said in (
         ([f"--{old}", "1"], f"--{old} is now --{new}"),
-        (["--recipe", str(recipe)], f"the recipe {recipe} has --{old}, which is now --{new}"),
+        (["--pretrain_epochs", "1"], "--pretrain_epochs is gone, for it gained nothing"),
+        (["--recipe", str(recipe)], f"the recipe {recipe} cannot be used: --{old} is now --{new}"),
     ):
         for kinds in ((RunSettings,), ALL):
             with pytest.raises(SystemExit):

@@ -19,8 +19,9 @@ import pyarrow.parquet as parquet
 from face_gender.faces import FaceFinder
 from face_gender.model_folder import asked_model
 from face_gender.photo import PhotoError, open_photo
-from face_gender.reader import PhotoReader, decide
+from face_gender.reader import PhotoReader
 from face_gender.report.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+from face_gender.result import decide
 from face_gender.runtime.malloc import give_back_memory
 from face_gender.scores import Scorer, load_scorer
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment

@@ -11,8 +11,7 @@ from PIL import Image, ImageOps
 from ..evaluation import Checked
 from ..occlusion import draw_drops
 from ..photo import Photo
-from ..reader import Result, ScoredFace, best_of
-from ..result import Count, reason_of
+from ..result import Count, Result, ScoredFace, best_of, reason_of
 from ..tracking import Followed
 from .charts import Bar, draw_bars
 from .drawing import colour_of

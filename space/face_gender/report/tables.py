@@ -13,7 +13,7 @@ from typing import Any
 
 from ..model_folder import COLUMNS
 from ..photo import PhotoError
-from ..reader import Result
+from ..result import Result
 from .drawing import colour_of, draw_result
 
 OK, NO_FACE = "ok", "no_face"

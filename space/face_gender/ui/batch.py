@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..photo import PhotoError
-from ..reader import PhotoReader, Result
+from ..reader import PhotoReader
 from ..report.tables import Outcome
+from ..result import Result
 from ..runtime.uploads import keep
 from ..runtime.zips import Named, count_photos, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings

@@ -11,9 +11,9 @@ import pytest
 
 from face_gender.faces import Face
 from face_gender.photo import Photo, PhotoError
-from face_gender.reader import Result, ScoredFace
 from face_gender.report.drawing import COLOURS, GREY, colour_of, draw_result
 from face_gender.report.tables import COLUMNS, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from face_gender.result import Result, ScoredFace
 
 LABELS = ("Male", "Female")
 

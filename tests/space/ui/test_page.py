@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from face_gender.evaluation import check_outcomes
-from face_gender.reader import UNCERTAIN
+from face_gender.model_folder import UNCERTAIN
 from face_gender.report.tables import to_csv, to_rows
 from face_gender.result import reason_of, relabel
 from face_gender.ui import strings as words

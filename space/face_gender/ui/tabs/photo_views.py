@@ -9,10 +9,9 @@ import gradio as gr
 import numpy as np
 
 from ...photo import open_photo
-from ...reader import Result
 from ...report import html as fragments
 from ...report.tables import to_csv, to_rows
-from ...result import shrink_photo
+from ...result import Result, shrink_photo
 from ...settings import EXAMPLE_FOLDER
 from .. import strings as words
 

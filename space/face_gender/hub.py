@@ -1,6 +1,5 @@
 """A name on the Hub -> a folder here with what serving needs; the only serving module that imports huggingface_hub."""
 
-import errno
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha1, sha256
@@ -17,12 +16,13 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from .runtime.files import FULL
+
 ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
 CONFIG, PROCESSOR, METRICS = "config.json", "preprocessor_config.json", "metrics.json"
 WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REASONS = {
     401: "the Hub wants a token that opens it (HF_TOKEN)",
     403: "the token (HF_TOKEN) does not open it",

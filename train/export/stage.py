@@ -16,10 +16,11 @@ from torch import nn
 from transformers import AutoModelForImageClassification
 
 from face_gender.model_folder import open_model
+from face_gender.runtime.files import atomic_write
 from face_gender.scores import OnnxScorer, crop_size
 from face_gender.settings import ModelSettings
 
-from ..common.stages import StageError, run_stage, written_whole
+from ..common.stages import StageError, run_stage
 from ..data import CALIBRATION, LABEL, PHOTO, load_parts
 from ..fit.augment import middle
 from ..models.build import labels_of
@@ -60,7 +61,7 @@ def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path
     for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
         del part.metadata_props[:]
     del graph.graph.value_info[:]  # stale shapes would stop the quantiser
-    with written_whole(path) as beside:
+    with atomic_write(path) as beside:
         onnx.save(graph, beside)
 
 

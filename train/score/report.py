@@ -11,8 +11,9 @@ from face_gender.model_folder import Model
 from face_gender.report import html as fragments
 from face_gender.report.charts import Bar, draw_bars, percent, span
 from face_gender.report.drawing import colour_of
-from face_gender.report.tables import NO_FACE, OK, write_text
+from face_gender.report.tables import NO_FACE, OK
 from face_gender.result import count_labels
+from face_gender.runtime.files import write_text
 
 from .aggregate import BINS, EVERY, Corrected, Counted, correct_counts, read_confusion
 

@@ -4,11 +4,8 @@ import base64
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 from ..model_folder import COLUMNS
@@ -105,26 +102,6 @@ def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:
     )
     yield from figures
     yield "</main></html>\n"
-
-
-def write_text(path: Path, text: str | Iterable[str]) -> None:
-    """Write a text, or its pieces, beside, then rename: a reader sees the old file or the new one, never half of it."""
-    pieces = [text] if isinstance(text, str) else text
-    path = path.resolve()  # through links, which stay links
-    if path.exists() and not path.is_file():  # a terminal or a pipe: nothing to rename
-        _write(path, pieces)
-        return
-    beside = path.with_name(f"{os.getpid()}-{get_ident()}.part")
-    try:
-        _write(beside, pieces)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)  # half a file, where the disk is full
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(pieces)
 
 
 def _face_line(number: int, face: dict[str, Any], result: Result) -> str:

@@ -52,7 +52,7 @@ def small_model(tmp_path_factory) -> Path:
     """A model folder as training writes it, but of 100 kB: hidden 32, two layers, random weights."""
     import torch
 
-    from train.export.stage import write_model_onnx
+    from train.export.to_onnx import write_model_onnx
     from train.models.build import write_model
     from train.models.vit import new_processor, new_vit
     from train.settings import CropSettings, FitSettings

@@ -18,7 +18,8 @@ from face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, 
 from face_gender.settings import BUNDLED_MODEL, ModelSettings
 from tests.conftest import LABELS
 from train.common.stages import StageError
-from train.export.stage import early, quantize, score_file, true_labels, write_model_onnx
+from train.export.quantize import early, quantize, score_file, true_labels
+from train.export.to_onnx import write_model_onnx
 
 
 @pytest.fixture(scope="module")

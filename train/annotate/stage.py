@@ -14,7 +14,10 @@ from sklearn.metrics import cohen_kappa_score
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.files import write_text
 
+from ..common.cells import find_file
 from ..common.stages import StageError
+from ..common.tables import read_table
+from ..common.texts import given_path
 from ..settings import LabelSettings, RunSettings
 
 SKIPPED = ""  # an answer that is none
@@ -65,23 +68,26 @@ def read_answers(path: Path) -> dict[str, str]:
     """An annotator's file -> label by picture, in the order given; nothing where there is no file."""
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["image"]: row["label"] for row in csv.DictReader(file)}
+    rows = read_table(path, ("image", "label"))
+    if not {"image", "label"} <= set(rows.columns):
+        raise StageError(f"{path} should have the columns 'image' and 'label': restore or remove it.")
+    return dict(zip(rows["image"], rows["label"].fillna(SKIPPED), strict=True))
 
 
 def read_pictures(settings: LabelSettings, run: RunSettings) -> pandas.DataFrame:
     """Settings -> a row a picture: `image`, its path from the stage's folder, and what else is known. Raises StageError."""
-    path = Path(settings.pictures) if settings.pictures else run.folder("collected") / "photos.csv"
+    path = given_path(settings.pictures) if settings.pictures else run.folder("collected") / "photos.csv"
     if path.is_dir():
         rows = pandas.DataFrame({"image": sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)})
     elif path.is_file():
-        rows = pandas.read_csv(path, dtype="string")
+        rows = read_table(path, ("image",))
     else:
         raise StageError(f"There are no pictures at {path}: run the collect stage, or name a folder or CSV with --pictures.")
     if "image" not in rows or rows.empty:
         raise StageError(f"{path} should hold pictures, or a column 'image' with their paths, got {sorted(rows.columns)}.")
     folder, start = Path() if path.is_dir() else path.parent, run.folder("labelled")
-    return rows.assign(image=[relpath(folder / image, start) for image in rows["image"]])
+    rows = rows.dropna(subset="image")
+    return rows.assign(image=[relpath(find_file(image, [folder]), start) for image in rows["image"]])
 
 
 def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -130,6 +136,7 @@ def label_pictures(run: RunSettings, settings: LabelSettings) -> None:
     from .page import Desk, build_page, launch_page
 
     classes, pictures, folder = check_settings(settings), read_pictures(settings, run), run.folder("labelled")
+    print(f"{len(pictures):,} pictures; classes: {', '.join(classes)}", flush=True)
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
     answers = Answers(folder / ANSWERS / f"{settings.annotator}.csv", pictures["image"].tolist())
 

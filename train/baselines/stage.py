@@ -29,7 +29,7 @@ from ..crops.stage import load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from ..evaluate.compare import Answers, compare_models, write_comparison
 from ..evaluate.stage import answer, center_face, median_share
-from ..export.stage import write_model_onnx
+from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
 from ..fit.stage import fit_crops

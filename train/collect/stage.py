@@ -15,6 +15,8 @@ from face_gender.runtime.files import atomic_write, write_text
 from face_gender.runtime.journal import Record, Store
 
 from ..common.stages import StageError, check_disk
+from ..common.tables import is_table, read_file, read_table, to_text
+from ..common.texts import given_path, unquote
 from ..settings import CollectSettings, RunSettings
 from .web import Fetcher, FetchError, site_of
 
@@ -34,6 +36,7 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
     with Store(folder / "addresses.sqlite") as ledger:
         known = ledger.read()
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
+        print(f"{len(rows):,} addresses, {len(todo):,} to be fetched", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
         for url, record in tqdm(fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1):
             ledger.write({url: record})
@@ -43,16 +46,18 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
 
 def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
     """A file of addresses, or a CSV with `url` -> its rows, each address once, with `source` and `licence`."""
-    path = Path(settings.addresses)
+    path = given_path(settings.addresses)
     if not settings.addresses or not path.is_file():
         raise StageError(f"There is no file of addresses {settings.addresses!r}: name one with --addresses.")
-    if path.suffix == ".csv":
-        rows = pandas.read_csv(path, dtype="string").rename(columns={"license": "licence"})
+    if is_table(path):
+        rows = read_table(path, ("url", "source", "licence", "license"))
+        rows = rows.rename(columns={"license": "licence"} if "licence" not in rows else {})
     else:
-        lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+        lines = map(unquote, to_text(read_file(path), str(path)).splitlines())
         rows = pandas.DataFrame({"url": [line for line in lines if line and not line.startswith("#")]}, dtype="string")
     if "url" not in rows:
         raise StageError(f"{path} should have a column 'url', got {sorted(rows.columns)}.")
+    rows = rows.assign(url=rows["url"].map(unquote, na_action="ignore"))
     rows = rows.dropna(subset="url").drop_duplicates("url")
     if rows.empty:
         raise StageError(f"{path} holds no addresses.")

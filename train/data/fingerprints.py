@@ -31,9 +31,19 @@ def hash_photo(pixels: np.ndarray) -> bytes:
     return np.packbits(cells[:, 1:] > cells[:, :-1]).tobytes()
 
 
-def look_at(content: bytes) -> Record:
+def bytes_or_error(photo: dict[str, Any] | None) -> bytes | PhotoError:
+    """A row's photo -> its file's bytes, or why there are none."""
+    try:
+        return photo_bytes(photo)
+    except PhotoError as error:
+        return error
+
+
+def look_at(content: bytes | PhotoError) -> Record:
     """A file's bytes -> `width` and `height` in px and `hash`, or the `error` that opening it gave."""
     try:
+        if isinstance(content, PhotoError):
+            raise content
         photo = open_photo(content, side=SIDE)
     except PhotoError as error:
         return {"width": 0, "height": 0, "hash": None, "error": str(error)}
@@ -45,8 +55,10 @@ def look_at_chunk(parts: DatasetDict, known: dict[str, Record], job: Job) -> lis
     name, start = job
     photos = parts[name].select_columns(PHOTO)[start : start + CHUNK][PHOTO]
     found = []
-    for content in map(photo_bytes, photos):
-        digest = blake2b(content, digest_size=16).hexdigest()
+    for photo in photos:
+        content = bytes_or_error(photo)
+        text = content if isinstance(content, bytes) else repr(str(content)).encode()
+        digest = blake2b(text, digest_size=16).hexdigest()
         found.append((digest, known.get(digest) or look_at(content)))
     return found
 
@@ -77,7 +89,7 @@ def probe(parts: DatasetDict) -> None:
     """Raises StageError where no photo of an even sample can be opened, or there are no photos."""
     for name, part in parts.items():
         rows = sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist())) if len(part) else []
-        records = [look_at(photo_bytes(part[row][PHOTO])) for row in rows]
+        records = [look_at(bytes_or_error(part[row][PHOTO])) for row in rows]
         if all(record["error"] for record in records):
             reason = f"; the first: {records[0]['error']}" if records else "."
             raise StageError(f"None of {len(records)} photos tried of the split {name!r} can be opened{reason}")

@@ -9,7 +9,10 @@ from datasets import Dataset
 from face_gender.photo import SUFFIXES
 
 from ..common.stages import StageError
+from ..common.tables import is_table, read_file, read_table, to_text, with_numbers
+from ..common.texts import given_path
 from ..settings import DataSettings
+from .layout import find_levels
 from .parts import LABEL, PHOTO
 
 # https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some files lack one of them
@@ -26,42 +29,49 @@ SPLIT_NAMES = {0: "train", 1: "validation", 2: "test"}
 
 def open_folder(settings: DataSettings) -> Dataset | None:
     """Settings -> the files' data set; None where `data` is a data set's name or a folder in its form."""
-    path = Path(settings.data)
-    if path.suffix == ".csv":
-        return _to_rows(read_csv(path, settings), path.parent, settings.train_split)
+    path = given_path(settings.data)
+    if is_table(path):
+        return _to_rows(read_csv(path, settings), settings.train_split)
     if not path.is_dir() or any(path.rglob("*.parquet")) or any(path.rglob("metadata.*")):
         return None
     if any(path.glob(f"{CELEBA}.*")):
-        return _to_rows(read_celeba(path), path, settings.train_split)
+        return _to_rows(read_celeba(path), settings.train_split)
     files = sorted(file.relative_to(path) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
     if not files:
         raise StageError(f"{path} holds no pictures, no parquet files and no list of attributes.")
     named = sum(UTKFACE.match(file.name) is not None for file in files)
-    rows = read_utkface(files) if 2 * named > len(files) else read_classes(files, settings.train_split)
-    return _to_rows(rows, path, settings.train_split)
+    rows = read_utkface(files) if 2 * named > len(files) else read_classes(files, settings)
+    return _to_rows(rows, settings.train_split)
 
 
 def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
     """A CSV of paths, relative to its folder, and labels -> its rows; a column `split` splits them, others are kept."""
-    if not path.is_file():
-        raise StageError(f"There is no file {path}.")
-    rows = pandas.read_csv(path, dtype={settings.label_column: "string"}, low_memory=False)
-    for column in (settings.photo_column, settings.label_column):
+    texts = (settings.photo_column, settings.label_column)
+    rows = read_table(path, (*texts, "split", settings.identity_column))
+    for column in texts:
         if column not in rows:
             raise StageError(f"{path} should have a column {column!r}, got {sorted(rows.columns)}.")
+    rows = with_numbers(rows, (*texts, "split"))
     ours = {name: f"source_{name}" for name in (LABEL, PHOTO, "file")}
-    return rows.rename(columns=ours | {settings.label_column: LABEL, settings.photo_column: "file"})
+    named = {settings.label_column: LABEL, settings.photo_column: "file"}
+    return rows.rename(columns=ours | named)
 
 
-def read_classes(files: list[Path], train_split: str) -> pandas.DataFrame:
-    """`male/1.jpg`, or `train/male/1.jpg` and the same for other splits -> rows; the folder's name is the class."""
-    depth = int(any(file.parts[0] == train_split and len(file.parts) > 2 for file in files))
-    inside = [file for file in files if len(file.parts) > depth + 1]
+def read_classes(files: list[Path], settings: DataSettings) -> pandas.DataFrame:
+    """`male/1.jpg`, or `train/male/1.jpg` in splits of any spelling -> rows; the folder is the class.
+
+    Raises StageError where folders may be splits or classes and no flag says which.
+    """
+    split_at, class_at = find_levels(files, settings)
+    inside = [file for file in files if len(file.parts) > max(split_at or 0, class_at) + 1]
+    if len(inside) < len(files):
+        print(f"left alone: {len(files) - len(inside):,} pictures in no class's folder")
+    default = settings.train_split
     return pandas.DataFrame(
         {
             "file": [file.as_posix() for file in inside],
-            LABEL: [file.parts[depth] for file in inside],
-            "split": [file.parts[0] if depth else train_split for file in inside],
+            LABEL: [file.parts[class_at] for file in inside],
+            "split": [default if split_at is None else file.parts[split_at] for file in inside],
         }
     )
 
@@ -106,17 +116,22 @@ def read_celeba(folder: Path) -> pandas.DataFrame:
 
 def _read_list(folder: Path, name: str, header: bool = False) -> pandas.DataFrame:
     """One of CelebA's lists -> numbers by file name: text with a count above the header, or CSV."""
-    path = next(folder.glob(f"{name}.*"))
-    if path.suffix == ".csv":
-        return pandas.read_csv(path, index_col=0)
-    if not header:
-        return pandas.read_csv(path, sep=r"\s+", header=None, index_col=0)
-    names = path.read_text().split("\n", 2)[1].split()
-    return pandas.read_csv(path, sep=r"\s+", skiprows=2, header=None, names=["image_id", *names], index_col=0)
+    path = min(folder.glob(f"{name}.*"))
+    if is_table(path):
+        rows = read_table(path, ("image_id",))
+        return with_numbers(rows, rows.columns[:1]).set_index(rows.columns[0])
+    lines = [line.split() for line in to_text(read_file(path), str(path)).splitlines()]
+    lines = [line for line in lines if line]
+    names, lines = (lines[1], lines[2:]) if header else (["value"], lines)
+    if any(len(line) != len(names) + 1 for line in lines):
+        raise StageError(f"{path} should have {len(names) + 1} words in each line of a picture.")
+    table = pandas.DataFrame(lines, columns=["image_id", *names], dtype="string")
+    return with_numbers(table, ("image_id",)).set_index("image_id")
 
 
-def _to_rows(rows: pandas.DataFrame, folder: Path, train_split: str) -> Dataset:
-    """Rows with `file` -> a data set whose `photo` is the file's path; rows of no split belong to train."""
+def _to_rows(rows: pandas.DataFrame, train_split: str) -> Dataset:
+    """Rows with `file` -> a data set whose `photo` is the same text; rows of no split are train's."""
     splits = rows.get("split", pandas.Series(None, rows.index, dtype="object")).fillna(train_split)
-    paths = [str(folder / str(file)) for file in rows["file"]]
-    return Dataset.from_pandas(rows.assign(split=splits, **{PHOTO: paths}), preserve_index=False)
+    paths = [None if pandas.isna(file) else str(file) for file in rows["file"]]
+    rows = rows.assign(split=splits, **{PHOTO: pandas.Series(paths, rows.index, dtype="object")})
+    return Dataset.from_pandas(rows, preserve_index=False)

@@ -1,5 +1,6 @@
 """Splits <-> a folder of parquet files; a reader never sees half of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,8 +10,10 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 
+from face_gender.photo import PhotoError
 from face_gender.runtime.files import HALF, atomic_write
 
+from ..common.cells import read_cell, read_local
 from ..common.stages import StageError
 
 PHOTO, LABEL = "photo", "label"
@@ -55,7 +58,9 @@ def load_parts(folder: Path) -> DatasetDict:
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
     if not files:
         raise StageError(f"{folder} holds no parquet files: run the stage that writes it first.")
-    return load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
+    parts = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
+    print(f"{folder}: {describe(parts)}", flush=True)
+    return parts
 
 
 def batches(part: Dataset) -> Iterator[dict[str, list[Any]]]:
@@ -84,14 +89,27 @@ def class_order(names: Sequence[str], known: Sequence[str], whose: str) -> list[
     return [known.index(name) for name in names]
 
 
+def describe(parts: DatasetDict) -> str:
+    """Splits with classes -> how many photos of each class each of them has, in words."""
+    return "; ".join(f"{name} {_counted(part)}" for name, part in parts.items())
+
+
+def class_counts(part: Dataset) -> dict[str, int]:
+    """A part -> photos by class; those without one count in none."""
+    found = Counter(names_of(part, LABEL))
+    return {name: found[name] for name in part.features[LABEL].names}
+
+
+def _counted(part: Dataset) -> str:
+    counts = class_counts(part)
+    without = len(part) - sum(counts.values())
+    named = [f"{name} {count:,}" for name, count in counts.items()]
+    return f"{len(part):,} ({', '.join(named + [f'without a class {without:,}'] * bool(without))})"
+
+
 def photo_bytes(photo: dict[str, Any] | None) -> bytes:
-    """A row's photo, undecoded -> its file's bytes; none where there is no photo or no such file."""
-    if not photo:
-        return b""
-    if photo["bytes"] is not None:
-        return photo["bytes"]
-    path = Path(photo["path"] or "")
-    return path.read_bytes() if path.is_file() else b""
+    """A row's photo, undecoded -> its file's bytes. Raises PhotoError where there are none."""
+    return read_cell(photo, lambda path: read_local(Path(path)))
 
 
 def photo_name(photo: dict[str, Any] | None) -> str:
@@ -100,4 +118,8 @@ def photo_name(photo: dict[str, Any] | None) -> str:
 
 
 def _packed(photo: dict[str, Any] | None) -> dict[str, Any]:
-    return {"bytes": photo_bytes(photo), "path": photo_name(photo) or None}
+    try:
+        content = photo_bytes(photo)
+    except PhotoError:
+        content = b""  # of a test photo that is missing, which counts as a face not found
+    return {"bytes": content, "path": photo_name(photo) or None}

@@ -1,12 +1,19 @@
 """A data set's name, folder or CSV -> its splits, with columns `photo`, `label` and whatever else the source has."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 from datasets.exceptions import DatasetsError
 
 from ..common.stages import StageError
+from ..common.texts import given_path, unquote
 from ..settings import DataSettings
 from .folders import open_folder
-from .parts import LABEL, PHOTO, TEST, TRAIN, names_of
+from .labels import read_renames, renames_of
+from .layout import find_split
+from .parts import LABEL, PHOTO, TEST, TRAIN, describe, names_of
+from .photo_cells import as_photos, folders_of, with_files
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
@@ -14,27 +21,42 @@ def load_data(settings: DataSettings) -> DatasetDict:
 
     Raises StageError where there is no such source, split or column, or only one class.
     """
+    settings = replace(settings, data=plain_name(settings.data))
     files = open_folder(settings)
     source = _by_split(files) if files is not None else _load_named(settings)
     photo, label = (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
     kept = choose_splits(source, settings)
     parts = DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()})
-    return name_classes(without_other_pictures(parts), settings)
+    named = name_classes(without_other_pictures(parts), settings)
+    print(f"{settings.data}: {describe(named)}", flush=True)
+    folders = folders_of(Path(settings.data))
+    return DatasetDict({name: with_files(part, folders) for name, part in named.items()})
+
+
+def plain_name(data: str) -> str:
+    """A source as typed or pasted -> without the quotes around it."""
+    path = given_path(data)
+    return str(path) if path.exists() else unquote(data)
 
 
 def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
     """A source's splits -> `train`, and `test` where it has one; a source of one split has none. Raises StageError."""
-    others = sorted(set(source) - {settings.train_split})
-    if settings.train_split not in source or (others and settings.test_split not in source):
+    train = find_split(settings.train_split, source)
+    test = find_split(settings.test_split, source)
+    if test is None and settings.test_split == DataSettings().test_split:
+        test = find_split(TEST, source)
+    others = sorted(set(source) - {train})
+    if train is None or (others and test is None):
         wanted = f"{settings.train_split!r} and {settings.test_split!r}"
         raise StageError(
             f"{settings.data} should have the splits {wanted}, got {sorted(source)}: "
             "name yours with --train_split and --test_split."
         )
-    left = [name for name in others if name != settings.test_split]
+    left = [name for name in others if name != test]
     if left:
         print(f"left alone: the splits {', '.join(left)}")
-    return DatasetDict({TRAIN: source[settings.train_split], **({TEST: source[settings.test_split]} if others else {})})
+    kept = {TRAIN: source[train]}
+    return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 
 
 def without_other_pictures(parts: DatasetDict) -> DatasetDict:
@@ -50,10 +72,14 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
 
     A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
     """
-    renamed = read_renames(settings.classes)
-    words = {name: _words(part, renamed) for name, part in parts.items()}
+    found = {name: names_of(part, LABEL) for name, part in parts.items()}
+    renamed = renames_of((word for words in found.values() for word in words), settings.classes)
+    words = {name: [renamed.get(word or "") for word in of] for name, of in found.items()}
     feature = parts[TRAIN].features[LABEL]
-    order = list(renamed.values()) or (feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN])))
+    order = list(read_renames(settings.classes).values())
+    if not order:
+        known = feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN]))
+        order = [renamed.get(name, name) for name in known]
     names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
     if len(names) < 2:
         raise StageError(f"There should be two classes or more, got {names or 'none'} of {settings.data}.")
@@ -65,7 +91,10 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
 
 
 def _load_named(settings: DataSettings) -> DatasetDict:
+    path = Path(settings.data)
     try:
+        if path.suffix.lower() == ".parquet" and path.is_file():
+            return load_dataset("parquet", data_files={settings.train_split: settings.data})
         return load_dataset(settings.data, settings.data_config or None, revision=settings.data_revision or None)
     except (OSError, ValueError, DatasetsError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
@@ -81,14 +110,6 @@ def _by_split(files: Dataset) -> DatasetDict:
     return DatasetDict({name: files.select(chosen) for name, chosen in rows.items()})
 
 
-def read_renames(classes: str) -> dict[str, str]:
-    """`label=class`, comma between -> class by label. Raises StageError."""
-    pairs = [[word.strip() for word in pair.split("=")] for pair in classes.split(",")] if classes else []
-    if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise StageError(f"--classes takes label=class, comma between, such as f=Female,m=Male, not {classes}.")
-    return {label: name for label, name in pairs}
-
-
 def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
     """Our names for the two columns; another column that has such a name already is called `source_...`."""
     identity = settings.identity_column
@@ -102,16 +123,7 @@ def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Da
         if column != ours and ours in part.column_names:
             part = part.rename_column(ours, f"source_{ours}")
         part = part.rename_column(column, ours) if column != ours else part
-    try:
-        return part.cast_column(PHOTO, Image(decode=False))
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise StageError(f"{settings.data}'s column {photo!r} should hold photos, got {part.features[PHOTO]}.") from error
-
-
-def _words(part: Dataset, renamed: dict[str, str]) -> list[str | None]:
-    """A split -> its labels as words."""
-    found = names_of(part, LABEL)
-    return [renamed.get(str(word)) for word in found] if renamed else found
+    return as_photos(part, f"{settings.data}'s column {photo!r}")
 
 
 def _known(words: list[str | None]) -> set[str]:

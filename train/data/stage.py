@@ -11,12 +11,13 @@ from datasets import Dataset, DatasetDict
 
 from face_gender.runtime.files import write_text
 
+from ..common.cells import is_file
 from ..common.stages import StageError, check_disk
 from ..settings import DataSettings, RunSettings
 from .charts import count_groups, draw_charts
 from .cleaning import clean
 from .fingerprints import fingerprint
-from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, batches, write_parts
+from .parts import CALIBRATION, PHOTO, SELECTION, TEST, TRAIN, batches, class_counts, write_parts
 from .sources import load_data
 from .splits import split
 
@@ -57,9 +58,11 @@ def bytes_of(part: Dataset) -> int:
     total = 0
     for rows in batches(part.select_columns(PHOTO)):
         for photo in filter(None, rows[PHOTO]):
-            outside = Path(photo["path"] or "")
-            inside = photo["bytes"] is not None
-            total += len(photo["bytes"]) if inside else outside.stat().st_size if outside.is_file() else 0
+            inside, outside = photo["bytes"], Path(photo["path"] or "")
+            if inside is not None:
+                total += len(inside)
+            elif is_file(outside):
+                total += outside.stat().st_size
     return total
 
 
@@ -114,9 +117,3 @@ def report(
         "parts": {name: class_counts(part) for name, part in parts.items()},
         "dropped": {name: rows["reason"].value_counts().sort_index().to_dict() for name, rows in dropped.groupby("split")},
     }
-
-
-def class_counts(part: Dataset) -> dict[str, int]:
-    """A part -> photos by class."""
-    counts = np.bincount(part[LABEL][:], minlength=part.features[LABEL].num_classes)
-    return dict(zip(part.features[LABEL].names, counts.tolist(), strict=True))

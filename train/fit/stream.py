@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from datasets import Dataset, Features, Image, IterableDataset, load_dataset
+from datasets import Dataset, DatasetDict, Features, Image, IterableDataset, load_dataset
 from datasets.distributed import split_dataset_by_node
 from datasets.exceptions import DatasetsError
 
@@ -15,6 +15,7 @@ from face_gender.scores import to_tensor
 from ..common.distributed import processes
 from ..common.stages import StageError
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
+from ..data.parts import describe
 from ..settings import AugmentSettings
 from .dataset import FaceSet
 
@@ -106,4 +107,8 @@ def load_streamed(name: str) -> dict[str, Any]:
         raise StageError(f"{processes().num_processes} processes cannot share the {train.num_shards} files of {name} evenly.")
     kept = [Dataset.from_list(list(part), features=part.features) for part in small]
     stream = Stream(train, [row[LABEL] for row in labels])
+    names = train.features[LABEL].names
+    counts = ", ".join(f"{word} {stream.labels.count(at):,}" for at, word in enumerate(names))
+    small_parts = describe(DatasetDict(dict(zip(parts[1:], kept, strict=True))))
+    print(f"{name}: {TRAIN} {len(stream.labels):,} ({counts}); {small_parts}", flush=True)
     return dict(zip(parts, (stream, *kept), strict=True))

@@ -19,10 +19,14 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import SUFFIXES, PhotoError
 from face_gender.settings import PhotoSettings, from_environment
 
+from ..common.cells import find_file, read_local
 from ..common.stages import StageError
+from ..common.tables import is_table
+from ..common.texts import given_path
 from ..settings.score import ScoreSettings
+from .columns import content_of, path_reader, read_photo_table
 
-PARQUET, TAR, PICTURES = "parquet", "tar", "pictures"
+PARQUET, TABLE, TAR, PICTURES = "parquet", "table", "tar", "pictures"
 ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
 FOLDER = "folder"  # column: where a picture lies
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
@@ -53,6 +57,8 @@ class Piece:
 def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     """A data set -> pieces, the same ones in the same order as long as it is the same. Raises StageError."""
     address = address_of(settings.data)
+    if "://" not in address and is_table(Path(address)):
+        return plan_table(Path(address), settings)
     try:
         fs, root = url_to_fs(address)
         found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith("."))
@@ -66,6 +72,17 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
 
 
+def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
+    """A CSV of paths -> ranges of its rows. Raises StageError."""
+    rows = len(read_photo_table(path, settings.photo_column))
+    if not rows:
+        raise StageError(f"{path} holds no rows.")
+    return [
+        Piece(number, TABLE, str(path), (str(path),), start, min(start + settings.piece, rows))
+        for number, start in enumerate(range(0, rows, settings.piece))
+    ]
+
+
 def is_of_the_store(path: str, kind: str) -> bool:
     """Whether a parquet file is none of rows but a store's own, such as `_metadata`; cameras call pictures `_DSC0001.JPG`."""
     return kind == PARQUET and PurePosixPath(path).name.startswith("_")
@@ -75,8 +92,8 @@ def address_of(data: str) -> str:
     """A folder, file, address or name on the Hub -> an address. Raises StageError where it is none of these."""
     if "://" in data:
         return data
-    if data and Path(data).exists():
-        return str(Path(data).resolve())
+    if data and given_path(data).exists():
+        return str(given_path(data).resolve())
     if HUB_NAME.fullmatch(data):
         return f"hf://datasets/{data}"
     raise StageError(f"--data should be a folder, a file, an address or a data set's name on the Hub, got {data!r}.")
@@ -104,6 +121,9 @@ def _split_files(files: list[str], most: int, kind: str) -> list[Part]:
 
 def read_piece(piece: Piece, photo_column: str, keep: tuple[str, ...] = ()) -> Iterator[Named]:
     """A piece -> its photos in order, never all in memory; names are paths below the data set, with the row in parquet."""
+    if piece.kind == TABLE:
+        yield from _read_table(piece, photo_column, keep)
+        return
     fs, root = url_to_fs(piece.root)
     if piece.kind == PARQUET:
         yield from _read_rows(fs, root, piece, photo_column, keep)
@@ -113,9 +133,18 @@ def read_piece(piece: Piece, photo_column: str, keep: tuple[str, ...] = ()) -> I
         yield from _read_files(fs, root, piece, keep)
 
 
+def _read_table(piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
+    path = Path(piece.root)
+    rows = read_photo_table(path, photo_column, keep).astype("object")
+    rows = rows.where(rows.notna(), None).iloc[piece.start : piece.end]
+    for row, values in enumerate(rows.to_dict("records"), start=piece.start):
+        content = content_of(values[photo_column], lambda text: read_local(find_file(text, [path.parent])))
+        yield f"{path.name}#{row}", content, {column: values[column] for column in keep}
+
+
 def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
     (path,) = piece.files
-    name = _below(path, root)
+    name, read_path = _below(path, root), path_reader(fs, root, path)
     with fs.open(path) as file:
         table = parquet.ParquetFile(file)
         missing = {photo_column, *keep} - set(table.schema_arrow.names)
@@ -127,7 +156,7 @@ def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: st
             for values in batch.to_pylist():
                 if piece.start <= row < piece.end:
                     kept = {column: _named(names, column, values[column]) for column in keep}
-                    yield f"{name}#{row}", _bytes_of(values[photo_column]), kept
+                    yield f"{name}#{row}", content_of(values[photo_column], read_path), kept
                 row += 1
 
 
@@ -157,12 +186,6 @@ def _class_names(schema: arrow.Schema) -> dict[tuple[str, int], str]:
 def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
     """A cell -> its class's name, or itself."""
     return names.get((column, value), value) if isinstance(value, int) else value
-
-
-def _bytes_of(value: Any) -> bytes:
-    """A cell of a photo column -> the file's bytes; none where it holds none."""
-    found = value.get("bytes") if isinstance(value, dict) else value
-    return found if isinstance(found, bytes) else b""
 
 
 def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:

@@ -38,6 +38,7 @@ def score_data(settings: ScoreSettings) -> None:
     check_keep(keep_of(settings), model.labels)
     settings = replace(settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model))
     pieces = plan_pieces(settings)
+    print(f"{describe_pieces(pieces)}, to be told apart as {', '.join(model.labels)}", flush=True)
     hold_plan(pieces, settings, model)
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         done = list(pool.map(read_tally, sorted(path_of(0, settings).parent.glob("*.parquet"))))
@@ -46,6 +47,13 @@ def score_data(settings: ScoreSettings) -> None:
     tallies = [*done, *work(left, settings, done)] if left else done
     write_summary(tallies, model, settings)
     write_report(count_table(path_of(0, settings).parent, model.labels, keep_of(settings)), model, Path(settings.out))
+
+
+def describe_pieces(pieces: list[Piece]) -> str:
+    """Pieces -> what kind of data they are, in how many files and, where these have any, rows."""
+    files = len({path for piece in pieces for path in piece.files})
+    rows = sum(piece.end - piece.start for piece in pieces)
+    return f"{pieces[0].kind}: {files:,} files" + (f", {rows:,} rows" if rows else "")
 
 
 def check_keep(keep: tuple[str, ...], labels: tuple[str, ...]) -> None:

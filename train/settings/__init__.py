@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..common.texts import given_path, read_text
 from .base import RunSettings, setting
 from .data import CollectSettings, CropSettings, DataSettings, LabelSettings
 from .hub import DeploySettings, PublishDataSettings, PublishSettings
@@ -87,6 +88,6 @@ def _with_recipe(parser: ArgumentParser, given: list[str]) -> list[str]:
     if asked.recipe is None:
         return others
     try:
-        return [*shlex.split(asked.recipe.read_text(encoding="utf-8"), comments=True), *others]
+        return [*shlex.split(read_text(given_path(str(asked.recipe))), comments=True), *others]
     except (OSError, ValueError) as error:
         parser.error(f"the recipe {asked.recipe} cannot be read: {error}")

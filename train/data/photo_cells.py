@@ -1,0 +1,81 @@
+"""A column of pictures in any form that `cells` reads -> each with its bytes or its file's path."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as compute
+from datasets import Dataset, Image
+
+from face_gender.photo import PhotoError
+
+from ..common.cells import find_file, from_base64, is_file
+from ..common.stages import StageError
+from .parts import BATCH, PHOTO
+
+Cell = dict[str, Any]
+
+
+def as_photos(part: Dataset, whose: str) -> Dataset:
+    """A split whose `photo` holds bytes, paths or text -> the same as undecoded pictures.
+
+    whose: the column, for the sentence
+    Raises StageError where the column holds other things, such as numbers.
+    """
+    try:
+        return part.cast_column(PHOTO, Image(decode=False))
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise StageError(f"{whose} should hold photos, got {part.features[PHOTO]}.") from error
+
+
+def with_files(part: Dataset, folders: Sequence[Path]) -> Dataset:
+    """A split of undecoded pictures -> the same, relative paths found and base64 text unpacked.
+
+    folders: where a relative path may begin, the likeliest first
+    """
+    if not any(has_paths(part.with_format("arrow")[at : at + BATCH][PHOTO]) for at in range(0, len(part), BATCH)):
+        return part
+    find = partial(find_all, folders=folders)
+    return part.map(
+        find,
+        batched=True,
+        batch_size=BATCH,
+        features=part.features,
+        load_from_cache_file=False,  # files come and go
+        desc="paths",
+    )
+
+
+def has_paths(column: Any) -> bool:
+    """An arrow column of pictures -> whether any of them has a path only."""
+    contents, paths = compute.struct_field(column, "bytes"), compute.struct_field(column, "path")
+    only = compute.and_(compute.is_null(contents), compute.is_valid(paths))
+    return bool(compute.any(only).as_py())
+
+
+def find_all(rows: dict[str, list[Any]], folders: Sequence[Path]) -> dict[str, list[Any]]:
+    """Rows of pictures -> their pictures, each as find_one has it."""
+    return {PHOTO: [find_one(cell, folders) for cell in rows[PHOTO]]}
+
+
+def find_one(cell: Cell | None, folders: Sequence[Path]) -> Cell | None:
+    """A picture -> the same; a path from where it is found, base64 text as bytes."""
+    text = (cell or {}).get("path")
+    if not cell or cell["bytes"] is not None or not text:
+        return cell
+    try:
+        packed = from_base64(text)
+    except PhotoError:
+        return cell  # whoever reads it says what is wrong
+    if packed is not None:
+        return {"bytes": packed, "path": None}
+    return {"bytes": None, "path": str(find_file(text, folders))}
+
+
+def folders_of(source: Path) -> list[Path]:
+    """A source -> the folders in which paths of its rows may begin; none for one on the Hub."""
+    if source.is_dir():
+        inside = {path.parent.absolute() for path in source.rglob("*.parquet")}
+        return list(dict.fromkeys((source.absolute(), *sorted(inside))))
+    return [source.absolute().parent] if is_file(source) else []

@@ -1,5 +1,14 @@
 """Photo in, faces with their scores out."""
 
+from .runtime.home import find_home
+from .runtime.quiet import keep_quiet
+from .runtime.terminal import stop_quietly_while_importing
+
+keep_quiet()  # both before anything imports a library that looks
+find_home()
+stop_quietly_while_importing()  # before what takes seconds
+
+# ruff: noqa: E402
 from .crops import crop_face
 from .faces import Face, FaceFinder
 from .photo import Photo, PhotoError, open_photo

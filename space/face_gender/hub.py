@@ -1,5 +1,7 @@
 """A name on the Hub -> a folder here with what serving needs; the only serving module that imports huggingface_hub."""
 
+import errno
+import sys
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha1, sha256
@@ -8,6 +10,7 @@ from typing import TypeVar
 
 from httpx2 import HTTPError
 from huggingface_hub import model_info, scan_cache_dir, snapshot_download
+from huggingface_hub.constants import HF_HUB_CACHE
 from huggingface_hub.errors import (
     CacheNotFound,
     HfHubHTTPError,
@@ -17,12 +20,14 @@ from huggingface_hub.errors import (
 )
 
 from .runtime.files import FULL
+from .runtime.home import cannot_keep
 
 ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
 CONFIG, PROCESSOR, METRICS = "config.json", "preprocessor_config.json", "metrics.json"
 WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
+SHUT = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 REASONS = {
     401: "the Hub wants a token that opens it (HF_TOKEN)",
     403: "the token (HF_TOKEN) does not open it",
@@ -36,7 +41,7 @@ class DamagedError(OSError):
     """A file's content is not what the Hub says it is."""
 
 
-FAILURES = (OSError, HTTPError, HFValidationError)
+FAILURES = (OSError, HTTPError, HFValidationError, ImportError)  # the last where a SOCKS proxy needs a package more
 
 
 def pull_model(model_id: str, revision: str = "") -> Path:
@@ -44,6 +49,8 @@ def pull_model(model_id: str, revision: str = "") -> Path:
 
     Where the Hub cannot give it, a whole copy of the same revision from the cache. Raises ValueError, one sentence.
     """
+    if unkept := cannot_keep():
+        print(unkept, file=sys.stderr)
     try:
         return _pull(model_id, revision or None)
     except FAILURES as error:
@@ -83,6 +90,10 @@ def explain(error: BaseException, revision: str) -> str:
         return REASONS.get(status, f"the Hub answered with error {status}")
     if any(isinstance(cause, OSError) and cause.errno in FULL for cause in chain):
         return "the disk is full"
+    if any(isinstance(cause, OSError) and cause.errno in SHUT for cause in chain):
+        return f"its cache {HF_HUB_CACHE} cannot be written to: set HF_HOME to a folder that can"
+    if any(isinstance(cause, ImportError) for cause in chain):
+        return "the proxy that ALL_PROXY names needs `pip install httpx2[socks]`"
     if any(isinstance(cause, HFValidationError) for cause in chain):
         return "this is neither a folder here nor a name on the Hub"
     damaged = next((cause for cause in chain if isinstance(cause, DamagedError)), None)

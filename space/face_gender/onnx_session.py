@@ -24,7 +24,11 @@ class Session:
     """One network, ready to run; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Open `path`; every run keeps to its caller's thread. Raises ValueError where it is no whole ONNX network."""
+        """Open `path`; every run keeps to its caller's thread. Raises ValueError where it is no whole ONNX network.
+
+        Pickled, it is its path, and opens again at the other end.
+        """
+        self._path = path.absolute()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a small network loses more by sharing its layers than it gains
         options.inter_op_num_threads = 1
@@ -37,6 +41,9 @@ class Session:
         except (OSError, *NO_NETWORK) as error:
             raise ValueError(f"{path.name} could not be opened as an ONNX network: {error}") from error
         self._input = self._session.get_inputs()[0].name
+
+    def __reduce__(self) -> tuple[type["Session"], tuple[Path]]:
+        return Session, (self._path,)
 
     def run(self, batch: np.ndarray) -> list[np.ndarray]:
         """One float32 batch -> every output, in the network's order."""

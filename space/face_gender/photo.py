@@ -1,7 +1,9 @@
 """An upload or path -> an upright RGB photo, or PhotoError; the only module that decodes pictures."""
 
 import io
+import logging
 import struct
+import warnings
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,9 +12,13 @@ import numpy as np
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from .colours import to_srgb
 from .settings import PhotoSettings
 
 pillow_heif.register_heif_opener()
+# What Pillow notes of odd photos is for developers: whoever sent one is told by PhotoError alone.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 PhotoSource = str | PathLike[str] | bytes | Image.Image | np.ndarray
 
@@ -31,6 +37,10 @@ TURNS = {  # EXIF orientation -> what makes it upright
 }
 LYING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 WHITE = (255, 255, 255)
+GREYS = ("1", "L", "LA", "La")
+FULL = (1.0, *(float(2**bits - 1) for bits in (8, 10, 12, 14, 16)))  # white, in floats
+NO_MEMORY = "There is not enough memory for this photo: please send a smaller one."
+UNSUPPORTED = "The picture is packed in a way that cannot be read: please save it as JPEG or PNG."
 
 
 class PhotoError(ValueError):
@@ -77,7 +87,8 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
     if not content:
         raise PhotoError("The file is empty.")
     if len(content) > settings.max_bytes:
-        raise PhotoError(f"The file is larger than the {settings.max_bytes / 1e6:.0f} MB that are taken.")
+        raise PhotoError(f"The file is larger than the {settings.max_bytes / 1e6:g} MB that are taken.")
+    _lift_limit(settings)
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
@@ -85,7 +96,14 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_large(settings)) from error
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, RuntimeError) as error:
-        raise PhotoError("The picture's header is damaged, so it cannot be opened.") from error
+        damaged = "The picture's header is damaged, so it cannot be opened."
+        raise PhotoError(_reason(error, damaged)) from error
+
+
+def _lift_limit(settings: PhotoSettings) -> None:
+    """Pillow has one limit for the whole process: raise it to ours, which is then the one obeyed."""
+    if Image.MAX_IMAGE_PIXELS is not None and settings.max_pixels > Image.MAX_IMAGE_PIXELS:
+        Image.MAX_IMAGE_PIXELS = settings.max_pixels
 
 
 def _read_file(path: Path, settings: PhotoSettings) -> bytes:
@@ -112,11 +130,23 @@ def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> 
         _draft(picture, side)
         picture.load()
         orientation = _orientation(picture)
-        upright = _to_rgb(picture.transpose(TURNS[orientation]) if orientation in TURNS else picture)
+        upright = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+        pixels = np.asarray(_to_rgb(upright))
     except Exception as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
-        raise PhotoError("The picture is damaged or incomplete, so it cannot be read.") from error
+        damaged = "The picture is damaged or incomplete, so it cannot be read."
+        raise PhotoError(_reason(error, damaged)) from error
     width, height = (rows, columns) if orientation in LYING else (columns, rows)
-    return Photo(np.asarray(upright), width, height)
+    return Photo(pixels, width, height)
+
+
+def _reason(error: Exception, damaged: str) -> str:
+    """What a decoder raised -> the sentence for whoever sent the photo."""
+    said = str(error).lower()
+    if isinstance(error, MemoryError) or "memory" in said:
+        return NO_MEMORY
+    if isinstance(error, NotImplementedError) or "not available" in said or "unsupported" in said:
+        return UNSUPPORTED
+    return damaged
 
 
 def _draft(picture: Image.Image, side: int | None) -> None:
@@ -137,13 +167,19 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
     if picture.mode.startswith(("I", "F")):
         picture = _from_array(np.asarray(picture))
     if picture.has_transparency_data:
-        rgba = picture.convert("RGBA")
-        paper = Image.new("RGBA", rgba.size, (*WHITE, 255))
-        return Image.alpha_composite(paper, rgba).convert("RGB")
-    return picture.convert("RGB")
+        picture = _on_white(picture)
+    return to_srgb(picture, profile)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """A picture with transparency -> grey where it was grey, RGB otherwise."""
+    rgba = picture.convert("RGBA")
+    paper = Image.new("RGBA", rgba.size, (*WHITE, 255))
+    return Image.alpha_composite(paper, rgba).convert("L" if picture.mode in GREYS else "RGB")
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -162,13 +198,15 @@ def _to_8_bit(array: np.ndarray) -> np.ndarray:
         return array.astype(np.uint8) * 255
     if array.dtype.kind == "f":
         finite = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
-        full = next(full for full in (1.0, 255.0, 65535.0) if finite.max() <= 2 * full or full > 255)  # a little over is white
+        highest = finite.max() / 2  # a little over is white
+        full = next((full for full in FULL if highest <= full), FULL[-1])
         return (finite.clip(0, full) * (255 / full)).round().astype(np.uint8)
     if array.dtype.kind in "iu":
-        depth = 8 if array.max() > 255 else 0  # 16-bit grey, which Pillow may hold as 32-bit numbers
-        return (array.clip(0, 65535 if depth else 255).astype(np.uint32) >> depth).astype(np.uint8)
+        bits = max(0, int(array.max())).bit_length()
+        bits = max(8, bits + bits % 2)  # 10, 12, 14, 16: what cameras and scanners put into 16-bit files
+        return (array.clip(0) >> (bits - 8)).astype(np.uint8)
     raise PhotoError(f"An array should hold numbers, got {array.dtype}.")
 
 
 def _too_large(settings: PhotoSettings) -> str:
-    return f"The photo has more than the {settings.max_pixels / 1e6:.0f} megapixels that are taken."
+    return f"The photo has more than the {settings.max_pixels / 1e6:g} megapixels that are taken."

@@ -1,5 +1,6 @@
 """Crops -> scores; the only place a crop becomes a tensor."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
@@ -64,7 +65,7 @@ class TorchScorer:
 
         self.model = model
         self.size = crop_size(model.processor)
-        self._torch = torch
+        self._torch, self._process = torch, os.getpid()
         try:
             self._network = AutoModelForImageClassification.from_pretrained(
                 model.folder, dtype=torch.float32, use_safetensors=True
@@ -73,8 +74,13 @@ class TorchScorer:
             raise ValueError(f"The weights of {model.name} could not be loaded: {error}") from error
         check_scorer(self)
 
+    def __reduce__(self) -> tuple[type["TorchScorer"], tuple[Model]]:
+        return TorchScorer, (self.model,)
+
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
+        if os.getpid() != self._process:
+            self._torch.set_num_threads(1)  # after a fork torch would wait for threads that are its parent's
         logits = [np.empty((0, len(self.model.labels)), np.float32)]
         for start in range(0, len(crops), BATCH):
             batch = self._torch.from_numpy(to_tensor(crops[start : start + BATCH], self.model.processor))

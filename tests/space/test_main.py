@@ -115,7 +115,7 @@ def test_names_no_table_can_hold(small_model, tmp_path, capsys):
 @pytest.mark.slow
 def test_as_a_process(photos, small_model):
     done = run(photos, "--model", small_model)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"Skipped in {photos}: files of other kinds (1).\n")
     assert "no_face" in done.stdout
     assert run(photos / "none.jpg", "--model", small_model).returncode == 1
     assert run().returncode == 2
@@ -129,11 +129,12 @@ def test_who_stops_reading_the_table_stops_nothing(photos, small_model, tmp_path
     command = [sys.executable, "-m", "face_gender", photos, "--model", small_model, "--csv", tmp_path / "t.csv"]
     done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True)
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"Skipped in {photos}: files of other kinds (1).\n")
     assert len(read_csv(tmp_path / "t.csv")) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.csv"]
 
 
 def test_find_photos_keeps_named_files_and_sorts_folders(photos):
-    found = find_photos([photos / "notes.txt", photos])
+    found, said = find_photos([photos / "notes.txt", photos])
     assert [path.name for path in found] == ["notes.txt", "a.png", "=wall.JPG"]
+    assert said == [f"Skipped in {photos}: files of other kinds (1)."]

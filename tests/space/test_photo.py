@@ -106,10 +106,20 @@ def test_modes(mode, expected):
     np.testing.assert_allclose(open_photo(picture).pixels, expected, atol=3)
 
 
-def test_16_bit_png(tmp_path):
-    array = np.linspace(0, 65535, 200).astype(np.uint16).reshape(10, 20)
-    Image.fromarray(array).save(tmp_path / "deep.png")
-    np.testing.assert_array_equal(open_photo(tmp_path / "deep.png").pixels[:, :, 0], array >> 8)
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_greys_in_16_bit_files_are_scaled_by_what_they_hold(kind, bits):
+    array = np.linspace(0, 2**bits - 1, 200).astype(np.uint16).reshape(10, 20)
+    photo = open_photo(encode(Image.fromarray(array), kind))
+    np.testing.assert_array_equal(photo.pixels[:, :, 0], array >> (bits - 8))
+    np.testing.assert_array_equal(open_photo(array).pixels, photo.pixels)
+    floats = encode(Image.fromarray(array.astype(np.float32)), "TIFF")
+    np.testing.assert_allclose(open_photo(floats).pixels, photo.pixels, atol=1)
+
+
+@pytest.mark.parametrize(("highest", "white"), [(0, 0), (-5, 0), (700, 175), (70_000, 68)])
+def test_other_whole_numbers(highest, white):
+    assert open_photo(np.full((4, 5), highest, np.int32)).pixels.max() == white
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])

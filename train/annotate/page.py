@@ -1,18 +1,23 @@
 """Pictures and answers -> the page that shows one face at a time."""
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from face_gender.crops import crop_face
 from face_gender.faces import FaceFinder
 from face_gender.photo import PhotoError, open_photo
+from face_gender.runtime.address import ask_no_proxy, check_port, without_proxy
 
+from ..common.stages import StageError
 from .stage import SKIPPED, Answers
+
+with without_proxy():
+    import gradio as gr
 
 SIDE, MARGIN = 448, 0.35  # px of the crop shown, and of the face's box around it
 KEYS = """() => document.addEventListener('keydown', event => {
@@ -70,8 +75,20 @@ def build_page(desk: Desk, classes: Sequence[str]) -> gr.Blocks:
 
 
 def launch_page(page: gr.Blocks, port: int) -> None:
-    """Serve on this machine only, until stopped."""
-    page.launch(server_name="127.0.0.1", server_port=port, run_history=False)
+    """Serve on this machine only, until Ctrl-C, which is raised; Gradio itself would hide it.
+
+    Raises StageError where the port cannot be had.
+    """
+    try:
+        check_port(port, "--port")
+    except ValueError as error:
+        raise StageError(str(error)) from error
+    ask_no_proxy()
+    page.launch(server_name="127.0.0.1", server_port=port, run_history=False, prevent_thread_lock=True)
+    try:
+        threading.Event().wait()
+    finally:
+        page.close(verbose=False)
 
 
 def button(name: str, key: str) -> gr.Button:

@@ -13,6 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.files import write_text
+from face_gender.runtime.folders import tell_skipped, walk_folder
 
 from ..common.cells import find_file
 from ..common.stages import StageError
@@ -78,7 +79,9 @@ def read_pictures(settings: LabelSettings, run: RunSettings) -> pandas.DataFrame
     """Settings -> a row a picture: `image`, its path from the stage's folder, and what else is known. Raises StageError."""
     path = given_path(settings.pictures) if settings.pictures else run.folder("collected") / "photos.csv"
     if path.is_dir():
-        rows = pandas.DataFrame({"image": sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)})
+        walk = walk_folder(path, SUFFIXES)
+        tell_skipped(walk.skipped, path)
+        rows = pandas.DataFrame({"image": [str(file) for file in walk.files]})
     elif path.is_file():
         rows = read_table(path, ("image",))
     else:
@@ -112,7 +115,7 @@ def kappas(answers: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[fl
 
 def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[str, str]]:
     """Every annotator's file -> labelled.csv, a source for the data stage, and the answers by annotator."""
-    answers = {path.stem: read_answers(path) for path in sorted((folder / ANSWERS).glob("*.csv"))}
+    answers = {path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files}
     labels = agreed(answers)
     rows = pictures[pictures["image"].isin(labels.keys())]
     rows = rows.assign(gender=[labels[image] for image in rows["image"]])

@@ -2,22 +2,27 @@
 
 import os
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from face_gender.runtime.files import FULL, atomic_write
+from face_gender.runtime.home import cannot_keep
+from face_gender.runtime.terminal import as_command
 
 from ..settings import parse
 
 WORTH_A_PROCESS = 6  # jobs
+GO_ON = "Start the same command again to go on; what was finished is kept."
 
 
 class StageError(ValueError):
@@ -25,9 +30,12 @@ class StageError(ValueError):
 
 
 def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None) -> None:
-    """Command line -> settings -> the stage's work; what a person can mend ends the program with one sentence."""
+    """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
     try:
-        stage(*parse(*kinds, arguments=arguments))
+        with as_command(GO_ON):
+            if unkept := cannot_keep():
+                print(unkept, file=sys.stderr)
+            stage(*parse(*kinds, arguments=arguments))
     except StageError as error:
         sys.exit(str(error))
     except OSError as error:
@@ -59,8 +67,27 @@ def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Seq
     if len(jobs) < WORTH_A_PROCESS:
         yield from (function(*fixed, job) for job in jobs)
         return
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),)) as pool:
-        yield from pool.map(_work, jobs)
+    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),))
+    try:
+        with _without_interrupts():
+            done = pool.map(_work, jobs)
+        yield from done
+    except BaseException:
+        for process in active_children():  # what they work on is written whole or not at all
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started inside never see Ctrl-C, which a terminal sends to all: we end them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _job_of: Callable[[Any], Any]

@@ -99,7 +99,7 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     """
     every, folder = load_parts(run.folder("data")), run.folder("crops")
     parts = DatasetDict({name: every[name].cast_column(PHOTO, Image(decode=False)) for name in (TRAIN, SELECTION, CALIBRATION)})
-    there = sum(path.stat().st_size for path in folder.glob("*.parquet"))
+    there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
     check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
@@ -108,7 +108,7 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     missed: dict[str, list[int]] = {name: [] for name in parts}
     for (name, start, *_), rows in zip(jobs, made, strict=True):
         missed[name] += [start + row for row in rows]
-    for stale in {*folder.glob("*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
+    for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
         stale.unlink()
     dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
     faces = {"margin": settings.margin, "median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}

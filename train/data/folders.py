@@ -1,12 +1,14 @@
 """A folder or CSV of picture files -> one data set of paths, with `photo`, `label`, `file`, `split` and further columns."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pandas
 from datasets import Dataset
 
 from face_gender.photo import SUFFIXES
+from face_gender.runtime.folders import OTHER, tell_skipped, walk_folder
 
 from ..common.stages import StageError
 from ..common.tables import is_table, read_file, read_table, to_text, with_numbers
@@ -32,16 +34,24 @@ def open_folder(settings: DataSettings) -> Dataset | None:
     path = given_path(settings.data)
     if is_table(path):
         return _to_rows(read_csv(path, settings), settings.train_split)
-    if not path.is_dir() or any(path.rglob("*.parquet")) or any(path.rglob("metadata.*")):
+    walk = walk_folder(path) if path.is_dir() else None
+    if walk is None or any(is_of_a_data_set(file) for file in walk.files):
         return None
+    photos = [file for file in walk.files if file.suffix.lower() in SUFFIXES]
+    tell_skipped(walk.skipped + Counter({OTHER: len(walk.files) - len(photos)}), path)
     if any(path.glob(f"{CELEBA}.*")):
-        return _to_rows(read_celeba(path), settings.train_split)
-    files = sorted(file.relative_to(path) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+        return _to_rows(read_celeba(path, photos), settings.train_split)
+    files = [file.relative_to(path) for file in photos]
     if not files:
         raise StageError(f"{path} holds no pictures, no parquet files and no list of attributes.")
     named = sum(UTKFACE.match(file.name) is not None for file in files)
     rows = read_utkface(files) if 2 * named > len(files) else read_classes(files, settings)
     return _to_rows(rows, settings.train_split)
+
+
+def is_of_a_data_set(file: Path) -> bool:
+    """Whether a file shows that its folder is a data set in the Hub's form."""
+    return file.suffix == ".parquet" or file.name.startswith("metadata.")
 
 
 def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
@@ -99,10 +109,10 @@ def age_band(years: int) -> str:
     return AGE_BANDS[max(least for least in AGE_BANDS if least <= years)]
 
 
-def read_celeba(folder: Path) -> pandas.DataFrame:
-    """CelebA's list of attributes -> rows with every attribute as true or false, `identity` and `split` where they are told."""
+def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
+    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` where told."""
     rows = _read_list(folder, CELEBA, header=True)
-    found = {path.name: path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg")}
+    found = {path.name: path.relative_to(folder).as_posix() for path in photos}
     genders = rows.pop("Male").map(CELEBA_GENDERS)
     rows = rows == 1
     rows.insert(0, "file", [found.get(name, name) for name in rows.index])

@@ -31,7 +31,7 @@ def write_parts(parts: DatasetDict, folder: Path) -> None:
         for name, part in parts.items():
             write_part(part, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet")))
         (folder / UNFINISHED).touch()
-        for stale in folder.glob("*.parquet"):
+        for stale in folder.glob("[!.]*.parquet"):
             stale.unlink()
     (folder / UNFINISHED).unlink()
 
@@ -54,7 +54,7 @@ def load_parts(folder: Path) -> DatasetDict:
     if (folder / UNFINISHED).exists():
         raise StageError(f"{folder} is unfinished: run the stage that writes it again, it goes on where it stopped.")
     files: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.parquet")):
+    for path in sorted(folder.glob("[!.]*.parquet")):
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
     if not files:
         raise StageError(f"{folder} holds no parquet files: run the stage that writes it first.")

@@ -21,7 +21,7 @@ from face_gender.reader import PhotoReader
 from face_gender.report.tables import to_rows
 from face_gender.scores import load_scorer
 
-from ..settings import parse
+from ..common.stages import run_stage
 from ..settings.base import setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
@@ -184,7 +184,11 @@ def simulate_clusters(load: Load, engine: float, settings: CapacitySettings) -> 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    (settings,) = parse(CapacitySettings, arguments=arguments)
+    run_stage(print_capacity, CapacitySettings, arguments=arguments)
+
+
+def print_capacity(settings: CapacitySettings) -> None:
+    """Measure, simulate, print. Raises StageError."""
     load = measure_load(settings)
     for step, seconds in load.steps.items():
         print(f"| {step} | {1000 * seconds:.2f} ms | {seconds / load.seconds:.0%} |")

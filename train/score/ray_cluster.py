@@ -16,8 +16,7 @@ from ..settings.score import ScoreSettings
 from .sources import Piece
 from .worker import PieceScorer, Tally, whole_path
 
-# Read when Ray is imported: it is to ask nobody's server, and to tell its news to its own log files.
-os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"})
+os.environ["RAY_BACKEND_LOG_LEVEL"] = "fatal"  # read when Ray is imported: it keeps its news to its own log files
 import ray  # noqa: E402
 from ray.data import ActorPoolStrategy, DataContext, from_items  # noqa: E402
 from ray.exceptions import RayTaskError  # noqa: E402

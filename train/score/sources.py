@@ -4,6 +4,7 @@ import json
 import re
 import tarfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from face_gender.photo import SUFFIXES, PhotoError
+from face_gender.runtime.folders import OTHER, keep_seen, skip_reason, tell_skipped, walk_folder
 from face_gender.settings import PhotoSettings, from_environment
 
 from ..common.cells import find_file, read_local
@@ -61,12 +63,13 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
         return plan_table(Path(address), settings)
     try:
         fs, root = url_to_fs(address)
-        found = sorted(path for path in fs.find(root) if not PurePosixPath(path).name.startswith("."))
+        found, skipped = find_files(fs, root)
     except (ImportError, OSError, ValueError) as error:
         raise StageError(f"{settings.data} cannot be read: {error}") from error
     for kind, endings in ENDINGS.items():
         files = [path for path in found if path.lower().endswith(endings) and not is_of_the_store(path, kind)]
         if files:
+            tell_skipped(skipped + Counter({OTHER: len(found) - len(files)}), settings.data)
             parts = _split_rows(fs, files, settings.piece) if kind == PARQUET else _split_files(files, settings.piece, kind)
             return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
     raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
@@ -81,6 +84,18 @@ def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
         Piece(number, TABLE, str(path), (str(path),), start, min(start + settings.piece, rows))
         for number, start in enumerate(range(0, rows, settings.piece))
     ]
+
+
+def find_files(fs: AbstractFileSystem, root: str) -> tuple[list[str], Counter[str]]:
+    """A folder here or in a store -> paths of all its files, sorted; what was skipped, by reason."""
+    if isinstance(fs, LocalFileSystem) and Path(root).is_dir():
+        walk = walk_folder(Path(root))
+        return sorted(map(str, walk.files)), walk.skipped
+    paths = {_below(path, root): path for path in fs.find(root)}
+    if list(paths.values()) == [root]:  # one file, which was named
+        return [root], Counter()
+    kept, skipped = keep_seen(paths)
+    return sorted(paths[name] for name in kept), skipped
 
 
 def is_of_the_store(path: str, kind: str) -> bool:
@@ -197,6 +212,8 @@ def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, 
         with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
             for member in packed:
                 picture = member.isfile() and member.name.lower().endswith(ENDINGS[PICTURES])
+                if skip_reason(member.name):
+                    continue
                 inside = packed.extractfile(member) if picture else None
                 if inside:
                     content = inside.read(most + 1)

@@ -41,7 +41,7 @@ def score_data(settings: ScoreSettings) -> None:
     print(f"{describe_pieces(pieces)}, to be told apart as {', '.join(model.labels)}", flush=True)
     hold_plan(pieces, settings, model)
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
-        done = list(pool.map(read_tally, sorted(path_of(0, settings).parent.glob("*.parquet"))))
+        done = list(pool.map(read_tally, sorted(path_of(0, settings).parent.glob("[!.]*.parquet"))))
     there = {tally.piece for tally in done}
     left = [piece for piece in pieces if piece.number not in there]
     tallies = [*done, *work(left, settings, done)] if left else done

@@ -1,23 +1,30 @@
 """Pieces of work -> done, in order, by as many threads as are idle."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TypeVar
+from weakref import WeakSet
 
 Piece = TypeVar("Piece")
 Done = TypeVar("Done")
 
 
 class Team:
-    """Threads that help whoever comes first; who comes while they are busy works alone, which is quicker for both."""
+    """Threads that help whoever comes first; who comes while they are busy works alone, which is quicker for both.
+
+    A forked process has none of its parent's threads, and starts its own; pickled, a team is how many it has.
+    """
 
     def __init__(self, threads: int) -> None:
         """threads: how many work on one caller's pieces; with 1 every caller works alone."""
         self.threads = threads
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._callers = 0
-        self._lock = Lock()
+        self._start()
+        _TEAMS.add(self)
+
+    def __reduce__(self) -> tuple[type["Team"], tuple[int]]:
+        return Team, (self.threads,)
 
     def map(self, work: Callable[[Piece], Done], pieces: Iterable[Piece]) -> list[Done]:
         """Every piece's outcome, in order."""
@@ -31,3 +38,20 @@ class Team:
         finally:
             with self._lock:
                 self._callers -= 1
+
+    def _start(self) -> None:
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._callers = 0
+        self._lock = Lock()
+
+
+_TEAMS: WeakSet[Team] = WeakSet()
+
+
+def _restart() -> None:
+    for team in list(_TEAMS):
+        team._start()
+
+
+if hasattr(os, "register_at_fork"):  # Windows cannot fork
+    os.register_at_fork(after_in_child=_restart)

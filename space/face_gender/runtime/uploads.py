@@ -22,6 +22,7 @@ def own_folder() -> Iterator[Path]:
 
     Gradio could purge what it knows of, but knows neither of uploads that broke off, nor of what tools sent, nor of what came
     before a kill: what a process that is gone left behind is removed here too.
+    Raises ValueError where it cannot be made.
     """
     kept_seconds = from_environment(PageSettings).kept_seconds
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
@@ -30,7 +31,10 @@ def own_folder() -> Iterator[Path]:
         process = left.name.removeprefix(NAME)
         if process.isdecimal() and (left == folder or not _is_alive(process)):  # other folders are not ours
             shutil.rmtree(left, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise ValueError(f"Uploads need a folder that can be written to: set GRADIO_TEMP_DIR, for {base} cannot.") from error
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(folder)
     stopped = threading.Event()
     threading.Thread(target=_purge_often, args=(folder, kept_seconds, stopped), daemon=True).start()

@@ -4,12 +4,14 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ..photo import SUFFIXES, PhotoError
 from ..settings import PhotoSettings, ZipSettings
+from .folders import OTHER, skip_reason
 
 Named = tuple[str, Path | bytes | PhotoError]  # a photo's name, and where to read it or why not
 
@@ -18,14 +20,18 @@ END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of bzip2 and LZMA, zipfile unpacks without a limit whatever they hold
-HIDDEN = ("__MACOSX", ".")
 
 
 def name_photos(
     paths: Iterable[Path], settings: ZipSettings = ZipSettings(), photo: PhotoSettings = PhotoSettings()
 ) -> Iterator[Named]:
-    """Photos and zips, mixed -> every photo with its name; a bad zip is one entry with its error."""
+    """Photos and zips, mixed -> every photo with its name; a bad zip is one entry with its error.
+
+    Browsers send the hidden and system files of a folder too: they are left out as in a zip.
+    """
     for path in paths:
+        if skip_reason(path.name):
+            continue
         if path.suffix.lower() != ".zip":
             yield path.name, path
             continue
@@ -109,8 +115,7 @@ def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
 
 
 def _is_photo(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.suffix.lower() in SUFFIXES and not any(part.startswith(HIDDEN) for part in path.parts)
+    return PurePosixPath(name).suffix.lower() in SUFFIXES and not skip_reason(name)
 
 
 def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes | PhotoError:
@@ -130,7 +135,30 @@ def _too_many(settings: ZipSettings) -> str:
 
 def count_photos(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -> int:
     """Photos and zips, mixed -> how many entries name_photos gives for them."""
-    return sum(_count_in(path, settings) if path.suffix.lower() == ".zip" else 1 for path in paths)
+    kept = [path for path in paths if not skip_reason(path.name)]
+    return sum(_count_in(path, settings) if path.suffix.lower() == ".zip" else 1 for path in kept)
+
+
+def count_skipped(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -> Counter[str]:
+    """Photos and zips, mixed -> how many files in and beside the zips are skipped, by reason."""
+    skipped: Counter[str] = Counter()
+    for path in paths:
+        reason = skip_reason(path.name)
+        if reason:
+            skipped[reason] += 1
+        elif path.suffix.lower() == ".zip":
+            skipped += _skipped_in(path, settings)
+    return skipped
+
+
+def _skipped_in(path: Path, settings: ZipSettings) -> Counter[str]:
+    try:
+        _check_directory(path, settings)
+        with zipfile.ZipFile(path) as packed:
+            names = [entry.filename for entry in packed.infolist() if not entry.filename.endswith("/")]
+    except (PhotoError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
+        return Counter()  # a bad zip has its one entry, with the reason
+    return Counter(skip_reason(name) or OTHER for name in names if not _is_photo(name))
 
 
 def _count_in(path: Path, settings: ZipSettings) -> int:

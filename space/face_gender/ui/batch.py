@@ -9,8 +9,9 @@ from ..photo import PhotoError
 from ..reader import PhotoReader
 from ..report.tables import Outcome
 from ..result import Result
+from ..runtime.folders import in_words
 from ..runtime.uploads import keep
-from ..runtime.zips import Named, count_photos, list_photos, name_photos
+from ..runtime.zips import Named, count_photos, count_skipped, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings
 from . import strings as words
 
@@ -34,6 +35,10 @@ class BatchReader:
     def count(self, paths: list[Path]) -> int:
         """Photos and zips -> how many photos `read` gives for them."""
         return count_photos(paths, self._zips)
+
+    def skipped(self, paths: list[Path]) -> str:
+        """Photos and zips -> a sentence on what `read` leaves out of them, or nothing."""
+        return in_words(count_skipped(paths, self._zips), "what you sent")
 
     def names(self, path: Path) -> list[str]:
         """A zip -> its photos' names, by its directory alone. Raises PhotoError where it is gone, or no zip that is taken."""

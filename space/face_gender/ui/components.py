@@ -31,6 +31,33 @@ element.addEventListener('click', event => {
 });
 """
 
+# Gradio takes as a photo only what the browser calls one, and browsers do not know every kind, nor
+# any in capitals or without a suffix. Before it looks, each file is called a photo: photo.py judges.
+TAKE_ANY = """
+const taker = element.closest('[role=tabpanel]');
+const isPhoto = file => file.type.startsWith('image/');
+const asPhoto = file => isPhoto(file) ? file : new File([file], file.name, {type: 'image/unknown'});
+const asPhotos = files => {
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(asPhoto(file));
+  return transfer;
+};
+taker.addEventListener('click', event => {
+  if (event.target.type === 'file') event.target.accept = '';
+}, true);
+taker.addEventListener('change', event => {
+  if (event.target.type === 'file') event.target.files = asPhotos(event.target.files).files;
+}, true);
+taker.addEventListener('drop', event => {
+  const dropped = [...(event.dataTransfer?.files ?? [])];
+  if (dropped.every(isPhoto)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const options = {bubbles: true, cancelable: true, dataTransfer: asPhotos(dropped)};
+  event.target.dispatchEvent(new DragEvent('drop', options));
+}, true);
+"""
+
 
 def photo_box(**options: Any) -> gr.Image:
     """Drop, paste or camera -> the file's path, whatever it holds: what is no photo is told in our words."""

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
 from . import strings as words
 
@@ -80,7 +81,8 @@ class Door:
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
-    """Launch the page, wait for SIGTERM or Ctrl-C, finish what was taken, go."""
+    """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once."""
+    ask_no_proxy()
     going = threading.Event()
     door = Middleware(Door, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
@@ -90,9 +92,8 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
         while page.is_running and not going.wait(1):
             pass
         finish(page, settings.going_seconds)
-    except KeyboardInterrupt:
-        print("Stopped.")
-    page.close(verbose=False)
+    finally:
+        page.close(verbose=False)
 
 
 def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:

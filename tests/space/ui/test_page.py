@@ -160,6 +160,51 @@ def test_odd_photos(page, tmp_path, astronaut):
     expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
 
 
+NO_TYPE = [  # name, the type by the browser's own lights, and the format
+    ("IMG_0001.HEIC", "", "HEIF"),
+    ("DSC01234.HIF", "application/octet-stream", "HEIF"),
+    ("R0010001.MPO", "", "MPO"),
+    ("scan.J2K", "", "JPEG2000"),
+    ("photo.jpg.download", "text/plain", "JPEG"),
+    ("no-suffix", "", "AVIF"),
+]
+
+
+def encoded(pixels, kind: str) -> bytes:
+    packed = io.BytesIO()
+    options = {"save_all": True} if kind == "MPO" else {}
+    Image.fromarray(pixels).save(packed, kind, **options)
+    return packed.getvalue()
+
+
+def choose(page, name: str, kind: str, content: bytes) -> None:
+    """A file of any type, in the upload of the tab in view."""
+    box = page.locator("[role=tabpanel]:visible input[type=file]").first
+    box.set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light")])
+def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut):
+    for name, kind, format in NO_TYPE:
+        choose(page, name, kind, encoded(astronaut, format))
+        expect(page.locator(".photo .face"), name).to_have_count(1)
+        page.get_by_role("button", name="Another photo").click()
+        expect(page.get_by_text("Drop Image Here").first).to_be_visible()
+    choose(page, "notes.txt", "text/plain", b"no photo")
+    expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
+    open_tab(page, "Folder")
+    files = [{"name": name, "mimeType": kind, "buffer": encoded(astronaut, format)} for name, kind, format in NO_TYPE]
+    page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(files)
+    read = page.get_by_role("status").filter(has_text=f"{len(files)} photos")
+    expect(read).to_contain_text(f"{len(files)} faces, 0 that could not be read")
+    open_tab(page, "Check")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("Female/IMG_0001.HEIC", encoded(astronaut, "HEIF"))
+    choose(page, "FACES.ZIP", "", packed.getvalue())
+    expect(page.get_by_role("status").filter(has_text="of 1 faces right")).to_be_visible()
+
+
 @SIZES
 def test_photo_from_the_camera(page):
     page.get_by_role("button", name="Capture from camera").click()
@@ -171,9 +216,9 @@ def test_photo_from_the_camera(page):
 
 PASTE = """address => fetch(address).then(answer => answer.blob())
     .then(blob => navigator.clipboard.write([new ClipboardItem({'image/png': blob})]))"""
-DROP = """address => fetch(address).then(answer => answer.blob()).then(blob => {
+DROP = """([address, name, type]) => fetch(address).then(answer => answer.blob()).then(blob => {
     const transfer = new DataTransfer();
-    transfer.items.add(new File([blob], 'face.png', {type: 'image/png'}));
+    transfer.items.add(new File([blob], name, {type}));
     return transfer;
 })"""
 
@@ -188,9 +233,12 @@ def test_photo_pasted_and_dropped(page, astronaut):
     expect(page.locator(".photo .face")).to_have_count(1)
     page.get_by_role("button", name="Another photo").click()
     page.get_by_role("button", name="Upload file").click()
-    dropped = {"dataTransfer": page.evaluate_handle(DROP, address)}
-    page.get_by_text("Drop Image Here").first.dispatch_event("drop", dropped)
-    expect(page.locator(".photo .face")).to_have_count(1)
+    for name, kind in (("face.png", "image/png"), ("FACE", "")):
+        dropped = {"dataTransfer": page.evaluate_handle(DROP, [address, name, kind])}
+        page.get_by_text("Drop Image Here").first.dispatch_event("drop", dropped)
+        expect(page.locator(".photo .face")).to_have_count(1)
+        page.get_by_role("button", name="Another photo").click()
+        expect(page.get_by_text("Drop Image Here").first).to_be_visible()
 
 
 def test_too_large_is_one_sentence(browser, served_small_uploads, tmp_path):

@@ -29,7 +29,8 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
             return ""
         try:
             outcomes = read_zip(batches, Path(path), reader.labels, progress)
-            return _report(check_outcomes(outcomes, reader.labels, reader.threshold), reader)
+            check = check_outcomes(outcomes, reader.labels, reader.threshold)
+            return _report(check, reader, batches.skipped([Path(path)]))
         except PhotoError as error:
             return f'<p class="said" role="alert">{fragments.escape(error)}</p>'
 
@@ -51,12 +52,13 @@ def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress
         yield name, outcome
 
 
-def _report(check: Check, reader: PhotoReader) -> str:
+def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     said = (
         f"{percent(check.accuracy)} of {check.n} faces right (95 % interval {span(check.interval)}). "
         f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
-        f"In no figure: {fragments.how_many(check.no_face, 'photo')} without a face, {check.unread} that could not be read."
+        f"In no figure: {fragments.how_many(check.no_face, 'photo')} without a face, {check.unread} that could not be read. "
+        f"{fragments.escape(skipped)}"
     )
     return (
         f'<p class="said" role="status">{said}</p>{_class_table(check)}'

@@ -35,15 +35,19 @@ def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
             progress((done, total), unit="photos")
             rows += to_rows(name, outcome)
             figures += [to_figure(name, outcome)] if len(figures) < FIGURES_TAKEN else []
-        return report_on(done, rows, figures, reader)
+        return report_on(done, rows, figures, reader, batches.skipped(sources))
 
     files.change(read, files, report, api_visibility="private")
 
 
-def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader) -> str:
-    """How many photos were read, the rows of all and the figures of the first -> the report, which says what it leaves out."""
+def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader, skipped: str = "") -> str:
+    """How many photos were read, the rows of all and the figures of the first -> the report.
+
+    skipped: a sentence on files that were not read; the report says itself what it leaves out
+    """
+    skipped = fragments.escape(skipped)
     if not photos:
-        return '<p class="said" role="alert">There are no photos in what you sent.</p>'
+        return f'<p class="said" role="alert">There are no photos in what you sent. {skipped}</p>'
     failed = sum(row["status"].startswith("error") for row in rows)
     counts = count_labels((row["label"] for row in rows if "label" in row), reader.labels)
     faces = sum(count.n for count in counts)
@@ -56,7 +60,7 @@ def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoRea
         fragments.download("faces.html", "text/html", "".join(page)),
     ]
     parts = [
-        f'<p class="said" role="status">{summary}. {_left_out(photos, FIGURES_SHOWN)}</p>',
+        f'<p class="said" role="status">{summary}. {_left_out(photos, FIGURES_SHOWN)} {skipped}</p>',
         fragments.counts_chart(counts, reader.labels),
         fragments.downloads(*links),
         f'<div class="pane" tabindex="0" role="region" aria-label="Photos"><div class="figures">{shown}</div></div>',

@@ -11,7 +11,7 @@ from ...result import relabel
 from ...settings import PageSettings
 from .. import strings as words
 from ..batch import read_upload
-from ..components import PICK, SORT, html_box, photo_box
+from ..components import PICK, SORT, TAKE_ANY, html_box, photo_box
 from . import photo_views as views
 from .photo_views import Shown
 
@@ -89,7 +89,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                     photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
                 marked = html_box(script=PICK, visible=False)
                 again = gr.Button("Another photo", visible=False)
-                examples = html_box(views.examples(), PICK)
+                examples = html_box(views.examples(), PICK + TAKE_ANY)
             with gr.Column(scale=5, min_width=300):
                 said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
                 info = "A best score below it is “uncertain”. The photo is not read again."

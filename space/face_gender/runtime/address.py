@@ -1,0 +1,68 @@
+"""Where a page is served: a port that can be had, and no proxy between it and itself."""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NO_PROXY = ("no_proxy", "NO_PROXY")
+PORTS = range(1, 65536)
+LOOPBACK = "127.0.0.1"
+
+
+def ask_no_proxy() -> None:
+    """From now on no request of this process goes through a proxy: Gradio asks its own page whether it is up."""
+    os.environ.update(dict.fromkeys(NO_PROXY, "*"))
+
+
+@contextmanager
+def without_proxy() -> Iterator[None]:
+    """The same for a while: Gradio cannot be imported where a proxy's kind is unknown to its client."""
+    before = {name: os.environ.get(name) for name in NO_PROXY}
+    ask_no_proxy()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def check_page_address() -> None:
+    """Look at Gradio's own variables before it does. Raises ValueError, one sentence, where no page can be served there."""
+    name, port = os.environ.get("GRADIO_SERVER_NAME") or LOOPBACK, os.environ.get("GRADIO_SERVER_PORT")
+    check_name(name)
+    if port:
+        check_port(port, "GRADIO_SERVER_PORT", " Without it the next free port is used.")
+
+
+def check_port(port: str | int, setting: str, otherwise: str = "") -> None:
+    """A port on this machine. Raises ValueError, one sentence, where it cannot be had.
+
+    setting: what a person sets it with; otherwise: what else they may do where it is taken
+    """
+    if not str(port).isdecimal() or int(port) not in PORTS:
+        raise ValueError(f"{setting} should be a number from 1 to {PORTS[-1]}, got {str(port)!r}.")
+    try:
+        _bind(LOOPBACK, int(port))
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            raise ValueError(f"Only an administrator may use port {port}: set {setting} to 1024 or more.") from error
+        raise ValueError(f"Port {port} is already in use: set {setting} to another one.{otherwise}") from error
+
+
+def check_name(name: str) -> None:
+    """A name or address that a page is served under. Raises ValueError where it is not one of this machine's."""
+    try:
+        _bind(name.strip("[]"), 0)
+    except OSError as error:
+        raise ValueError(f"GRADIO_SERVER_NAME should be an address of this machine, got {name!r}.") from error
+
+
+def _bind(name: str, port: int) -> None:
+    family, kind, _, _, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        one.bind(address)

@@ -11,7 +11,8 @@ import pytest
 from face_gender.faces import Face
 from face_gender.photo import Photo, PhotoError
 from face_gender.report.drawing import COLOURS, GREY, colour_of, draw_result
-from face_gender.report.tables import COLUMNS, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text
+from face_gender.report.html import to_figure, to_html
+from face_gender.report.tables import COLUMNS, to_csv, to_json, to_record, to_rows, to_text
 from face_gender.result import Result, ScoredFace
 from face_gender.runtime.files import write_text
 

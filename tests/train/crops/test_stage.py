@@ -184,6 +184,8 @@ def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, fa
         path.write_bytes(content)
     line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path), "--near", "0"]
     line += ["--data", str(tmp_path / "raw")] if stage == "data" else []
+    if stage == "crops":
+        load_parts(tmp_path / "data")  # datasets' own copy is made before
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, limit[1]))  # stands for a full disk, and is inherited
     try:

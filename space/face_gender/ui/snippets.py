@@ -13,7 +13,8 @@ for face in result["faces"]:
 CURL = """\
 file=$(curl -s -F files=@photo.jpg SPACE/gradio_api/upload | tr -d '[]"')
 data='{"data": [{"path": "'$file'", "meta": {"_type": "gradio.FileData"}}]}'
-event=$(curl -s SPACE/gradio_api/call/predict -H 'Content-Type: application/json' -d "$data" | cut -d'"' -f4)
+json='Content-Type: application/json'
+event=$(curl -s SPACE/gradio_api/call/predict -H "$json" -d "$data" | cut -d'"' -f4)
 curl -sN SPACE/gradio_api/call/predict/$event
 """
 JAVASCRIPT = """\
@@ -25,7 +26,9 @@ form.append("files", new Blob([await readFile("photo.jpg")]), "photo.jpg");
 const [path] = await (await fetch(`${api}/upload`, { method: "POST", body: form })).json();
 const body = JSON.stringify({ data: [{ path, meta: { _type: "gradio.FileData" } }] });
 const headers = { "Content-Type": "application/json" };
-const { event_id } = await (await fetch(`${api}/call/predict`, { method: "POST", headers, body })).json();
+const post = { method: "POST", headers, body };
+const { event_id } = await (await fetch(`${api}/call/predict`, post)).json();
 const answer = await (await fetch(`${api}/call/predict/${event_id}`)).text();
-for (const { label, scores, box } of JSON.parse(answer.split("data: ")[1])[0].faces) console.log(label, scores, box);
+const { faces } = JSON.parse(answer.split("data: ")[1])[0];
+for (const { label, scores, box } of faces) console.log(label, scores, box);
 """

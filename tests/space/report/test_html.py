@@ -74,8 +74,8 @@ def test_detail(reader, astronaut):
 
 def test_face_with_and_without_what_its_score_hung_on(reader, astronaut):
     scored = reader.read(astronaut).faces[0]
-    assert "Looking closer" in html.face_looked_into(scored, 1)
-    explained = html.face_looked_into(scored, 1, reader.explain(scored))
+    assert "Looking closer" in html.face_close_up(scored, 1)
+    explained = html.face_close_up(scored, 1, reader.explain(scored))
     assert tags(explained).count("img") == 2
     assert "Looking closer" not in explained
 

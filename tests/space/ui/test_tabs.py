@@ -67,7 +67,7 @@ def test_limits_of_zips_and_of_their_photos_are_those_given(reader, tmp_path):
     path = write_zip(tmp_path / "two.zip", "a.jpg", "b.jpg")
     strict = batches(reader, ZipSettings(max_entries=1))
     ((name, error),) = strict.read([path])
-    assert (name, str(error)) == ("two.zip", "The zip holds more than the 1 files that are taken.")
+    assert (name, str(error)) == ("two.zip", "The zip holds more than the 1 files allowed.")
     assert strict.count([path]) == 1
     with pytest.raises(PhotoError, match="more than the 1 files"):
         strict.names(path)

@@ -24,7 +24,7 @@ from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
 EXIT_CODES = (
     "Exit codes: 0, every photo was read; 1, some could not be; 2, wrong usage, or the results "
-    "could not be written; 130, stopped with Ctrl-C. Hidden and system files in folders are skipped."
+    "could not be written; 130, stopped with Ctrl-C. Hidden and system files are skipped."
 )
 
 

@@ -30,7 +30,7 @@ class AreaSampler:
         return rows, columns
 
     def strip(self, scale: float, pad: int, start: int, count: int) -> np.ndarray:
-        """`count` rows at `scale` from `start`, or as many as there are -> (1, 3, rows, columns)"""
+        """`count` rows at `scale` from `start`, or as many as exist -> (1, 3, rows, columns)."""
         rows, columns = self.level_shape(scale, pad)
         strip = np.zeros((1, 3, min(count, rows - start), columns), np.float32)
         first = max(start, pad)  # of those with pixels, of which there may be none

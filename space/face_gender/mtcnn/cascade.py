@@ -207,7 +207,7 @@ def keep_best(
     kept = [order[:0]]
     while len(order):
         head, order = order[:HEAD], order[HEAD:]
-        head = head[keep_best(overlapping(boxes, areas, head, head, overlap, of_smaller))]
+        head = head[unsuppressed(overlapping(boxes, areas, head, head, overlap, of_smaller))]
         kept.append(head)
         order = order[~overlapping(boxes, areas, head, order, overlap, of_smaller).any(axis=0)]
     return np.concatenate(kept)
@@ -239,7 +239,7 @@ def overlapping(
     return shared > overlap * (np.add.outer(areas[some], areas[others]) - shared)
 
 
-def keep_best(overlaps: np.ndarray) -> list[int]:
+def unsuppressed(overlaps: np.ndarray) -> list[int]:
     """(n, n), which of n boxes overlap, most confident first -> those no better one overlaps."""
     kept: list[int] = []
     free = np.ones(len(overlaps), bool)

@@ -57,7 +57,10 @@ def test_photos_are_found_and_the_rest_is_counted(tree):
     walk = walk_folder(tree, SUFFIXES)
     assert [path.relative_to(tree).as_posix() for path in walk.files] == PHOTOS
     assert walk.skipped == SKIPPED
-    said = "Skipped in raw: files of other kinds (1), hidden files and folders (4), system files and folders (5)."
+    said = (
+        "Skipped in raw: files of other kinds (1), hidden files and folders (4), "
+        "system files and folders (5)."
+    )
     assert in_words(walk.skipped, "raw") == said
 
 
@@ -146,7 +149,9 @@ def test_label_takes_no_hidden_file_for_an_annotator(tmp_path, tree):
     (answers / "ann.csv").write_text("image,label\n")
     (answers / "._ann.csv").write_bytes(b"\0\5\x16\7\xff\xfe")
     pictures = read_pictures(LabelSettings(str(tree)), RunSettings(str(tmp_path)))
-    assert write_labelled(tmp_path / "labelled", pictures) == {"ann": read_answers(answers / "ann.csv")}
+    assert write_labelled(tmp_path / "labelled", pictures) == {
+        "ann": read_answers(answers / "ann.csv")
+    }
 
 
 def test_score_reads_the_same(tree, capsys):
@@ -172,7 +177,9 @@ def test_tars_read_the_same(tree):
     with tarfile.open(path, "w") as packed:
         packed.add(tree, ".")
     (piece,) = plan_pieces(ScoreSettings(data=str(path)))
-    assert sorted(name.removeprefix("a.tar/") for name, *_ in read_piece(piece, "image")) == [f"./{name}" for name in PHOTOS]
+    assert sorted(name.removeprefix("a.tar/") for name, *_ in read_piece(piece, "image")) == [
+        f"./{name}" for name in PHOTOS
+    ]
 
 
 @pytest.mark.parametrize("slash", ["/", "\\"])

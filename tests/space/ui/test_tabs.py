@@ -63,7 +63,7 @@ def test_what_waits_is_kept_and_what_is_gone_is_said_to_be(reader, tmp_path):
     for gone in (tmp_path / "gone.jpg", tmp_path / "gone.zip"):
         ((_, error),) = batches(reader).read([gone])
         assert str(error) == GONE
-    with pytest.raises(PhotoError, match="kept 10 minutes and is gone"):
+    with pytest.raises(PhotoError, match="kept for 10 minutes, and this one is gone"):
         batches(reader).names(tmp_path / "gone.zip")
 
 

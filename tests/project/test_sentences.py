@@ -1,4 +1,4 @@
-"""Every sentence that a person may be told stands in one place: different causes never share one."""
+"""Every sentence that a person is told stands in one place: no two causes share it."""
 
 import ast
 from collections import Counter

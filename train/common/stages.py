@@ -1,6 +1,5 @@
 """What stages share: one sentence for what a person can mend, a check of the disk, work in all cores."""
 
-import errno
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ from typing import Any
 
 from PIL import Image
 
+from face_gender.runtime.files import FULL, atomic_write
 from face_gender.runtime.home import cannot_keep
 from face_gender.runtime.terminal import as_command
 from face_gender.settings import PhotoSettings, from_environment
@@ -42,7 +42,9 @@ class StageError(ValueError):
     """A stage cannot do its work; the message is one sentence for whoever started it."""
 
 
-def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None) -> None:
+def run_stage(
+    stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None
+) -> None:
     """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
     try:
         with as_command(GO_ON):
@@ -54,9 +56,11 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
     except StageError as error:
         sys.exit(str(error))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in FULL:
             raise
-        sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
+        sys.exit(
+            "The disk is full: free some space and start the stage again, it goes on where it stopped."
+        )
 
 
 def run_first(stage: str, folder: Path) -> str:
@@ -87,18 +91,10 @@ def check_limits() -> None:
         raise StageError(str(error)) from error
 
 
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A file's path -> one beside it to write to, renamed once it is written: nobody sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    yield beside
-    beside.replace(path)
-
-
 def save_picture(picture: Image.Image, path: Path) -> None:
     """Write a picture as PNG, whole or not at all."""
-    with written_whole(path) as beside:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as beside:
         picture.save(beside, "PNG")
 
 
@@ -107,10 +103,14 @@ def check_disk(folder: Path, needed: float) -> None:
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(there).free
     if needed > free:
-        raise StageError(f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk.")
+        raise StageError(
+            f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk."
+        )
 
 
-def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]) -> Iterator[Any]:
+def in_all_cores(
+    function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]
+) -> Iterator[Any]:
     """`function(*fixed, job)` of each job, in order, by as many processes as there are cores; `fixed` travels once.
 
     Few jobs are done here: a process takes seconds to start.
@@ -118,7 +118,9 @@ def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Seq
     if len(jobs) < WORTH_A_PROCESS:
         yield from (function(*fixed, job) for job in jobs)
         return
-    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),))
+    pool = ProcessPoolExecutor(
+        os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),)
+    )
     try:
         with _without_interrupts():
             done = pool.map(_work, jobs)

@@ -11,8 +11,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from face_gender.photo import PhotoError, open_photo
+from face_gender.runtime.journal import Record, Store
 
-from ..common.ledger import Ledger, Record
 from ..common.stages import StageError, in_all_cores
 from .parts import LABEL, PHOTO, photo_bytes, photo_name
 
@@ -47,10 +47,17 @@ def look_at(content: bytes | PhotoError) -> Record:
         photo = open_photo(content, side=SIDE)
     except PhotoError as error:
         return {"width": 0, "height": 0, "hash": None, "error": str(error)}
-    return {"width": photo.width, "height": photo.height, "hash": hash_photo(photo.pixels).hex(), "error": None}
+    return {
+        "width": photo.width,
+        "height": photo.height,
+        "hash": hash_photo(photo.pixels).hex(),
+        "error": None,
+    }
 
 
-def look_at_chunk(parts: DatasetDict, known: dict[str, Record], job: Job) -> list[tuple[str, Record]]:
+def look_at_chunk(
+    parts: DatasetDict, known: dict[str, Record], job: Job
+) -> list[tuple[str, Record]]:
     """Some rows of a split -> digest and record of each; a digest that is `known` is not decoded again."""
     name, start = job
     photos = parts[name].select_columns(PHOTO)[start : start + CHUNK][PHOTO]
@@ -72,15 +79,17 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
     probe(parts)
     jobs = [(name, start) for name, part in parts.items() for start in range(0, len(part), CHUNK)]
     rows: list[dict[str, Any]] = []
-    with Ledger(folder / "photos.sqlite") as ledger:
-        known = {digest: seen for digest, seen in ledger.read().items() if not seen["error"]}  # limits change
+    with Store(folder / "photos.sqlite") as ledger:
+        records = ledger.read()  # limits may have changed for what could not be read
+        known = {digest: seen for digest, seen in records.items() if not seen["error"]}
         chunks = in_all_cores(look_at_chunk, (parts, known), jobs)
         for (name, start), found in zip(
             jobs, tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1), strict=True
         ):
             ledger.write({digest: record for digest, record in found if digest not in known})
             rows += [
-                {"split": name, "row": start + at, "digest": digest, **record} for at, (digest, record) in enumerate(found)
+                {"split": name, "row": start + at, "digest": digest, **record}
+                for at, (digest, record) in enumerate(found)
             ]
     return pandas.DataFrame(rows).assign(file=_all(parts, _names), label=_all(parts, _labels))
 
@@ -88,11 +97,17 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
 def probe(parts: DatasetDict) -> None:
     """Raises StageError where no photo of an even sample can be opened, or there are no photos."""
     for name, part in parts.items():
-        rows = sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist())) if len(part) else []
+        rows = (
+            sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist()))
+            if len(part)
+            else []
+        )
         records = [look_at(bytes_or_error(part[row][PHOTO])) for row in rows]
         if all(record["error"] for record in records):
             reason = f"; the first: {records[0]['error']}" if records else "."
-            raise StageError(f"None of {len(records)} photos tried of the split {name!r} can be opened{reason}")
+            raise StageError(
+                f"None of {len(records)} photos tried of the split {name!r} can be opened{reason}"
+            )
 
 
 def _all(parts: DatasetDict, values: Any) -> list[Any]:
@@ -104,7 +119,9 @@ def _names(part: Dataset) -> list[str]:
         return [str(name) for name in part["file"]]
     names: list[str] = []
     for start in range(0, len(part), CHUNK):
-        names += [photo_name(photo) for photo in part.select_columns(PHOTO)[start : start + CHUNK][PHOTO]]
+        names += [
+            photo_name(photo) for photo in part.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
+        ]
     return names
 
 

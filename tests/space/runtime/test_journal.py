@@ -1,6 +1,7 @@
 """journal: what was read outlives a kill, a full disk and a torn line."""
 
 import json
+import os
 import resource
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from face_gender.__main__ import made_by, main
 from face_gender.reader import PhotoReader
-from face_gender.runtime.journal import SUFFIX, Journal
+from face_gender.runtime.journal import LOG, SUFFIX, Journal
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
 from tests.conftest import ROOT
@@ -41,6 +42,38 @@ def begun(tmp_path, photos):
     return tmp_path / "t.csv.unfinished"
 
 
+@pytest.fixture
+def killed(tmp_path, photos):
+    """The same, killed in earnest: the newest records lie in SQLite's log."""
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from face_gender.runtime.journal import Journal\n"
+        f"journal = Journal(Path(sys.argv[1]), {MADE_BY})\n"
+        "for number, photo in enumerate(sys.argv[2:]):\n"
+        "    journal.write(Path(photo), {'number': number})\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    place = tmp_path / "t.csv.unfinished"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code, place, *photos[:2]], cwd=ROOT, check=False
+        ).returncode
+        == -9
+    )
+    return place
+
+
+def test_names_of_any_bytes(tmp_path):
+    photos = [
+        tmp_path / os.fsdecode(name) for name in (b"\xff.jpg", b"\\udcff.jpg", "ä\n.jpg".encode())
+    ]
+    with Journal(None, MADE_BY) as journal:
+        for number, photo in enumerate(photos):
+            journal.write(photo, {"number": number, "name": str(photo)})
+        assert [entry["name"] for entry in journal.read(photos)] == [str(photo) for photo in photos]
+        assert journal.missing(photos) == []
+
+
 def test_no_photos(tmp_path):
     for place in (None, tmp_path / "t.csv.unfinished"):
         with Journal(place, MADE_BY) as journal:
@@ -56,13 +89,24 @@ def test_goes_on_and_is_gone_in_the_end(begun, photos):
     assert not begun.exists()
 
 
-@pytest.mark.parametrize("torn", [1, 8, 30])
-def test_a_torn_line_is_read_again(begun, photos, torn):
-    begun.write_bytes(begun.read_bytes()[:-torn])
-    with Journal(begun, MADE_BY) as journal:
+@pytest.mark.parametrize("torn", [1, 8, 3000])
+def test_a_torn_record_is_read_again(killed, photos, torn):
+    log = killed.with_name(killed.name + LOG)
+    log.write_bytes(log.read_bytes()[:-torn])
+    with Journal(killed, MADE_BY) as journal:
         assert journal.missing(photos) == photos[1:]
         journal.write(photos[1], {"number": 7})
         assert [entry["number"] for entry in journal.read(photos[:2])] == [0, 7]
+    assert not list(killed.parent.glob("*" + SUFFIX + "*"))
+
+
+@pytest.mark.parametrize("torn", [1, 2000, 5000])
+def test_a_torn_file_is_begun_anew(begun, photos, torn):
+    begun.write_bytes(begun.read_bytes()[:-torn])
+    with Journal(begun, MADE_BY) as journal:
+        assert journal.missing(photos) == photos
+        journal.write(photos[1], {"number": 7})
+        assert [entry["number"] for entry in journal.read(photos[1:2])] == [7]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\n", b"[1]\n[2]\n", b'["mod'])
@@ -84,7 +128,8 @@ def test_another_model_or_a_changed_photo_is_read_again(begun, photos):
 
 @pytest.mark.parametrize(
     ("name", "value", "same"),
-    [("DETECT_SIDE", "640", False), ("SMALLEST_SHARE", "0.1", False), ("MAX_PIXELS", "1000000", False),
+    [("DETECT_SIDE", "640", False), ("SMALLEST_SHARE", "0.1", False),
+     ("MAX_PIXELS", "1000000", False),
      ("MARGIN", "0.3", False), ("THREADS", "3", True), ("KEPT_SECONDS", "7", True)],
 )  # fmt: skip
 def test_other_settings_begin_anew(reader, monkeypatch, name, value, same):
@@ -95,13 +140,18 @@ def test_other_settings_begin_anew(reader, monkeypatch, name, value, same):
 
 
 def test_another_model_begins_anew(reader, finder, small_model, tmp_path):
-    copy = PhotoReader(finder, load_scorer(ModelSettings(str(shutil.copytree(small_model, tmp_path / small_model.name)))))
+    copy = PhotoReader(
+        finder,
+        load_scorer(ModelSettings(str(shutil.copytree(small_model, tmp_path / small_model.name)))),
+    )
     assert copy.model == reader.model
     assert made_by(copy, {}) != made_by(reader, {})
 
 
-def test_full_disk_is_one_sentence_and_leaves_nothing_but_the_journal(small_model, tmp_path, capsys):
-    """A limit on the size of files stands for a disk without room: the same OSError in the same place."""
+def test_full_disk_is_one_sentence_and_leaves_nothing_but_the_journal(
+    small_model, tmp_path, capsys
+):
+    """A limit on the size of files stands for a full disk: an OSError in the same place."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     asked = ["space/examples", "--model", str(small_model), "--html", str(tmp_path / "t.html")]
     try:
@@ -124,16 +174,29 @@ def test_killed_and_gone_on_is_the_same(small_model, astronaut_file, tmp_path):
     for number in range(60):
         (folder / f"{number:02d}.jpg").symlink_to(astronaut_file)
     table, unfinished = tmp_path / "t.csv", tmp_path / ("t.csv" + SUFFIX)
-    command = [sys.executable, "-m", "face_gender", str(folder), "--model", str(small_model), "--csv", str(table)]
+    command = [
+        sys.executable,
+        "-m",
+        "face_gender",
+        str(folder),
+        "--model",
+        str(small_model),
+        "--csv",
+        str(table),
+    ]
     grown = 0
+
+    def size() -> int:
+        return sum(path.stat().st_size for path in tmp_path.glob("t.csv" + SUFFIX + "*"))
+
     for _ in range(2):
         run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        while run.poll() is None and (unfinished.stat().st_size if unfinished.exists() else 0) <= grown + 500:
+        while run.poll() is None and size() <= grown + 500:
             time.sleep(0.01)
         run.send_signal(signal.SIGKILL)
         run.wait()
-        assert unfinished.stat().st_size > grown
-        grown = unfinished.stat().st_size
+        assert size() > grown
+        grown = size()
     assert not table.exists()
     assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
     rows = read_csv(table)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from face_gender.photo import PhotoError
-from face_gender.runtime.zips import count_photos, count_skipped, list_photos, name_photos, read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
+from face_gender.zips import count_photos, count_skipped, list_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -25,16 +25,31 @@ def test_no_photos(tmp_path):
     assert list(name_photos([])) == []
     assert list(read_zip(write_zip(tmp_path / "empty.zip", []))) == []
     assert (
-        list(read_zip(write_zip(tmp_path / "text.zip", [("a.txt", b"no"), ("__MACOSX/a.jpg", b""), (".hid/b.jpg", b"")]))) == []
+        list(
+            read_zip(
+                write_zip(
+                    tmp_path / "text.zip",
+                    [("a.txt", b"no"), ("__MACOSX/a.jpg", b""), (".hid/b.jpg", b"")],
+                )
+            )
+        )
+        == []
     )
 
 
 def test_photos_come_by_name_with_their_bytes(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("b/2.PNG", b"two"), ("at 10:30.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")])
+    path = write_zip(
+        tmp_path / "some.zip",
+        [("b/2.PNG", b"two"), ("at 10:30.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")],
+    )
     assert list(read_zip(path)) == [("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
     assert list_photos(path) == ["at 10:30.jpg", "b/2.PNG"]
     single = tmp_path / "single.jpg"
-    assert list(name_photos([single, path])) == [("single.jpg", single), ("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
+    assert list(name_photos([single, path])) == [
+        ("single.jpg", single),
+        ("at 10:30.jpg", b"one"),
+        ("b/2.PNG", b"two"),
+    ]
 
 
 def test_photos_of_any_suffix_and_no_others(tmp_path):
@@ -43,7 +58,11 @@ def test_photos_of_any_suffix_and_no_others(tmp_path):
         Image.new("RGB", (32, 32)).save(file, kind)
     entries = [(f"{kind} without", file.getvalue()) for kind, file in packed.items()]
     entries += [("IMG_1.JPG_large", packed["JPEG"].getvalue()), ("._1", packed["JPEG"].getvalue())]
-    others = [("a", b""), ("b.txt", b"BM, he said, P6 I wrote."), ("c.pdf", b"%PDF-1.7 and more bytes")]
+    others = [
+        ("a", b""),
+        ("b.txt", b"BM, he said, P6 I wrote."),
+        ("c.pdf", b"%PDF-1.7 and more bytes"),
+    ]
     path = write_zip(tmp_path / "some.zip", entries + others)
     assert set(list_photos(path)) >= {name for name, _ in entries[:-1]}
     assert not {"a", "c.pdf", "._1"} & set(list_photos(path))
@@ -110,7 +129,10 @@ def test_entries_without_a_name(tmp_path, name):
 
 def test_gone(tmp_path):
     ((name, error),) = name_photos([tmp_path / "purged.zip"])
-    assert (name, str(error)) == ("purged.zip", "The zip is damaged or gone, so it cannot be opened.")
+    assert (name, str(error)) == (
+        "purged.zip",
+        "The zip is damaged or gone, so it cannot be opened.",
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\5\6", b"PK\3\4" + bytes(100)])
@@ -133,13 +155,19 @@ def test_lies_about_its_size(tmp_path):
 
 
 def test_zip64_is_refused(tmp_path):
-    path = write_zip(tmp_path / "huge.zip", [(f"{number}.jpg", b"") for number in range(65600)], zipfile.ZIP_STORED)
+    path = write_zip(
+        tmp_path / "huge.zip",
+        [(f"{number}.jpg", b"") for number in range(65600)],
+        zipfile.ZIP_STORED,
+    )
     with pytest.raises(PhotoError, match="zip64"):
         list(read_zip(path))
 
 
 def test_damaged_entry_stops_nothing(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("a.jpg", b"a" * 50), ("b.jpg", b"bbb")], zipfile.ZIP_STORED)
+    path = write_zip(
+        tmp_path / "some.zip", [("a.jpg", b"a" * 50), ("b.jpg", b"bbb")], zipfile.ZIP_STORED
+    )
     path.write_bytes(path.read_bytes().replace(b"a" * 50, b"a" * 49 + b"!"))
     (_, error), second = read_zip(path)
     assert isinstance(error, PhotoError)
@@ -164,6 +192,8 @@ def test_what_unpacks_without_a_limit_is_not_read(tmp_path, packing):
 
 
 def test_no_entry_is_read_beyond_what_a_photo_may_weigh(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("a.jpg", io.BytesIO(bytes(range(256)) * 10).getvalue())])
+    path = write_zip(
+        tmp_path / "some.zip", [("a.jpg", io.BytesIO(bytes(range(256)) * 10).getvalue())]
+    )
     ((_, content),) = read_zip(path, photo=PhotoSettings(max_bytes=100))
     assert len(content) == 101

@@ -42,9 +42,7 @@ class StageError(ValueError):
     """A stage cannot do its work; the message is one sentence for whoever started it."""
 
 
-def run_stage(
-    stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None
-) -> None:
+def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None) -> None:
     """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
     try:
         with as_command(GO_ON):
@@ -58,9 +56,7 @@ def run_stage(
     except OSError as error:
         if error.errno not in FULL:
             raise
-        sys.exit(
-            "The disk is full: free some space and start the stage again, it goes on where it stopped."
-        )
+        sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
 
 
 def run_first(stage: str, folder: Path) -> str:
@@ -103,14 +99,10 @@ def check_disk(folder: Path, needed: float) -> None:
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(there).free
     if needed > free:
-        raise StageError(
-            f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk."
-        )
+        raise StageError(f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk.")
 
 
-def in_all_cores(
-    function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]
-) -> Iterator[Any]:
+def in_all_cores(function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]) -> Iterator[Any]:
     """`function(*fixed, job)` of each job, in order, by as many processes as there are cores; `fixed` travels once.
 
     Few jobs are done here: a process takes seconds to start.
@@ -118,9 +110,7 @@ def in_all_cores(
     if len(jobs) < WORTH_A_PROCESS:
         yield from (function(*fixed, job) for job in jobs)
         return
-    pool = ProcessPoolExecutor(
-        os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),)
-    )
+    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start_worker, (partial(function, *fixed),))
     try:
         with _without_interrupts():
             done = pool.map(_work, jobs)

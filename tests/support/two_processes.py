@@ -30,7 +30,7 @@ class Network(nn.Module):
 class Marker:
     """A teacher that tells which process asked."""
 
-    device, margin = torch.device("cpu"), None
+    device, margin, side = torch.device("cpu"), None, 48
 
     def __call__(self, pixels: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         return torch.full((len(pixels), 2), float(processes().process_index)), []

@@ -115,7 +115,7 @@ def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
     plain = values_of(FitSettings())
     start = ("base_model", "add_layers", "teacher", "views", "consistency_weight", "average_weights")
-    pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
+    pace = ("learning_rate", "layer_decay", "head_factor", "freeze_epochs", "muon")
     kept = {name: plain[name] for name in (*start, *pace)}
     return with_values(fit, network="resnet", epochs=epochs, **kept)
 

@@ -16,6 +16,7 @@ from ..common.stages import StageError, run_first
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
+HOLDOUT = "holdout"  # the second test: never chosen on, the same faces whatever the seed
 UNFINISHED = "unfinished"  # stands in a stage's folder while its parts are being replaced
 BATCH = 500  # rows in memory at a time
 

@@ -17,7 +17,8 @@ from ..settings import DataSettings, RunSettings
 from .charts import count_groups, draw_charts
 from .cleaning import clean
 from .fingerprints import fingerprint
-from .parts import CALIBRATION, PHOTO, SELECTION, TEST, TRAIN, batches, class_counts, write_parts
+from .manifest import keep_listed, read_manifest
+from .parts import CALIBRATION, HOLDOUT, PHOTO, SELECTION, TEST, TRAIN, batches, class_counts, write_parts
 from .sources import load_data
 from .splits import split
 
@@ -31,10 +32,13 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     if settings.sample:
         source = DatasetDict({name: take(part, settings.sample, run.seed) for name, part in source.items()})
     check_disk(folder, sum(bytes_of(part) for part in source.values()))
-    photos = clean(with_identity(fingerprint(source, folder), source, settings), settings)
+    photos = with_identity(fingerprint(source, folder), source, settings)
+    if settings.manifest:
+        photos = keep_listed(photos, read_manifest(Path(settings.manifest)), settings.near)
+    photos = clean(photos, settings)
     kept = photos[photos["reason"] == ""]
     check_kept(kept, photos)
-    parts = select(source, kept.assign(part=split(kept, settings, run.seed)))
+    parts = select(source, kept if settings.manifest else kept.assign(part=split(kept, settings, run.seed)))
     check_parts(parts)
     write_parts(parts, folder)
     dropped = photos.loc[photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]]
@@ -95,10 +99,12 @@ def check_parts(parts: DatasetDict) -> None:
 
 
 def select(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:
-    """Source and the part of each kept row -> the four parts, in the source's order."""
+    """Source and the part of each kept row -> the parts, in the source's order; a holdout only where one is kept."""
     parts = {}
-    for name in (TRAIN, SELECTION, CALIBRATION, TEST):
+    for name in (TRAIN, SELECTION, CALIBRATION, TEST, HOLDOUT):
         rows = kept[kept["part"] == name]
+        if name == HOLDOUT and rows.empty:
+            continue
         parts[name] = source[rows["split"].iloc[0]].select(np.array(rows["row"])) if len(rows) else source[TRAIN].select([])
     return DatasetDict(parts)
 

@@ -26,7 +26,7 @@ from face_gender.settings import ModelSettings
 
 from ..common.stages import StageError, check_made, run_stage
 from ..crops.stage import FACES_FILE, read_row
-from ..data import LABEL, PHOTO, TEST, class_order, load_parts
+from ..data import HOLDOUT, LABEL, PHOTO, TEST, class_order, load_parts
 from ..settings import EvaluateSettings, RunSettings
 from .compare import Answers, compare_models, write_comparison
 from .corruptions import CUTS
@@ -127,18 +127,58 @@ def robustness_figures(cuts: list[list[list[float]]], scores: np.ndarray, labels
 
 
 def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
-    """Evaluate and write metrics.json and plots into the model folder, contact sheets and scores beside it."""
+    """Evaluate and write metrics.json and plots into the model folder, contact sheets beside it.
+
+    The holdout's figures stay there where they are of the same file.
+    """
     folder, test = run.folder("model"), load_parts(run.folder("data"))[TEST]
     rows = score_test(test, folder, median_share(run), settings.robustness)
-    digest = sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    figures = {"onnx_sha256": digest, **evaluate_rows(rows, scorer(str(folder)).model.threshold)}
-    text = json.dumps(figures, indent=1) + "\n"
-    jsonschema.validate(json.loads(text), json.loads(SCHEMA.read_text()))
+    figures = {"onnx_sha256": digest_of(folder), **evaluate_rows(rows, scorer(str(folder)).model.threshold)}
+    before = read_metrics(folder)
+    if before.get(HOLDOUT) and before["onnx_sha256"] == figures["onnx_sha256"]:
+        figures[HOLDOUT] = before[HOLDOUT]
     answers = Answers(np.array(rows[SCORES]), np.array(rows[LABEL]))
     write_plots(figures, answers, run.folder("checkpoints"), folder / "plots")
     write_sheets(test, answers, run.folder("evaluation"))
+    save_metrics(figures, folder)
+    say_accuracy(figures["all"])
+
+
+def write_holdout(run: RunSettings) -> None:
+    """Evaluate the holdout and add its figures to metrics.json. Raises StageError where either is missing."""
+    folder, parts = run.folder("model"), load_parts(run.folder("data"))
+    if HOLDOUT not in parts:
+        raise StageError("The data has no holdout: run `python -m train.data` with --holdout 0.05, before training.")
+    figures = read_metrics(folder)
+    if figures.get("onnx_sha256") != digest_of(folder):
+        raise StageError(f"{folder} has no figures of its model.onnx: measure the test first, without --part.")
+    rows = score_test(parts[HOLDOUT], folder, median_share(run), False)
+    found = evaluate_rows(rows, figures["threshold"])
+    kept = ("all", "found", "misses_as_errors", "missed", "groups")
+    save_metrics(figures | {HOLDOUT: {name: found[name] for name in kept}}, folder)
+    say_accuracy(found["all"])
+
+
+def digest_of(folder: Path) -> str:
+    """A model folder -> the SHA-256 of the file that is served."""
+    return sha256((folder / "model.onnx").read_bytes()).hexdigest()
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """A model folder -> its figures; empty where it has none."""
+    path = folder / "metrics.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def save_metrics(figures: dict[str, Any], folder: Path) -> None:
+    """Figures -> metrics.json, as its schema has them."""
+    text = json.dumps(figures, indent=1) + "\n"
+    jsonschema.validate(json.loads(text), json.loads(SCHEMA.read_text()))
     write_text(folder / "metrics.json", text)
-    whole = figures["all"]
+
+
+def say_accuracy(whole: dict[str, Any]) -> None:
+    """The figures of every photo -> a line on the screen."""
     print(f"accuracy {whole['accuracy']:.4f} on {whole['n']} faces, {whole['interval'][0]:.4f} to {whole['interval'][1]:.4f}")
 
 
@@ -167,8 +207,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def measure(run: RunSettings, settings: EvaluateSettings) -> None:
-    """Evaluate the run's model, or compare those that were named."""
+    """Evaluate the run's model, on the test or the holdout, or compare those that were named."""
     if settings.compare:
         write_compared(run, settings.compare)
+    elif settings.part == HOLDOUT:
+        write_holdout(run)
     else:
         write_metrics(run, settings)

@@ -51,11 +51,13 @@ class FaceSet(Dataset):
         """The model's class of every face."""
         return self._labels
 
-    def views(self, face: int, margin: float | None = None) -> np.ndarray:
-        """A face's number -> as serving would cut it from five boxes, found and moved each way, (5, 3, size, size) float32.
+    def views(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
+        """A face's number -> its crops from five boxes, found and moved each way, (5, 3, size, size) float32.
 
-        margin: of a model that is served with another than the pupil's. Raises StageError where the stored crop is too small.
+        margin, size: of a model that is served with others than the student's. Raises StageError where
+        the stored crop is too small for the margin.
         """
+        seen = size or self._size
         stored = self._rows[face][PHOTO]
         side = self._size * (1 if margin is None else (1 + 2 * margin) / (1 + 2 * self.margin))
         if side > stored.width:
@@ -63,10 +65,9 @@ class FaceSet(Dataset):
         edge = (stored.width - side) / 2
         step = min(round(MOVED * side), edge)
         corners = [(edge + x * step, edge + y * step) for x, y in MOVES]
-        cut = [
-            stored.resize((self._size, self._size), Image.Resampling.BICUBIC, (x, y, x + side, y + side)) for x, y in corners
-        ]
-        return to_tensor([np.asarray(crop) for crop in cut], self._processor)
+        cut = [stored.resize((seen, seen), Image.Resampling.BICUBIC, (x, y, x + side, y + side)) for x, y in corners]
+        processor = self._processor | {"size": {"height": seen, "width": seen}}
+        return to_tensor([np.asarray(crop) for crop in cut], processor)
 
     def look(self, index: int) -> Image.Image:
         """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""

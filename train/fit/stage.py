@@ -26,7 +26,7 @@ from .resume import Keeper, hold_settings, is_finished, last_checkpoint, read_ma
 from .sample_weights import class_weights, group_weights
 from .stream import faces_of, load_streamed
 from .teacher import Hints, Teacher, teacher_order
-from .teacher_labels import soft_labels
+from .teacher_labels import mean_labels
 from .trainer import FaceTrainer, accuracy, training_arguments
 
 BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
@@ -63,8 +63,8 @@ def fit_crops(
     choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
     soup = open_soup(model, settings.averaging.average_weights)
-    if settings.distillation.teacher:
-        teacher_order(settings.distillation.teacher, list(model.config.id2label.values()))
+    for name in settings.distillation.teacher:
+        teacher_order(name, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
@@ -162,11 +162,12 @@ def close_lessons(trainer: FaceTrainer, model: PreTrainedModel) -> None:
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training, by soft labels of the faces, or of what it sees, or by its features as well."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    opened = partial(Teacher, settings.distillation.teacher, labels, processor, trainer.args.device, settings.runtime.bf16)
+    shared = {"labels": labels, "processor": processor, "device": trainer.args.device, "bf16": trainer.args.bf16}
+    openings = [partial(Teacher, name, **shared) for name in settings.distillation.teacher]
     if settings.distillation.precompute_teacher:
-        faces.soft = soft_labels(opened, faces, Path(trainer.args.output_dir) / "soft.npy")
+        faces.soft = mean_labels(openings, faces, Path(trainer.args.output_dir))
         return
-    trainer.teacher = opened()
+    trainer.teacher = openings[0]()
     if settings.distillation.teacher_features:
         trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)

@@ -27,7 +27,7 @@ class Teacher:
         self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
         self.margin = margin_of(network)
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
-        self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
+        self.side: int = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
         self._from, self._to = _scaling(processor, device), _scaling(theirs, device)
 
     @torch.no_grad()
@@ -37,8 +37,8 @@ class Teacher:
         The logits are the mean over a face and its mirror image: a surer teacher, and one without a side.
         """
         pixels = pixels * self._from[1] + self._from[0]
-        if pixels.shape[-1] != self._side:
-            pixels = interpolate(pixels, (self._side, self._side), mode="bilinear", antialias=True)
+        if pixels.shape[-1] != self.side:
+            pixels = interpolate(pixels, (self.side, self.side), mode="bilinear", antialias=True)
         pixels = (pixels - self._to[0]) / self._to[1]
         with self._precision():
             outputs = self._network(pixels, output_hidden_states=maps)

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 from transformers import EvalPrediction, Trainer, TrainingArguments
 
 from ..common.distributed import processes, share_of_batch, with_one_gpu
+from ..models.build import fast_bf16
 from ..settings import FitSettings
 from .aux_heads import Also
 from .dataset import FaceSampler
@@ -92,7 +93,7 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         weight_decay=settings.optimizer.weight_decay,
         warmup_steps=settings.schedule.warmup,
         lr_scheduler_type="cosine",
-        bf16=settings.runtime.bf16,
+        bf16=fast_bf16(settings.runtime.bf16),
         eval_strategy="epoch",
         save_steps=settings.runtime.save_steps,
         save_total_limit=2,

@@ -6,7 +6,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification, ViTImageProcessorPil
+from transformers import (
+    Dinov2ForImageClassification,
+    PreTrainedModel,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessorPil,
+)
 
 from ..common.stages import StageError
 from ..settings import ArchitectureSettings, CropSettings
@@ -46,12 +52,12 @@ def deepen(model: PreTrainedModel, more: int) -> None:
 
 
 @torch.no_grad()
-def resize_positions(model: ViTForImageClassification, size: int) -> None:
+def resize_positions(model: ViTForImageClassification | Dinov2ForImageClassification, size: int) -> None:
     """Let a ViT read pictures of `size` px, a multiple of its patch: its position embeddings are interpolated bicubically.
 
     As DeiT (Touvron et al. 2021) is tuned at another resolution than it was trained at.
     """
-    embeddings, config = model.vit.embeddings, model.config
+    embeddings, config = model.base_model.embeddings, model.config
     tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
     embeddings.position_embeddings = nn.Parameter(embeddings.interpolate_pos_encoding(tokens, size, size).clone())
     patches = embeddings.patch_embeddings

@@ -16,7 +16,7 @@ from face_gender.settings import VERSION
 
 from ..common.stages import StageError, check_made, run_stage, save_picture
 from ..crops.stage import FACES_FILE
-from ..data import TEST
+from ..data import HOLDOUT, TEST
 from ..data.stage import REPORT
 from ..fit.resume import last_complete, read_mark, read_settings, with_held
 from ..settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
@@ -26,6 +26,7 @@ TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parents[2] / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
 NAMELESS = "USER/face-gender"  # what the card calls the model until it is published
 ENOUGH = 50  # faces of a group that the card singles out
+KEPT_APART = "second test, kept apart from the training photos"
 Figures = dict[str, Any]
 
 
@@ -121,7 +122,8 @@ def public_name(data: DataSettings, card: CardSettings) -> str:
 def figure_values(metrics: Figures) -> dict[str, Any]:
     """Figures -> the template's blanks that are figures."""
     whole = metrics["all"]
-    overall = {"all": whole, "found faces only": metrics["found"], "misses as errors": metrics["misses_as_errors"]}
+    overall = {"all": whole} | ({KEPT_APART: metrics[HOLDOUT]["all"]} if HOLDOUT in metrics else {})
+    overall |= {"found faces only": metrics["found"], "misses as errors": metrics["misses_as_errors"]}
     overall["whole picture, uncropped"] = metrics["whole_picture"]
     groups = {f"{column}: {name}": each for column, found in metrics["groups"].items() for name, each in found.items()}
     return {
@@ -215,9 +217,30 @@ def text_values(
         "history": f" {card.history}" if card.history else "",
         "data_licence": card.data_licence or "its licence was not stated",
         "contact": card.contact,
+        "looks": looks(metrics, card),
+        "origin": origin(config),
         "start": start_of(fit),
         "recipe": recipe(fit),
     }
+
+
+def looks(metrics: Figures, card: CardSettings) -> str:
+    """Figures and settings -> how often models were measured on the photos that the figures are of."""
+    second = f", and on the second test {times(card.holdout_looks)}" if HOLDOUT in metrics else ""
+    return f"Models were measured on these photos {times(card.test_looks)}{second}, this one included."
+
+
+def times(count: int) -> str:
+    """A count -> how often, in words."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def origin(config: dict[str, Any]) -> str:
+    """A model's configuration -> what its public checkpoint was read from, in words; empty where it had none."""
+    found = config.get("origin")
+    if not found:
+        return ""
+    return f" Its weights were read from {found['read_from']}. {found['attribution']} Licence: {found['licence']}."
 
 
 def run_values(run: RunSettings) -> dict[str, str]:

@@ -19,16 +19,20 @@ from .fit import (
 from .flags import RENAMED, parse_flags
 from .hub import DeploySettings, PublishDataSettings, PublishSettings
 from .model import (
+    CHECKPOINT,
     AugmentSettings,
     BaselineSettings,
     CardSettings,
     ChooseSettings,
     EvaluateSettings,
     ExportSettings,
+    PublicSettings,
+    ReproduceSettings,
 )
 
 __all__ = [
     "ALL",
+    "CHECKPOINT",
     "RENAMED",
     "ArchitectureSettings",
     "AugmentSettings",
@@ -49,8 +53,10 @@ __all__ = [
     "LabelSettings",
     "LossSettings",
     "OptimizerSettings",
+    "PublicSettings",
     "PublishDataSettings",
     "PublishSettings",
+    "ReproduceSettings",
     "RunSettings",
     "RuntimeSettings",
     "ScheduleSettings",

@@ -50,6 +50,12 @@ class DataSettings(Settings):
     classes: str = setting("", "source's label=class, comma between, such as f=Female,m=Male; labels not named are dropped")
     train_split: str = setting("train", "the source's split to train on")
     test_split: str = setting("validation", "the source's held-out split: taken whole as the test, never chosen on")
+    manifest: str = setting(
+        "", "file that lists the faces to keep and the part of each, such as train/recipes/fairface.parquet"
+    )
+    holdout: float = setting(
+        0.0, "share of train kept apart as a second test, by a hash of each photo's name; never trained or chosen on"
+    )
     selection: int = setting(2000, "faces carved out of train to choose settings on; at most a sixth of it")
     calibration: int = setting(2000, "faces carved out of train for temperature and threshold; at most a sixth of it")
     test: int = setting(2000, "faces carved out as the test where the source has one split only; at most a sixth of it")

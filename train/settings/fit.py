@@ -33,6 +33,7 @@ class OptimizerSettings(Settings):
     learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
     weight_decay: float = setting(0.05, "of matrices")
     layer_decay: float = setting(1.0, "factor of the learning rate from each block to the one before it; 1 for none")
+    head_factor: float = setting(1.0, "of the learning rate, for the classifier")
     muon: bool = setting(True, "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained")
 
 
@@ -75,7 +76,10 @@ class LossSettings(Settings):
 class DistillationSettings(Settings):
     """What a student learns from a teacher."""
 
-    teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
+    teacher: list[str] = field(
+        default_factory=list,
+        metadata={"help": "checkpoints to learn soft labels from, folders or Hub names; of several the mean of their logits"},
+    )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
     teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
@@ -84,9 +88,11 @@ class DistillationSettings(Settings):
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError where labels made beforehand would need maps made as it goes."""
+        """Raises ValueError where labels made beforehand would need maps made as it goes, or several teachers would."""
         if self.precompute_teacher and self.teacher_features:
             raise ValueError("--precompute_teacher does not go with --teacher_features: drop one")
+        if len(self.teacher) > 1 and not self.precompute_teacher:
+            raise ValueError("Several teachers label the faces beforehand: add --precompute_teacher, or name one teacher")
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class InputSettings(Settings):
 class RuntimeSettings(Settings):
     """How a run computes, saves and logs."""
 
-    bf16: bool = setting(True, "bfloat16 autocast")
+    bf16: bool = setting(True, "bfloat16 autocast, where the processor has instructions for it")
     save_steps: int = setting(500, "steps between checkpoints")
     log_steps: int = setting(50, "steps over which a logged loss is the mean")
 

@@ -1,8 +1,26 @@
 """Settings from crops to a measured model folder."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .base import Settings, setting
+
+CHECKPOINT = Literal["dinov2-small", "dlib-face-resnet"]
+
+
+@dataclass(frozen=True)
+class PublicSettings(Settings):
+    """A public checkpoint's name -> its folder."""
+
+    checkpoint: CHECKPOINT = setting("dinov2-small", "which one to write into --out")
+
+
+@dataclass(frozen=True)
+class ReproduceSettings(Settings):
+    """Public checkpoints and a data set -> the shipped model."""
+
+    student: str = setting("train/recipes/dinov2-student.txt", "recipe of the model that ships")
+    teachers_recipe: str = setting("train/recipes/dlib-teacher.txt", "recipe of the model that teaches it")
 
 
 @dataclass(frozen=True)
@@ -41,6 +59,9 @@ class ExportSettings(Settings):
 class EvaluateSettings(Settings):
     """Model folder + held-out photos -> metrics.json, plots, contact sheets."""
 
+    part: Literal["test", "holdout"] = setting(
+        "test", "which photos: `holdout` adds the second test's figures to those of the same file; look at it once"
+    )
     robustness: bool = setting(True, "score every found face behind masks, blurred, small, ... too: fifteen times the work")
     compare: list[str] = field(
         default_factory=list,
@@ -76,5 +97,7 @@ class CardSettings(Settings):
     data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
     data_licence: str = setting("", "of the data set, as the Hub names it; empty: the card says that it was not stated")
     data_note: str = setting("", "what more the card says of the data, such as how much of them was used")
+    test_looks: int = setting(1, "times that models were measured on the test before this one shipped")
+    holdout_looks: int = setting(1, "times that models were measured on the holdout")
     history: str = setting("", "a sentence about the runs before the last")
     contact: str = setting("the discussions of this repository", "where to write about the model")

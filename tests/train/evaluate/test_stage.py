@@ -1,20 +1,23 @@
 """evaluate: the protocol on real photos, and worse circumstances of one face."""
 
 import io
+import json
+import shutil
 
 import numpy as np
 import pytest
-from datasets import ClassLabel, Dataset, Features, Image
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Image
 from PIL import Image as Picture
 from transformers import pipeline
 
 from face_gender.photo import open_photo
 from train.common.stages import StageError
-from train.data import LABEL, PHOTO
+from train.data import LABEL, PHOTO, write_parts
 from train.evaluate.compare import Answers
 from train.evaluate.corruptions import CUTS, bare
 from train.evaluate.plots import write_sheets
-from train.evaluate.stage import CUT, MISSED, SCORES, WHOLE, center_face, evaluate_rows, robustness_figures, score_test
+from train.evaluate.stage import CUT, MISSED, SCORES, WHOLE, center_face, evaluate_rows, measure, robustness_figures, score_test
+from train.settings import EvaluateSettings, RunSettings
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,30 @@ def test_sheets_show_a_photo_that_cannot_be_read_as_grey(photos, tmp_path):
 def test_other_classes_are_one_sentence(photos, small_model):
     with pytest.raises(StageError, match="classes are"):
         score_test(to_rows(photos, ["cat", "dog"]), small_model, 0.5, robustness=False)
+
+
+@pytest.mark.slow
+def test_the_holdout_is_measured_after_the_test_and_stays_beside_it(photos, small_model, tmp_path):
+    run, once = RunSettings(str(tmp_path)), EvaluateSettings(robustness=False)
+    shutil.copytree(small_model, run.folder("model"))
+    (run.folder("crops")).mkdir()
+    (run.folder("crops") / "faces.json").write_text('{"median_share": 0.5}')
+    rows = to_rows(photos, ["Female", "Male"])
+    write_parts(DatasetDict({"train": rows, "test": rows}), run.folder("data"))
+    with pytest.raises(StageError, match="--holdout 0.05"):
+        measure(run, EvaluateSettings(part="holdout"))
+    write_parts(DatasetDict({"train": rows, "test": rows, "holdout": rows.select([0, 1])}), run.folder("data"))
+    (run.folder("model") / "metrics.json").unlink(missing_ok=True)
+    with pytest.raises(StageError, match="measure the test first"):
+        measure(run, EvaluateSettings(part="holdout"))
+    measure(run, once)
+    first = json.loads((run.folder("model") / "metrics.json").read_text())
+    measure(run, EvaluateSettings(part="holdout"))
+    both = json.loads((run.folder("model") / "metrics.json").read_text())
+    assert {name: both[name] for name in first} == first
+    assert both["holdout"]["all"]["n"] == 2
+    measure(run, once)
+    assert json.loads((run.folder("model") / "metrics.json").read_text()) == both
 
 
 def test_no_face_anywhere_is_one_sentence():

@@ -81,6 +81,12 @@ def test_wrong_starts_are_one_sentence(tmp_path):
         main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
 
 
+def test_several_teachers_label_beforehand(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "y"])
+    assert "Several teachers label the faces beforehand: add --precompute_teacher" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [("", False), ("--teacher_features 1", True), ("--precompute_teacher", True), ("--teacher x --teacher_features 1", False)],

@@ -11,7 +11,7 @@ from train.fit import teacher_labels as soft
 from train.fit.augment import middle
 from train.fit.dataset import FaceSet
 from train.fit.teacher import Teacher
-from train.fit.teacher_labels import label_faces, soft_labels
+from train.fit.teacher_labels import label_faces, mean_labels, soft_labels
 from train.models.build import new_resnet, write_model
 from train.models.vit import new_processor
 from train.settings import ArchitectureSettings, AugmentSettings, CropSettings
@@ -82,6 +82,19 @@ def test_a_label_is_the_mean_of_what_is_seen_and_is_kept(faces, teacher, tmp_pat
     assert [file.name for file in path.parent.iterdir()] == ["soft.npy"]
 
 
+def test_several_teachers_agree_on_the_mean_of_what_each_holds_likely(faces, teacher, tmp_path):
+    torch.manual_seed(1)
+    wide = CropSettings(crop_size=64)
+    write_model(new_resnet(ArchitectureSettings(width=8), wide, list(CLASSES)), new_processor(wide), HALF, tmp_path / "other")
+    other = Teacher(str(tmp_path / "other"), list(CLASSES), PROCESSOR, torch.device("cpu"))
+    assert other.side == 64
+    labels = mean_labels([lambda: teacher, lambda: other], faces, tmp_path)
+    each = [label_faces(one, faces, [0])[0].log_softmax(0) for one in (teacher, other)]
+    torch.testing.assert_close(labels[0].softmax(0), torch.stack(each).mean(0).softmax(0), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(mean_labels([no_teacher, no_teacher], faces, tmp_path), labels)
+    assert faces.views(0, 0.05, 64).shape == (5, 3, 64, 64)
+
+
 def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(soft, "PIECE", 5)
     path = tmp_path / "soft.npy"
@@ -94,7 +107,7 @@ def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, 
             raise KeyboardInterrupt
         return teacher(pixels)
 
-    dying.device, dying.margin = teacher.device, teacher.margin
+    dying.device, dying.margin, dying.side = teacher.device, teacher.margin, teacher.side
     with pytest.raises(KeyboardInterrupt):
         soft_labels(lambda: dying, faces, path)
     torch.testing.assert_close(soft_labels(lambda: dying, faces, path), labels)

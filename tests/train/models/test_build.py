@@ -19,7 +19,7 @@ from train.common.stages import StageError
 from train.fit.ema import Averager
 from train.fit.optimizer import MuonAdamW, new_optimizer
 from train.models.average_weights import open_soup, read_soup, stir
-from train.models.build import base_labels, new_resnet, open_base, write_model
+from train.models.build import base_labels, fast_bf16, new_resnet, open_base, write_model
 from train.models.param_groups import depths, freeze, head_of
 from train.models.vit import deepen, new_processor, new_vit
 from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings, parse
@@ -144,6 +144,27 @@ def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
         open_base(base, CropSettings(crop_size=50), list(CLASSES))
 
 
+def test_positions_of_dinov2_are_interpolated_too(tmp_path):
+    config = Dinov2Config(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, image_size=70, patch_size=14, origin="x")
+    network = AutoModelForImageClassification.from_config(config).eval()
+    network.save_pretrained(tmp_path / "base")
+    new_processor(CROP).save_pretrained(tmp_path / "base")
+    smaller, processor = open_base(
+        ArchitectureSettings(base_model=str(tmp_path / "base")), CropSettings(crop_size=42), list(CLASSES)
+    )
+    assert smaller.dinov2.embeddings.position_embeddings.shape == (1, 10, 32)
+    pixels = torch.rand(1, 3, 42, 42)
+    torch.testing.assert_close(smaller.dinov2(pixels).last_hidden_state, network.dinov2(pixels).last_hidden_state)
+    write_model(smaller, processor, {"temperature": 1.0}, tmp_path / "smaller")
+    again = AutoModelForImageClassification.from_pretrained(tmp_path / "smaller")
+    assert (again.config.image_size, again.config.origin) == (42, "x")
+
+
+def test_bf16_is_used_only_where_it_is_asked_for_and_no_slower():
+    slow = torch.backends.cpu.get_cpu_capability() == "AVX2" and not torch.cuda.is_available()
+    assert [fast_bf16(asked) for asked in (False, True)] == [False, not slow]
+
+
 def test_a_soup_is_the_mean_of_the_weights(tmp_path):
     shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
     other, wider = (
@@ -187,5 +208,7 @@ def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_p
 def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
     assert recipe.read_text().startswith("# ")
     crop, fit = parse(CropSettings, FitSettings, arguments=["--recipe", str(recipe)])
-    assert crop.crop_size % 16 == 0 or crop.crop_size % fit.architecture.patch_size == 0
+    own = fit.architecture.patch_size
+    patches = {"dinov2": (14,), "dlib": (crop.crop_size,)}.get(recipe.stem.split("-")[0], (16, own))
+    assert any(crop.crop_size % patch == 0 for patch in patches)
     assert fit.schedule.epochs > 1

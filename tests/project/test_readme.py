@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from face_gender.ui import snippets as calls
+from face_gender.ui import snippets
 from tests.conftest import ROOT, serve
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_the_flow_takes_five_lines(capsys):
     assert "'Female'" in run_block(block, capsys)
 
 
-@pytest.mark.parametrize("example", [calls.CURL, calls.JAVASCRIPT])
+@pytest.mark.parametrize("example", [snippets.CURL, snippets.JAVASCRIPT])
 def test_the_other_calls_are_those_that_are_tested(example):
     """tests/test_api.py runs them."""
     assert example.replace("SPACE", "http://127.0.0.1:7860") in README

@@ -1,7 +1,7 @@
 """Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
 
 from .baselines.stage import measure_baselines
-from .common.stages import run_stage
+from .common.cli import run_stage
 from .crops.stage import write_crops
 from .data import write_data
 from .evaluate.stage import write_metrics

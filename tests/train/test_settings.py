@@ -7,6 +7,7 @@ import pytest
 
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 from tests.conftest import ROOT
+from train.common.flags import parse
 from train.settings import (
     ALL,
     RENAMED,
@@ -14,7 +15,6 @@ from train.settings import (
     FitSettings,
     PublishSettings,
     RunSettings,
-    parse,
     parts_of,
     values_of,
     with_values,

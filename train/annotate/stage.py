@@ -16,10 +16,10 @@ from face_gender.runtime.files import write_text
 from face_gender.runtime.folders import tell_skipped, walk_folder
 
 from ..common.cells import find_file
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import read_table
 from ..common.texts import given_path
-from ..settings import LabelSettings, RunSettings
+from ..settings import AnnotateSettings, RunSettings
 
 SKIPPED = ""  # an answer that is none
 ANSWERS, OUTCOME = "answers", "labelled.csv"
@@ -75,7 +75,7 @@ def read_answers(path: Path) -> dict[str, str]:
     return dict(zip(rows["image"], rows["label"].fillna(SKIPPED), strict=True))
 
 
-def read_pictures(settings: LabelSettings, run: RunSettings) -> pandas.DataFrame:
+def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFrame:
     """Settings -> a row a picture: `image`, its path from the stage's folder, and what else is known. Raises StageError."""
     path = given_path(settings.pictures) if settings.pictures else run.folder("collected") / "photos.csv"
     if path.is_dir():
@@ -123,7 +123,7 @@ def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[s
     return answers
 
 
-def check_settings(settings: LabelSettings) -> list[str]:
+def check_settings(settings: AnnotateSettings) -> list[str]:
     """Settings -> the classes. Raises StageError where the annotator has no name or two classes share a key."""
     if not settings.annotator.replace("-", "").isalnum():
         raise StageError(f"Say who answers, in letters and digits, with --annotator; got {settings.annotator!r}.")
@@ -134,7 +134,7 @@ def check_settings(settings: LabelSettings) -> list[str]:
     return classes
 
 
-def label_pictures(run: RunSettings, settings: LabelSettings) -> None:
+def label_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
     """Serve the page until stopped; labelled.csv is written after every answer."""
     from .page import Desk, build_page, launch_page
 

@@ -23,7 +23,9 @@ from face_gender.crops import GREY, crop_face
 from face_gender.runtime.files import write_text
 from face_gender.scores import softmax
 
-from ..common.stages import StageError, check_made, run_stage, save_picture
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_made, save_picture
 from ..crops.stage import FACES_FILE, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from ..evaluate.compare import Answers, compare_models, write_comparison
@@ -32,7 +34,15 @@ from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
 from ..fit.stage import fit_crops
-from ..settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings, values_of, with_values
+from ..settings import (
+    AugmentSettings,
+    BaselineSettings,
+    CropSettings,
+    FitSettings,
+    RunSettings,
+    values_of,
+    with_values,
+)
 
 SIDE = 100  # px of the grey faces
 BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too

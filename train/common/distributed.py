@@ -8,7 +8,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import TrainingArguments
 
-from .stages import StageError
+from .errors import StageError
 
 
 def processes() -> PartialState:

@@ -8,46 +8,42 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..common.texts import given_path, read_text
-from .base import parts_of
-
-RENAMED = {  # flags of before, which are refused by their new names
-    "agreement": "consistency_weight",
-    "also": "aux_targets",
-    "also_weight": "aux_weight",
-    "blur": "blur_prob",
-    "covering": "covering_prob",
-    "erase": "erase_prob",
-    "grey": "grey_prob",
-    "jpeg": "jpeg_prob",
-    "looks": "views",
-    "mask": "mask_prob",
-    "small": "low_res_prob",
-    "small_side": "low_res_side",
-    "soup": "average_weights",
-    "stop_after": "patience",
-    "sunglasses": "sunglasses_prob",
-    "teacher_once": "precompute_teacher",
-    "teacher_share": "distill_weight",
-    "weigh": "group_weights",
-}
+from ..settings import ALL, RENAMED, AnnotateSettings, CollectSettings, SelectSettings, parts_of
+from .texts import given_path, read_text
 
 
-def parse_flags(kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None = None) -> tuple[Any, ...]:
+def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:
     """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
 
-    others: classes of other stages. A recipe serves every stage, so their flags are passed over in
-    it; typed by hand they are refused, as is everything unknown. Ends the program with exit code 2.
+    A recipe serves every stage, so a training stage ignores other stages' flags in it; typed by
+    hand they are refused, as is everything unknown. Ends the program with exit code 2.
     """
+    trains = bool(set(kinds) & set(ALL))
+    stages = (CollectSettings, AnnotateSettings, SelectSettings, *ALL)
+    return _parse(
+        kinds, [kind for kind in stages if kind not in kinds] if trains else [], arguments
+    )
+
+
+def _parse(
+    kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None
+) -> tuple[Any, ...]:
+    """As parse; others: classes whose flags a recipe may have too."""
     from transformers import HfArgumentParser  # takes seconds, and workers do without it
 
     parts = [part for kind in kinds for part in parts_of(kind)]
-    parser = HfArgumentParser(parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]...")
-    parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
+    parser = HfArgumentParser(
+        parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]..."
+    )
+    parser.add_argument(
+        "--recipe", type=Path, help="file of flags, one published result each; flags beside it win"
+    )
     recipe, given = _split_off_recipe(sys.argv[1:] if arguments is None else arguments)
     try:
         words = [*_read_recipe(recipe, names_of(kinds), names_of(others)), *_at_home(given)]
-        *found, rest = parser.parse_args_into_dataclasses(words, return_remaining_strings=True, look_for_args_file=False)
+        *found, rest = parser.parse_args_into_dataclasses(
+            words, return_remaining_strings=True, look_for_args_file=False
+        )
         if rest:
             raise ValueError(why_refused(rest[0], names_of(others)))
         settings = tuple(_bundle(kind, dict(zip(parts, found, strict=False))) for kind in kinds)
@@ -108,7 +104,9 @@ def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterat
         if word.startswith("--"):
             name = _name_of(word)
             if name in RENAMED:
-                raise ValueError(f"the recipe {recipe} has --{name}, which is now --{RENAMED[name]}")
+                raise ValueError(
+                    f"the recipe {recipe} has --{name}, which is now --{RENAMED[name]}"
+                )
             if name not in own | others:
                 raise ValueError(f"the recipe {recipe} has an unknown flag, --{name}")
             taken = name in own

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas
 
-from .stages import StageError
+from .errors import StageError
 from .texts import decode
 
 csv.field_size_limit(2**31 - 1)  # cells may hold pictures as base64
@@ -85,7 +85,9 @@ def split_cells(text: str, separator: str, name: str) -> list[list[str]]:
 def to_text(content: bytes, name: str) -> str:
     """A file's bytes -> its text. Raises StageError where it is a spreadsheet or no text."""
     if Path(name).suffix.lower() in SPREADSHEETS or content.startswith(SPREADSHEET_STARTS):
-        raise StageError(f"{name} is a spreadsheet: save it as CSV (Save As, CSV UTF-8) and name that file.")
+        raise StageError(
+            f"{name} is a spreadsheet: save it as CSV (Save As, CSV UTF-8) and name that file."
+        )
     try:
         return decode(content, name)
     except ValueError as error:

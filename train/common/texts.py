@@ -38,7 +38,11 @@ def guesses(content: bytes) -> tuple[str, ...]:
     """Bytes without a mark -> the encodings to try, in order; UTF-16 has a zero in most pairs."""
     start = content[:1000]
     if start.count(0) > len(start) / 4:
-        return ("utf-16-le", "utf-16-be") if start[1::2].count(0) > start[::2].count(0) else ("utf-16-be", "utf-16-le")
+        return (
+            ("utf-16-le", "utf-16-be")
+            if start[1::2].count(0) > start[::2].count(0)
+            else ("utf-16-be", "utf-16-le")
+        )
     return ("utf-8", "cp1252", "latin-1")
 
 

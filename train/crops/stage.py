@@ -22,7 +22,9 @@ from face_gender.reader import open_and_find
 from face_gender.runtime.files import atomic_write, write_text
 from face_gender.settings import FaceSettings
 
-from ..common.stages import StageError, check_disk, in_all_cores
+from ..common.errors import StageError
+from ..common.files import check_disk
+from ..common.parallel import in_all_cores
 from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
 from ..data.charts import count_groups
 from ..data.parts import UNFINISHED

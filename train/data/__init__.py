@@ -1,6 +1,17 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, class_order, load_parts, names_of, write_parts
+from .parts import (
+    CALIBRATION,
+    LABEL,
+    PHOTO,
+    SELECTION,
+    TEST,
+    TRAIN,
+    class_order,
+    load_parts,
+    names_of,
+    write_parts,
+)
 from .sources import load_data
 from .stage import write_data
 

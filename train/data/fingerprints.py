@@ -13,7 +13,8 @@ from tqdm import tqdm
 from face_gender.photo import PhotoError, open_photo
 from face_gender.runtime.journal import Record, Store
 
-from ..common.stages import StageError, in_all_cores
+from ..common.errors import StageError
+from ..common.parallel import in_all_cores
 from .parts import LABEL, PHOTO, photo_bytes, photo_name
 
 CHUNK = 128  # photos a job

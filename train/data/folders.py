@@ -10,7 +10,7 @@ from datasets import Dataset
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.folders import OTHER, tell_skipped, walk_folder
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import is_table, read_file, read_table, to_text, with_numbers
 from ..common.texts import given_path
 from ..settings import DataSettings

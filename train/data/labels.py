@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 
 def read_renames(classes: str) -> dict[str, str]:

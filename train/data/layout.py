@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..settings import DataSettings
 from .labels import read_renames
 

@@ -14,7 +14,8 @@ from face_gender.photo import PhotoError
 from face_gender.runtime.files import HALF, atomic_write
 
 from ..common.cells import read_cell, read_local
-from ..common.stages import StageError, run_first
+from ..common.errors import StageError
+from ..common.files import run_first
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"

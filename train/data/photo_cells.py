@@ -11,7 +11,7 @@ from datasets import Dataset, Image
 from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, from_base64, is_file
-from ..common.stages import StageError
+from ..common.errors import StageError
 from .parts import BATCH, PHOTO
 
 Cell = dict[str, Any]

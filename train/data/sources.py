@@ -6,7 +6,7 @@ from pathlib import Path
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 from datasets.exceptions import DatasetsError
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.texts import given_path, unquote
 from ..settings import DataSettings
 from .folders import open_folder

@@ -12,7 +12,8 @@ from datasets import Dataset, DatasetDict
 from face_gender.runtime.files import write_text
 
 from ..common.cells import is_file
-from ..common.stages import StageError, check_disk
+from ..common.errors import StageError
+from ..common.files import check_disk
 from ..settings import DataSettings, RunSettings
 from .charts import count_groups, draw_charts
 from .cleaning import clean

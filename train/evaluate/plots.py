@@ -16,7 +16,7 @@ from sklearn.metrics import roc_curve
 
 from face_gender.metrics import confidence_and_right
 
-from ..common.stages import save_picture
+from ..common.files import save_picture
 from ..crops.stage import open_row
 from ..data import PHOTO
 from .compare import Answers

@@ -15,14 +15,17 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification, Pr
 
 from face_gender.scores import softmax, to_tensor
 
-from ..common.stages import StageError, check_checkpoint, in_all_cores, run_stage
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
+from ..common.parallel import in_all_cores
 from ..crops.stage import read_row
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of
 from ..models.average_weights import open_soup, stir
 from ..models.build import choose_attention, labels_of
-from ..settings import ChooseSettings, CropSettings, RunSettings
+from ..settings import CropSettings, RunSettings, SelectSettings
 from .corruptions import CUTS, bare
 from .figures import by_group
 
@@ -31,7 +34,7 @@ UNSURE = 0.1  # share of faces that would get no decision
 KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box moved down")  # and the label should stay
 
 
-def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
+def choose(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> None:
     """Print a row a model: accuracy, negative log-likelihood (nll), labels kept, the groups."""
     if not settings.means:
         raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
@@ -118,7 +121,7 @@ def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(choose, RunSettings, CropSettings, ChooseSettings, arguments=arguments)
+    run_stage(choose, RunSettings, CropSettings, SelectSettings, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from face_gender.runtime.files import write_text
 from face_gender.scores import OnnxScorer, load_scorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import StageError, check_made, run_stage
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_made
 from ..crops.stage import FACES_FILE, read_row
 from ..data import LABEL, PHOTO, TEST, class_order, load_parts
 from ..settings import EvaluateSettings, RunSettings

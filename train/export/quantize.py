@@ -14,7 +14,7 @@ from face_gender.model_folder import open_model
 from face_gender.scores import OnnxScorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import LABEL
 from ..settings import ExportSettings
 

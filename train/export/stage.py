@@ -5,7 +5,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ..common.stages import check_made, run_stage
+from ..common.cli import run_stage
+from ..common.files import check_made
 from ..data import CALIBRATION, PHOTO, load_parts
 from ..fit.augment import middle
 from ..models.build import labels_of

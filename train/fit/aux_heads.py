@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import names_of
 from ..models.param_groups import head_of
 

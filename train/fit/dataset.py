@@ -12,7 +12,8 @@ from torch.utils.data import Dataset, Sampler
 
 from face_gender.scores import to_tensor
 
-from ..common.stages import StageError, save_picture
+from ..common.errors import StageError
+from ..common.files import save_picture
 from ..crops.stage import LANDMARKS
 from ..data import LABEL, PHOTO
 from ..settings import AugmentSettings

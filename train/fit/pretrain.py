@@ -21,16 +21,33 @@ from transformers import (
     set_seed,
 )
 
+from ..common.cli import run_stage
 from ..common.distributed import processes, with_one_gpu
-from ..common.stages import StageError, check_disk, run_stage, save_picture
+from ..common.errors import StageError
+from ..common.files import check_disk, save_picture
 from ..crops.stage import load_crops
 from ..data import LABEL, TRAIN
 from ..models.build import choose_attention
 from ..models.vit import new_processor
-from ..settings import ArchitectureSettings, AugmentSettings, CropSettings, PretrainSettings, RunSettings, RuntimeSettings
+from ..settings import (
+    ArchitectureSettings,
+    AugmentSettings,
+    CropSettings,
+    PretrainSettings,
+    RunSettings,
+    RuntimeSettings,
+)
 from .dataset import FaceSampler, FaceSet
 from .ema import Averager
-from .resume import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
+from .resume import (
+    Keeper,
+    hold_settings,
+    is_finished,
+    last_checkpoint,
+    read_mark,
+    replace_folder,
+    watch_disk,
+)
 
 BYTES_KEPT = 4 * 5 * 3  # a weight three times and two moments in float32, in up to three checkpoints
 WARMUP = 0.05  # of the steps

@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 
 from face_gender.runtime.files import write_text
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..models.param_groups import freeze
 from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
 from .dataset import FaceSampler

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from datasets import Dataset
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import LABEL, names_of
 
 

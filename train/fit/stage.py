@@ -11,8 +11,10 @@ from datasets import DatasetDict
 from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, TrainingArguments, set_seed
 
+from ..common.cli import run_stage
 from ..common.distributed import processes, share_of_batch, whole
-from ..common.stages import StageError, check_disk, run_stage
+from ..common.errors import StageError
+from ..common.files import check_disk
 from ..crops.stage import check_stored, load_crops
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import open_soup, stir

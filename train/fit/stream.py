@@ -13,7 +13,7 @@ from datasets.exceptions import DatasetsError
 from face_gender.scores import to_tensor
 
 from ..common.distributed import processes
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
 from ..data.parts import describe
 from ..settings import AugmentSettings

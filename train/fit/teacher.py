@@ -5,7 +5,15 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate, kl_div, layer_norm, log_softmax, mse_loss, softmax
+from torch.nn.functional import (
+    adaptive_avg_pool2d,
+    interpolate,
+    kl_div,
+    layer_norm,
+    log_softmax,
+    mse_loss,
+    softmax,
+)
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
 from ..data import class_order

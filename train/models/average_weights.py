@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from transformers import AutoModelForImageClassification, PreTrainedModel
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from .build import labels_of
 from .vit import deepen
 

@@ -16,7 +16,8 @@ from transformers import (
     ViTImageProcessorPil,
 )
 
-from ..common.stages import StageError, check_checkpoint
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
 from ..data import class_order
 from ..fit.resume import replace_folder
 from ..settings import ArchitectureSettings, CropSettings

@@ -4,7 +4,7 @@ import re
 
 from torch import nn
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 
 def depths(network: nn.Module) -> dict[str, int]:

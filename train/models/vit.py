@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification, ViTImageProcessorPil
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..settings import ArchitectureSettings, CropSettings
 
 

@@ -14,7 +14,9 @@ from face_gender.photo import open_photo
 from face_gender.runtime.files import write_text
 from face_gender.settings import VERSION
 
-from ..common.stages import StageError, check_made, run_stage, save_picture
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_made, save_picture
 from ..crops.stage import FACES_FILE
 from ..data import TEST
 from ..data.stage import REPORT

@@ -18,7 +18,8 @@ from face_gender.photo import open_photo
 from face_gender.scores import OnnxScorer, TorchScorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import MAKERS, StageError, run_first
+from ..common.errors import StageError
+from ..common.files import MAKERS, run_first
 
 EXAMPLE = Path("space/examples/astronaut.jpg")
 NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")

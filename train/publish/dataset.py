@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from datasets import Dataset, DatasetDict, Image
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from ..common.stages import StageError, run_stage
+from ..common.cli import run_stage
+from ..common.errors import StageError
 from ..crops.stage import crop_row, load_crops
 from ..data import LABEL, PHOTO, TEST, load_parts
 from ..settings import CropSettings, PublishDataSettings, RunSettings

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import PublishSettings
 from .card import NAMELESS
 from .check import check_model

@@ -12,7 +12,8 @@ from huggingface_hub import HfApi, get_token
 
 from face_gender.hub import ONNX_NAMES, patiently
 
-from ..common.stages import StageError, run_stage
+from ..common.cli import run_stage
+from ..common.errors import StageError
 from ..settings import DeploySettings
 from .check import EXAMPLE
 from .upload import check_name, open_api, sentences, show_folder, upload_folder

@@ -9,7 +9,7 @@ from huggingface_hub import HfApi, get_token
 from face_gender.hub import FAILURES, explain, patiently
 from face_gender.settings import VERSION
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 TAG = f"v{VERSION}"
 NO_TOKEN = "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token that may write."

@@ -21,7 +21,7 @@ from face_gender.reader import PhotoReader
 from face_gender.report.tables import to_rows
 from face_gender.scores import load_scorer
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings.base import setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table

@@ -11,7 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, no_such_file, read_cell, read_local
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import read_table
 from ..common.texts import unquote
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..settings.score import ScoreSettings
 from .sources import Piece
 from .worker import PieceScorer, Tally, whole_path

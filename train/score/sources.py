@@ -22,7 +22,7 @@ from face_gender.runtime.folders import OTHER, keep_seen, skip_reason, tell_skip
 from face_gender.settings import PhotoSettings, from_environment
 
 from ..common.cells import find_file, read_local
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import is_table
 from ..common.texts import given_path
 from ..settings.score import ScoreSettings

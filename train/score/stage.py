@@ -15,7 +15,8 @@ from face_gender.report.tables import COLUMNS
 from face_gender.runtime.files import HALF, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
-from ..common.stages import StageError, check_checkpoint
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .report import write_report

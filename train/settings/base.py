@@ -56,7 +56,9 @@ def with_values(settings: Kind, **values: Any) -> Kind:
 class RunSettings(Settings):
     """Where everything of one run lies, and what it starts from."""
 
-    out: str = setting("runs/default", "folder of the run; each stage writes a folder of its own in it")
+    out: str = setting(
+        "runs/default", "folder of the run; each stage writes a folder of its own in it"
+    )
     seed: int = setting(0, "of splits, weights and augmentation")
 
     def folder(self, stage: str) -> Path:

@@ -9,28 +9,45 @@ from .base import Settings, setting
 class CollectSettings(Settings):
     """Addresses -> collected pictures."""
 
-    addresses: str = setting("", "file with an address a line, or a CSV with a column `url` and any others, which are kept")
+    addresses: str = setting(
+        "",
+        "file with an address a line, or a CSV with a column `url` and any others, which are kept",
+    )
     source: str = setting("", "where the addresses are from; a CSV's own column `source` wins")
     licence: str = setting("", "of the pictures; a CSV's own column `licence` wins")
-    contact: str = setting("", "address or page by which a site's owner reaches you; sent with every request")
+    contact: str = setting(
+        "", "address or page by which a site's owner reaches you; sent with every request"
+    )
     max_megabytes: float = setting(20.0, "MB, of one picture; a larger one is given up")
     max_seconds: float = setting(60.0, "s, of one download from first to last byte")
-    tries: int = setting(4, "of an address that fails for the moment: cut, slow, busy (429) or broken (5xx)")
-    backoff: float = setting(2.0, "s before the second try, doubled for each further one; a server's Retry-After is obeyed")
-    patience: float = setting(
-        120.0, "s, the longest wait between two tries; a server that asks for more waits for the next run"
+    tries: int = setting(
+        4, "of an address that fails for the moment: cut, slow, busy (429) or broken (5xx)"
     )
-    pause: float = setting(1.0, "s between two requests to one site, or what its robots.txt asks for")
+    backoff: float = setting(
+        2.0,
+        "s before the second try, doubled for each further one; a server's Retry-After is obeyed",
+    )
+    patience: float = setting(
+        120.0,
+        "s, the longest wait between two tries; a server that asks for more waits for the next run",
+    )
+    pause: float = setting(
+        1.0, "s between two requests to one site, or what its robots.txt asks for"
+    )
     sites: int = setting(8, "sites that are asked at the same time; each by one request at a time")
 
 
 @dataclass(frozen=True)
-class LabelSettings(Settings):
+class AnnotateSettings(Settings):
     """Unlabelled pictures -> labelled ones, by a person in a browser."""
 
-    pictures: str = setting("", "folder of pictures or CSV with a column `image`; empty: what `collect` wrote")
+    pictures: str = setting(
+        "", "folder of pictures or CSV with a column `image`; empty: what `collect` wrote"
+    )
     annotator: str = setting("", "name or initials of who answers; each has a file of answers")
-    answers: str = setting("Female,Male", "classes to choose from; the key of each is its first letter")
+    answers: str = setting(
+        "Female,Male", "classes to choose from; the key of each is its first letter"
+    )
     port: int = setting(7861, "of the page on this machine")
 
 
@@ -42,19 +59,44 @@ class DataSettings(Settings):
         "HuggingFaceM4/FairFace",
         "data set's name on the Hub; or a folder of parquet files, class folders, UTKFace or CelebA; or a CSV",
     )
-    data_config: str = setting("", "the Hub data set's configuration, such as 0.25 for FairFace's margin")
-    data_revision: str = setting("", "the Hub data set's commit or tag; pin it, so that the data stay the same")
-    photo_column: str = setting("image", "column that holds the photo; in a CSV its path, from the CSV's folder")
-    label_column: str = setting("gender", "column that holds the class; class folders, UTKFace and CelebA need none")
-    identity_column: str = setting("identity", "column that tells people apart, where there is one: nobody is in two parts")
-    classes: str = setting("", "source's label=class, comma between, such as f=Female,m=Male; labels not named are dropped")
+    data_config: str = setting(
+        "", "the Hub data set's configuration, such as 0.25 for FairFace's margin"
+    )
+    data_revision: str = setting(
+        "", "the Hub data set's commit or tag; pin it, so that the data stay the same"
+    )
+    photo_column: str = setting(
+        "image", "column that holds the photo; in a CSV its path, from the CSV's folder"
+    )
+    label_column: str = setting(
+        "gender", "column that holds the class; class folders, UTKFace and CelebA need none"
+    )
+    identity_column: str = setting(
+        "identity", "column that tells people apart, where there is one: nobody is in two parts"
+    )
+    classes: str = setting(
+        "",
+        "source's label=class, comma between, such as f=Female,m=Male; labels not named are dropped",
+    )
     train_split: str = setting("train", "the source's split to train on")
-    test_split: str = setting("validation", "the source's held-out split: taken whole as the test, never chosen on")
-    selection: int = setting(2000, "faces carved out of train to choose settings on; at most a sixth of it")
-    calibration: int = setting(2000, "faces carved out of train for temperature and threshold; at most a sixth of it")
-    test: int = setting(2000, "faces carved out as the test where the source has one split only; at most a sixth of it")
+    test_split: str = setting(
+        "validation", "the source's held-out split: taken whole as the test, never chosen on"
+    )
+    selection: int = setting(
+        2000, "faces carved out of train to choose settings on; at most a sixth of it"
+    )
+    calibration: int = setting(
+        2000, "faces carved out of train for temperature and threshold; at most a sixth of it"
+    )
+    test: int = setting(
+        2000,
+        "faces carved out as the test where the source has one split only; at most a sixth of it",
+    )
     smallest_photo: int = setting(32, "px, shorter side of the smallest picture that is kept")
-    near: int = setting(24, "bits of 256 by which hashes of near duplicates differ at most; other people differ by 27 or more")
+    near: int = setting(
+        24,
+        "bits of 256 by which hashes of near duplicates differ at most; other people differ by 27 or more",
+    )
     sample: int = setting(0, "keep this many faces of each split, for a quick look; 0 keeps all")
 
 

@@ -19,8 +19,13 @@ class PublishDataSettings(Settings):
     """Crops -> Hub."""
 
     to: str = setting("", "user/name of the data set on the Hub")
-    licence: str = setting("", "of every photo, as the Hub names it (cc-by-4.0), where the data has no column `licence`")
-    source: str = setting("", "where the photos come from, for the card, where the data has no column `source`")
+    licence: str = setting(
+        "",
+        "of every photo, as the Hub names it (cc-by-4.0), where the data has no column `licence`",
+    )
+    source: str = setting(
+        "", "where the photos come from, for the card, where the data has no column `source`"
+    )
     dry_run: bool = setting(False, "check and show, upload nothing")
 
 

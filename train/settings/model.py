@@ -9,7 +9,9 @@ from .base import Settings, setting
 class PretrainSettings(Settings):
     """Unlabelled crops -> backbone, by masked autoencoding."""
 
-    pretrain_epochs: int = setting(0, "passes over the crops before anything is learnt of their classes; 0 leaves it out")
+    pretrain_epochs: int = setting(
+        0, "passes over the crops before anything is learnt of their classes; 0 leaves it out"
+    )
     pretrain_batch: int = setting(256, "faces a step")
     pretrain_rate: float = setting(1.5e-3, "peak learning rate, after warm-up, before the cosine")
     masked: float = setting(0.75, "share of the patches that is hidden")
@@ -21,7 +23,9 @@ class PretrainSettings(Settings):
 class AugmentSettings(Settings):
     """How far each change of a training crop goes; each *_prob is per face."""
 
-    shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
+    shift: float = setting(
+        0.06, "of the crop's side, each way: a detector's box is never the same twice"
+    )
     scale: float = setting(0.12, "log of the crop's side, each way")
     rotation: float = setting(10.0, "degrees, each way")
     brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
@@ -46,39 +50,57 @@ class ExportSettings(Settings):
     same_label: float = setting(0.995, "least share of faces with the same label")
     median_difference: float = setting(0.01, "largest median difference of a score")
     accuracy_points: float = setting(0.2, "largest difference of accuracy, in points")
-    mtcnn: str = setting("", "only write MTCNN's three networks, from the installed facenet-pytorch, into this folder")
+    mtcnn: str = setting(
+        "",
+        "only write MTCNN's three networks, from the installed facenet-pytorch, into this folder",
+    )
 
 
 @dataclass(frozen=True)
 class EvaluateSettings(Settings):
     """Model folder + held-out photos -> metrics.json, plots, contact sheets."""
 
-    robustness: bool = setting(True, "score every found face behind masks, blurred, small, ... too: fifteen times the work")
+    robustness: bool = setting(
+        True, "score every found face behind masks, blurred, small, ... too: fifteen times the work"
+    )
     compare: list[str] = field(
         default_factory=list,
-        metadata={"help": "folders of models to put side by side, others are tested against the first"},
+        metadata={
+            "help": "folders of models to put side by side, others are tested against the first"
+        },
     )
 
 
 @dataclass(frozen=True)
-class ChooseSettings(Settings):
+class SelectSettings(Settings):
     """Models and means of their weights -> a table of held-out training faces."""
 
     means: list[str] = field(
         default_factory=list,
-        metadata={"help": "folders, or means of several: runs/a/model+runs/b/model:0.2, of which the first has what is left"},
+        metadata={
+            "help": "folders, or means of several: runs/a/model+runs/b/model:0.2, of which the first has what is left"
+        },
     )
-    by: list[str] = field(default_factory=list, metadata={"help": 'groups to tell apart, such as "age band" "label x race"'})
+    by: list[str] = field(
+        default_factory=list,
+        metadata={"help": 'groups to tell apart, such as "age band" "label x race"'},
+    )
 
 
 @dataclass(frozen=True)
 class BaselineSettings(Settings):
     """Crops -> the classical methods, and what they would have got."""
 
-    baselines: str = setting("eigenfaces,cnn,detectors", "which of the three to measure; empty for none")
-    svm_faces: int = setting(4000, "training faces of the eigenfaces: an SVM's time grows with their square")
+    baselines: str = setting(
+        "eigenfaces,cnn,detectors", "which of the three to measure; empty for none"
+    )
+    svm_faces: int = setting(
+        4000, "training faces of the eigenfaces: an SVM's time grows with their square"
+    )
     cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces")
-    detector_photos: int = setting(1000, "test photos on which MTCNN and the Haar cascade are compared")
+    detector_photos: int = setting(
+        1000, "test photos on which MTCNN and the Haar cascade are compared"
+    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +108,11 @@ class CardSettings(Settings):
     """What the model card says that nothing else knows."""
 
     data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
-    data_licence: str = setting("", "of the data set, as the Hub names it; empty: the card says that it was not stated")
-    data_note: str = setting("", "what more the card says of the data, such as how much of them was used")
+    data_licence: str = setting(
+        "", "of the data set, as the Hub names it; empty: the card says that it was not stated"
+    )
+    data_note: str = setting(
+        "", "what more the card says of the data, such as how much of them was used"
+    )
     history: str = setting("", "a sentence about the runs before the last")
     contact: str = setting("the discussions of this repository", "where to write about the model")

@@ -19,7 +19,16 @@ from face_gender.report.tables import to_csv, to_rows
 from face_gender.result import reason_of, relabel
 from face_gender.ui import strings
 from tests.conftest import ROOT, serve
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE, open_browser, open_page, open_tab, send_file, write_camera
+from tests.support.browser import (
+    CHROMIUM,
+    DESKTOP,
+    PHONE,
+    open_browser,
+    open_page,
+    open_tab,
+    send_file,
+    write_camera,
+)
 
 EXAMPLES = ROOT / "space" / "examples"
 SIZES = pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])

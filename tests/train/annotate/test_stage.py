@@ -14,10 +14,19 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from train.annotate.stage import SKIPPED, Answers, agreed, check_settings, kappas, read_answers, read_pictures, write_labelled
-from train.common.stages import StageError
+from train.annotate.stage import (
+    SKIPPED,
+    Answers,
+    agreed,
+    check_settings,
+    kappas,
+    read_answers,
+    read_pictures,
+    write_labelled,
+)
+from train.common.errors import StageError
 from train.data.sources import load_data
-from train.settings import DataSettings, LabelSettings, RunSettings
+from train.settings import AnnotateSettings, DataSettings, RunSettings
 
 A, B, C = "a.jpg", "b.jpg", "c, with comma.jpg"
 
@@ -90,14 +99,14 @@ def test_kappa_of_the_textbook():
 )
 def test_wrong_settings(settings, said):
     with pytest.raises(StageError, match=said):
-        check_settings(LabelSettings(**({"annotator": "ann"} | settings)))
+        check_settings(AnnotateSettings(**({"annotator": "ann"} | settings)))
 
 
 def test_no_pictures(tmp_path):
     with pytest.raises(StageError, match="There are no pictures"):
-        read_pictures(LabelSettings(), RunSettings(str(tmp_path)))
+        read_pictures(AnnotateSettings(), RunSettings(str(tmp_path)))
     with pytest.raises(StageError, match="should hold pictures"):
-        read_pictures(LabelSettings(str(tmp_path)), RunSettings(str(tmp_path)))
+        read_pictures(AnnotateSettings(str(tmp_path)), RunSettings(str(tmp_path)))
 
 
 def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
@@ -105,7 +114,7 @@ def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
     collected = run.folder("collected") / "photos.csv"
     collected.parent.mkdir()
     collected.write_text("image,licence\n" + "".join(f"photos/{name}.jpg,CC{name}\n" for name in range(4)))
-    pictures = read_pictures(LabelSettings(), run)
+    pictures = read_pictures(AnnotateSettings(), run)
     answers = run.folder("labelled") / "answers"
     answers.mkdir(parents=True)
     given = Answers(answers / "ann.csv", pictures["image"].tolist())

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.support.site import Handler, jpeg
 from train.collect.stage import read_addresses, suffix_of, write_collected
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data.sources import load_data
 from train.settings import CollectSettings, DataSettings, RunSettings
 

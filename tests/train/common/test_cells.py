@@ -10,7 +10,7 @@ import pytest
 from face_gender.photo import PhotoError
 from tests.support.greys import grey
 from train.common.cells import find_file, from_base64
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import PHOTO, TRAIN
 from train.data.fingerprints import bytes_or_error, look_at, probe
 from train.data.sources import load_data

@@ -14,8 +14,15 @@ import torch
 from tests.conftest import ROOT
 from tests.hub import Repo
 from tests.support.pictures import write_crops
-from train.common.distributed import gathered, processes, share_of_batch, shared_like, whole, with_one_gpu
-from train.common.stages import StageError
+from train.common.distributed import (
+    gathered,
+    processes,
+    share_of_batch,
+    shared_like,
+    whole,
+    with_one_gpu,
+)
+from train.common.errors import StageError
 from train.fit.stage import main
 from train.fit.stream import load_streamed
 from train.fit.trainer import training_arguments

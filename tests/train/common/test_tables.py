@@ -7,12 +7,13 @@ import pytest
 
 from train.annotate.stage import read_answers, read_pictures
 from train.collect.stage import read_addresses
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.common.tables import read_table, with_numbers
 from train.common.texts import decode, unquote
 from train.data import TRAIN
 from train.data.sources import load_data
-from train.settings import CollectSettings, DataSettings, FitSettings, LabelSettings, RunSettings, parse
+from train.settings import AnnotateSettings, CollectSettings, DataSettings, FitSettings, RunSettings
 
 PLAIN = "image,gender\nJosé.jpg,m\nb.jpg,f\n"
 ROWS = [("José.jpg", "m"), ("b.jpg", "f")]
@@ -104,7 +105,7 @@ def test_lists_of_pictures_and_answers(tmp_path):
     (tmp_path / "photos").mkdir()
     write(tmp_path / "photos/00012", "x")
     path = write(tmp_path / "list.CSV", 'Image;note\r\n"photos\\00012";José\r\n'.encode("cp1252"))
-    pictures = read_pictures(LabelSettings(pictures=f'"{path}"'), RunSettings(str(tmp_path)))
+    pictures = read_pictures(AnnotateSettings(pictures=f'"{path}"'), RunSettings(str(tmp_path)))
     assert pictures["image"].tolist() == ["../photos/00012"]
     answers = write(tmp_path / "ann.csv", "image;label\na;Male\nb;\n".encode("utf-16"))
     assert read_answers(answers) == {"a": "Male", "b": ""}

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.train.data.test_stage import save
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, TEST, TRAIN
 from train.data.labels import renames_of
 from train.data.layout import find_split, meaning

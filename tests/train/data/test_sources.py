@@ -9,7 +9,7 @@ from datasets import Image as Photo
 
 from tests.support.pictures import noise
 from tests.train.data.test_stage import save
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, PHOTO, TEST, TRAIN
 from train.data.folders import age_band
 from train.data.sources import load_data

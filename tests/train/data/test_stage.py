@@ -16,7 +16,8 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.support.pictures import noise
-from train.common.stages import StageError, check_disk
+from train.common.errors import StageError
+from train.common.files import check_disk
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_data
 from train.data.charts import count_groups, draw_charts
 from train.data.sources import load_data

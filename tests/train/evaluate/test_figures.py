@@ -5,7 +5,14 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from train.evaluate.compare import Answers, bootstrap, compare_models, mcnemar, to_markdown
-from train.evaluate.figures import band_of, by_group, group_columns, perfect_error, share_right, summarize
+from train.evaluate.figures import (
+    band_of,
+    by_group,
+    group_columns,
+    perfect_error,
+    share_right,
+    summarize,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from face_gender.metrics import Bin
-from face_gender.report.charts import Axes, Bar, draw_bars, draw_confusion, draw_reliability, draw_risk_coverage
+from face_gender.report.charts import (
+    Axes,
+    Bar,
+    draw_bars,
+    draw_confusion,
+    draw_reliability,
+    draw_risk_coverage,
+)
 
 BINS = [Bin(0.6, 0.5, (0.3, 0.7), 10), Bin(0.95, 1.0, (0.8, 1.0), 10)]
 

@@ -7,7 +7,7 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, Image
 
 from tests.support import pictures
 from tests.support.pictures import CLASSES, noise
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
 from train.data.parts import write_parts
 from train.evaluate.select import cut_faces, figures_of, look, main, open_mean

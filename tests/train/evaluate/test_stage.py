@@ -9,12 +9,21 @@ from PIL import Image as Picture
 from transformers import pipeline
 
 from face_gender.photo import open_photo
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, PHOTO
 from train.evaluate.compare import Answers
 from train.evaluate.corruptions import CUTS, bare
 from train.evaluate.plots import write_sheets
-from train.evaluate.stage import CUT, MISSED, SCORES, WHOLE, center_face, evaluate_rows, robustness_figures, score_test
+from train.evaluate.stage import (
+    CUT,
+    MISSED,
+    SCORES,
+    WHOLE,
+    center_face,
+    evaluate_rows,
+    robustness_figures,
+    score_test,
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import torch
 from datasets import ClassLabel, Dataset
 from torch.nn.functional import cross_entropy
 
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.fit.aux_heads import UNKNOWN, Also, also_labels
 from train.models.vit import new_vit
 from train.settings import ArchitectureSettings, CropSettings

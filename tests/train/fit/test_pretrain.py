@@ -7,7 +7,13 @@ import torch
 from transformers import AutoModelForImageClassification
 
 from tests.support.pictures import write_crops
-from train.fit.pretrain import draw_reconstructions, encoder_sizes, main, new_autoencoder, to_classifier
+from train.fit.pretrain import (
+    draw_reconstructions,
+    encoder_sizes,
+    main,
+    new_autoencoder,
+    to_classifier,
+)
 from train.fit.resume import last_checkpoint
 from train.settings import ArchitectureSettings, CropSettings, PretrainSettings
 

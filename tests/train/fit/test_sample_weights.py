@@ -6,7 +6,7 @@ import pytest
 from datasets import ClassLabel
 
 from tests.support.pictures import write_crops
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, TRAIN, load_parts
 from train.fit.dataset import FaceSampler
 from train.fit.sample_weights import class_weights, group_weights

@@ -17,12 +17,13 @@ from transformers import (
 from tests.conftest import ROOT
 from tests.support.pictures import write_crops
 from train.baselines.stage import cnn_settings
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.data import TRAIN
 from train.fit.ema import AVERAGE
 from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
 from train.fit.stage import main
-from train.settings import CropSettings, FitSettings, parse, with_values
+from train.settings import CropSettings, FitSettings, with_values
 
 CROP = CropSettings(crop_size=48)
 TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)

@@ -5,8 +5,16 @@ import torch
 from scipy.spatial.distance import jensenshannon
 
 from tests.support.pictures import CLASSES
-from train.common.stages import StageError
-from train.fit.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised, tilted
+from train.common.errors import StageError
+from train.fit.teacher import (
+    Hints,
+    Teacher,
+    as_map,
+    disagreement,
+    distillation,
+    standardised,
+    tilted,
+)
 from train.models.build import new_resnet, open_base
 from train.models.vit import new_processor
 from train.settings import ArchitectureSettings, CropSettings

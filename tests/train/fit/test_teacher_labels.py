@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.support.pictures import CLASSES, write_crops
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import PHOTO, TRAIN, load_parts
 from train.fit import teacher_labels as soft
 from train.fit.augment import middle

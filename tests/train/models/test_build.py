@@ -15,14 +15,15 @@ from transformers import (
 
 from tests.conftest import ROOT
 from tests.support.pictures import CLASSES
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.fit.ema import Averager
 from train.fit.optimizer import MuonAdamW, new_optimizer
 from train.models.average_weights import open_soup, read_soup, stir
 from train.models.build import base_labels, new_resnet, open_base, write_model
 from train.models.param_groups import depths, freeze, head_of
 from train.models.vit import deepen, new_processor, new_vit
-from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings, parse
+from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings
 
 RECIPES = ROOT / "train" / "recipes"
 CROP = CropSettings(crop_size=48)

@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.publish.card import failures, percent, run_values, unevenness, write_card
 from train.publish.provenance import recipe, start_of
-from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings, values_of, with_values
+from train.settings import (
+    AugmentSettings,
+    CardSettings,
+    DataSettings,
+    FitSettings,
+    RunSettings,
+    values_of,
+    with_values,
+)
 
 WHOLE = {
     "accuracy": 0.9123,

@@ -165,7 +165,7 @@ def test_what_fails_is_one_sentence_and_uploads_nothing(hub, card_model, tmp_pat
 UPLOAD = """
 from pathlib import Path
 from train.publish.upload import open_api, publish_folder
-from train.common.stages import run_stage
+from train.common.cli import run_stage
 run_stage(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model")), arguments=[])
 """
 

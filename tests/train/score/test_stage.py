@@ -18,7 +18,7 @@ from face_gender.report.tables import COLUMNS
 from tests.conftest import LABELS, ROOT
 from tests.hub import Repo
 from tests.support.greys import grey, write_parquet
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.score.sources import plan_pieces
 from train.score.stage import hold_plan, score_data
 from train.score.worker import PieceScorer, Tally, path_of, read_ahead, read_tally

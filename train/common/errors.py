@@ -1,0 +1,5 @@
+"""What a stage raises."""
+
+
+class StageError(ValueError):
+    """A stage cannot do its work; the message is one sentence for whoever started it."""

@@ -47,7 +47,9 @@ def run_all(
     write_crops(run, crop)
     if pretrain.pretrain_epochs:
         pretrain_backbone(run, crop, pretrain, fit.architecture, fit.runtime)
-        fit = with_values(fit, base_model=fit.architecture.base_model or str(run.folder("backbone")))
+        fit = with_values(
+            fit, base_model=fit.architecture.base_model or str(run.folder("backbone"))
+        )
     fit_model(run, crop, augmentation, fit)
     export_model(run, export)
     write_metrics(run, evaluate)

@@ -66,8 +66,12 @@ def build_page(desk: Desk, classes: Sequence[str]) -> gr.Blocks:
         shown: list[Any] = [face, picture, said]
         with gr.Row():
             for name in classes:
-                button(name, name[0]).click(partial(desk.give, label=name), picture, shown, api_visibility="private")
-            button("Skip", "s").click(partial(desk.give, label=SKIPPED), picture, shown, api_visibility="private")
+                button(name, name[0]).click(
+                    partial(desk.give, label=name), picture, shown, api_visibility="private"
+                )
+            button("Skip", "s").click(
+                partial(desk.give, label=SKIPPED), picture, shown, api_visibility="private"
+            )
             button("Undo", "u").click(desk.undo, None, shown, api_visibility="private")
         gr.Markdown(WORDS)
         page.load(desk.show, None, shown, api_visibility="private", js=KEYS)
@@ -84,7 +88,9 @@ def launch_page(page: gr.Blocks, port: int) -> None:
     except ValueError as error:
         raise StageError(str(error)) from error
     ask_no_proxy()
-    page.launch(server_name="127.0.0.1", server_port=port, run_history=False, prevent_thread_lock=True)
+    page.launch(
+        server_name="127.0.0.1", server_port=port, run_history=False, prevent_thread_lock=True
+    )
     try:
         threading.Event().wait()
     finally:

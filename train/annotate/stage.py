@@ -71,13 +71,19 @@ def read_answers(path: Path) -> dict[str, str]:
         return {}
     rows = read_table(path, ("image", "label"))
     if not {"image", "label"} <= set(rows.columns):
-        raise StageError(f"{path} should have the columns 'image' and 'label': restore or remove it.")
+        raise StageError(
+            f"{path} should have the columns 'image' and 'label': restore or remove it."
+        )
     return dict(zip(rows["image"], rows["label"].fillna(SKIPPED), strict=True))
 
 
 def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFrame:
     """Settings -> a row a picture: `image`, its path from the stage's folder, and what else is known. Raises StageError."""
-    path = given_path(settings.pictures) if settings.pictures else run.folder("collected") / "photos.csv"
+    path = (
+        given_path(settings.pictures)
+        if settings.pictures
+        else run.folder("collected") / "photos.csv"
+    )
     if path.is_dir():
         walk = walk_folder(path, SUFFIXES)
         tell_skipped(walk.skipped, path)
@@ -85,12 +91,18 @@ def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFr
     elif path.is_file():
         rows = read_table(path, ("image",))
     else:
-        raise StageError(f"There are no pictures at {path}: run the collect stage, or name a folder or CSV with --pictures.")
+        raise StageError(
+            f"There are no pictures at {path}: run the collect stage, or name a folder or CSV with --pictures."
+        )
     if "image" not in rows or rows.empty:
-        raise StageError(f"{path} should hold pictures, or a column 'image' with their paths, got {sorted(rows.columns)}.")
+        raise StageError(
+            f"{path} should hold pictures, or a column 'image' with their paths, got {sorted(rows.columns)}."
+        )
     folder, start = Path() if path.is_dir() else path.parent, run.folder("labelled")
     rows = rows.dropna(subset="image")
-    return rows.assign(image=[relpath(find_file(image, [folder]), start) for image in rows["image"]])
+    return rows.assign(
+        image=[relpath(find_file(image, [folder]), start) for image in rows["image"]]
+    )
 
 
 def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -99,14 +111,20 @@ def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
     for one in answers.values():
         for picture, label in one.items():
             given.setdefault(picture, set()).add(label)
-    return {picture: min(labels) for picture, found in given.items() if len(labels := found - {SKIPPED}) == 1}
+    return {
+        picture: min(labels)
+        for picture, found in given.items()
+        if len(labels := found - {SKIPPED}) == 1
+    }
 
 
 def kappas(answers: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[float, int]]:
     """Answers by annotator -> for each two: Cohen's kappa (1960) and on how many pictures; none where it is undefined."""
     found = {}
     for one, other in combinations(sorted(answers), 2):
-        pairs = [(label, answers[other].get(picture, SKIPPED)) for picture, label in answers[one].items()]
+        pairs = [
+            (label, answers[other].get(picture, SKIPPED)) for picture, label in answers[one].items()
+        ]
         both = [pair for pair in pairs if SKIPPED not in pair]
         if len({label for pair in both for label in pair}) > 1:
             found[one, other] = float(cohen_kappa_score(*zip(*both, strict=True))), len(both)
@@ -115,7 +133,9 @@ def kappas(answers: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[fl
 
 def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[str, str]]:
     """Every annotator's file -> labelled.csv, a source for the data stage, and the answers by annotator."""
-    answers = {path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files}
+    answers = {
+        path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files
+    }
     labels = agreed(answers)
     rows = pictures[pictures["image"].isin(labels.keys())]
     rows = rows.assign(gender=[labels[image] for image in rows["image"]])
@@ -126,11 +146,15 @@ def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[s
 def check_settings(settings: AnnotateSettings) -> list[str]:
     """Settings -> the classes. Raises StageError where the annotator has no name or two classes share a key."""
     if not settings.annotator.replace("-", "").isalnum():
-        raise StageError(f"Say who answers, in letters and digits, with --annotator; got {settings.annotator!r}.")
+        raise StageError(
+            f"Say who answers, in letters and digits, with --annotator; got {settings.annotator!r}."
+        )
     classes = [name.strip() for name in settings.answers.split(",")]
     keys = {name[:1].lower() for name in classes}
     if len(classes) < 2 or len(keys | {"s", "u", ""}) < len(classes) + 3:
-        raise StageError(f"Two classes or more should start with letters of their own, not S or U; got {classes}.")
+        raise StageError(
+            f"Two classes or more should start with letters of their own, not S or U; got {classes}."
+        )
     return classes
 
 
@@ -138,13 +162,20 @@ def label_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
     """Serve the page until stopped; labelled.csv is written after every answer."""
     from .page import Desk, build_page, launch_page
 
-    classes, pictures, folder = check_settings(settings), read_pictures(settings, run), run.folder("labelled")
+    classes, pictures, folder = (
+        check_settings(settings),
+        read_pictures(settings, run),
+        run.folder("labelled"),
+    )
     print(f"{len(pictures):,} pictures; classes: {', '.join(classes)}", flush=True)
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
     answers = Answers(folder / ANSWERS / f"{settings.annotator}.csv", pictures["image"].tolist())
 
     def keep() -> str:
         found = kappas(write_labelled(folder, pictures))
-        return "; ".join(f"{one} and {other}: kappa {kappa:.2f} on {n}" for (one, other), (kappa, n) in found.items())
+        return "; ".join(
+            f"{one} and {other}: kappa {kappa:.2f} on {n}"
+            for (one, other), (kappa, n) in found.items()
+        )
 
     launch_page(build_page(Desk(answers, folder, keep), classes), settings.port)

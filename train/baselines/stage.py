@@ -72,7 +72,13 @@ def grey_test(test: Dataset, share: float, crop: CropSettings) -> np.ndarray:
     photos = test.cast_column(PHOTO, Image(decode=False))
     options = {"share": share, "size": crop.crop_size, "margin": crop.margin}
     cores = min(os.cpu_count() or 1, len(test))
-    made = photos.map(grey_test_row, fn_kwargs=options, num_proc=cores, remove_columns=test.column_names, desc="grey faces")
+    made = photos.map(
+        grey_test_row,
+        fn_kwargs=options,
+        num_proc=cores,
+        remove_columns=test.column_names,
+        desc="grey faces",
+    )
     return np.array(made["grey"], np.float32)
 
 
@@ -80,7 +86,10 @@ def fit_eigenfaces(faces: np.ndarray, labels: np.ndarray, seed: int) -> GridSear
     """(n, 10000) and n labels -> the best of a grid: projected on eigenfaces, told apart by an RBF machine."""
     most = min(len(faces) * 2 // 3, faces.shape[1]) - 1  # eigenfaces that a fold of three can have
     steps = [("pca", PCA(whiten=True, svd_solver="randomized", random_state=seed)), ("svm", SVC())]
-    grid = {"pca__n_components": sorted({min(most, count) for count in EIGENFACES}), "svm__C": PENALTIES}
+    grid = {
+        "pca__n_components": sorted({min(most, count) for count in EIGENFACES}),
+        "svm__C": PENALTIES,
+    }
     return GridSearchCV(Pipeline(steps), grid, cv=3).fit(faces, labels)
 
 
@@ -95,13 +104,22 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
     pca: PCA = machine.best_estimator_["pca"]
     faces = [pca.mean_, *pca.components_[:shown]]
     levels = [(face - face.min()) / max(float(np.ptp(face)), 1e-9) * 255 for face in faces]
-    save_picture(Picture.fromarray(np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)), path)
+    save_picture(
+        Picture.fromarray(
+            np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)
+        ),
+        path,
+    )
 
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:
     """A run -> the eigenfaces' answers to its test photos; their scores calibrated as the model's are."""
     parts, test = load_crops(run, crop), load_parts(run.folder("data"))[TEST]
-    train = parts[TRAIN].shuffle(seed=run.seed).select(range(min(settings.svm_faces, len(parts[TRAIN]))))
+    train = (
+        parts[TRAIN]
+        .shuffle(seed=run.seed)
+        .select(range(min(settings.svm_faces, len(parts[TRAIN]))))
+    )
     machine = fit_eigenfaces(grey_crops(train, crop.crop_size), np.array(train[LABEL]), run.seed)
     print(f"eigenfaces: {machine.best_params_}, {machine.best_score_:.4f} in cross-validation")
     draw_eigenfaces(machine, run.folder("baselines") / "eigenfaces.png")
@@ -112,11 +130,22 @@ def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSe
 
 
 def cnn_answers(
-    run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, fit: FitSettings, settings: BaselineSettings
+    run: RunSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    fit: FitSettings,
+    settings: BaselineSettings,
 ) -> Answers:
     """A run -> a small ResNet trained on its crops, and its answers."""
     folder = run.folder("baselines") / "cnn"
-    fit_crops(load_crops(run, crop), folder, run, crop, augmentation, cnn_settings(fit, settings.cnn_epochs))
+    fit_crops(
+        load_crops(run, crop),
+        folder,
+        run,
+        crop,
+        augmentation,
+        cnn_settings(fit, settings.cnn_epochs),
+    )
     write_model_onnx(folder / "model", folder / "model" / "model.onnx")
     return answer(run, load_parts(run.folder("data"))[TEST], folder / "model")
 
@@ -124,7 +153,14 @@ def cnn_answers(
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
     plain = values_of(FitSettings())
-    start = ("base_model", "add_layers", "teacher", "views", "consistency_weight", "average_weights")
+    start = (
+        "base_model",
+        "add_layers",
+        "teacher",
+        "views",
+        "consistency_weight",
+        "average_weights",
+    )
     pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
     kept = {name: plain[name] for name in (*start, *pace)}
     return with_values(fit, network="resnet", epochs=epochs, **kept)
@@ -143,17 +179,25 @@ def found_by(test: Dataset, photos: int) -> dict[str, float]:
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     for name, border in (("Haar cascade", 0.0), (f"Haar cascade, {BORDER:.0%} border", BORDER)):
         grey = [np.asarray(framed(picture.pixels, border).convert("L")) for picture, _ in read]
-        shares[name] = float(np.mean([len(cascade.detectMultiScale(each, 1.1, 5)) > 0 for each in grey]))
+        shares[name] = float(
+            np.mean([len(cascade.detectMultiScale(each, 1.1, 5)) > 0 for each in grey])
+        )
     return shares
 
 
 def framed(pixels: np.ndarray, border: float) -> Picture.Image:
     """A photo -> the same with a grey border, in shares of its longer side."""
-    return ImageOps.expand(Picture.fromarray(pixels), round(border * max(pixels.shape[:2])), (GREY,) * 3)
+    return ImageOps.expand(
+        Picture.fromarray(pixels), round(border * max(pixels.shape[:2])), (GREY,) * 3
+    )
 
 
 def measure_baselines(
-    run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, fit: FitSettings, settings: BaselineSettings
+    run: RunSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    fit: FitSettings,
+    settings: BaselineSettings,
 ) -> None:
     """Crops and the run's model -> comparison.md, comparison.json and detectors.json in the folder `baselines`."""
     wanted = [name for name in settings.baselines.split(",") if name]
@@ -175,4 +219,12 @@ def measure_baselines(
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(measure_baselines, RunSettings, CropSettings, AugmentSettings, FitSettings, BaselineSettings, arguments=arguments)
+    run_stage(
+        measure_baselines,
+        RunSettings,
+        CropSettings,
+        AugmentSettings,
+        FitSettings,
+        BaselineSettings,
+        arguments=arguments,
+    )

@@ -39,7 +39,9 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
         print(f"{len(rows):,} addresses, {len(todo):,} to be fetched", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
-        for url, record in tqdm(fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1):
+        for url, record in tqdm(
+            fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1
+        ):
             ledger.write({url: record})
             known[url] = record
     list_outcome(rows, known, folder)
@@ -49,13 +51,17 @@ def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
     """A file of addresses, or a CSV with `url` -> its rows, each address once, with `source` and `licence`."""
     path = given_path(settings.addresses)
     if not settings.addresses or not path.is_file():
-        raise StageError(f"There is no file of addresses {settings.addresses!r}: name one with --addresses.")
+        raise StageError(
+            f"There is no file of addresses {settings.addresses!r}: name one with --addresses."
+        )
     if is_table(path):
         rows = read_table(path, ("url", "source", "licence", "license"))
         rows = rows.rename(columns={"license": "licence"} if "licence" not in rows else {})
     else:
         lines = map(unquote, to_text(read_file(path), str(path)).splitlines())
-        rows = pandas.DataFrame({"url": [line for line in lines if line and not line.startswith("#")]}, dtype="string")
+        rows = pandas.DataFrame(
+            {"url": [line for line in lines if line and not line.startswith("#")]}, dtype="string"
+        )
     if "url" not in rows:
         raise StageError(f"{path} should have a column 'url', got {sorted(rows.columns)}.")
     rows = rows.assign(url=rows["url"].map(unquote, na_action="ignore"))
@@ -74,7 +80,9 @@ def is_done(record: Record | None, folder: Path) -> bool:
     return record["lasting"] if record["reason"] else (folder / record["image"]).is_file()
 
 
-def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Iterator[tuple[str, Record]]:
+def fetch_all(
+    urls: list[str], folder: Path, settings: CollectSettings
+) -> Iterator[tuple[str, Record]]:
     """Addresses -> a record of each as it comes: several sites at a time, each by one thread."""
     found: Queue[tuple[str, Record]] = Queue()
 
@@ -83,7 +91,11 @@ def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Itera
         for url in addresses:
             if fetcher.stopped.is_set():
                 return
-            record = fetch_one(fetcher, url, folder) if failed < GIVE_UP else {"reason": "site is down", "lasting": False}
+            record = (
+                fetch_one(fetcher, url, folder)
+                if failed < GIVE_UP
+                else {"reason": "site is down", "lasting": False}
+            )
             failed = 0 if record["lasting"] else failed + 1
             found.put((url, record))
 
@@ -146,4 +158,6 @@ def list_outcome(rows: pandas.DataFrame, known: dict[str, Record], folder: Path)
     for name, listed in ((PHOTOS_FILE, got), (FAILURES_FILE, failed)):
         write_text(folder / name, listed.to_csv(index=False, lineterminator="\n"))
     unlicensed = int((got["licence"].fillna("") == "").sum())
-    print(f"{len(got)} pictures, {unlicensed} of them without a licence; {len(failed)} addresses failed, see {FAILURES_FILE}")
+    print(
+        f"{len(got)} pictures, {unlicensed} of them without a licence; {len(failed)} addresses failed, see {FAILURES_FILE}"
+    )

@@ -48,7 +48,9 @@ class Fetcher:
         """Nothing is asked yet."""
         self._settings = settings
         agent = f"{ROBOT}/1.0" + (f" ({settings.contact})" if settings.contact else "")
-        self._client = httpx.Client(headers={"User-Agent": agent}, timeout=min(WAIT_FOR_BYTES, settings.max_seconds))
+        self._client = httpx.Client(
+            headers={"User-Agent": agent}, timeout=min(WAIT_FOR_BYTES, settings.max_seconds)
+        )
         self._sites: dict[str, Site] = {}
         self._lock = threading.Lock()
         self.stopped = threading.Event()  # set it, and waiting ends with a FetchError
@@ -102,9 +104,14 @@ class Fetcher:
             try:
                 with self._client.stream("GET", url) as response:
                     if response.is_server_error or response.status_code in BUSY:
-                        raise FetchError(f"robots.txt cannot be read ({response.status_code})", wait=asked_wait(response))
+                        raise FetchError(
+                            f"robots.txt cannot be read ({response.status_code})",
+                            wait=asked_wait(response),
+                        )
                     if not response.has_redirect_location:
-                        content = self._read(response, LONGEST_ROBOTS) if response.is_success else b""
+                        content = (
+                            self._read(response, LONGEST_ROBOTS) if response.is_success else b""
+                        )
                         rules.parse(content[:LONGEST_ROBOTS].decode(errors="replace").splitlines())
                         return rules
                     url = redirected(url, response)
@@ -117,7 +124,9 @@ class Fetcher:
         """One request to a site, after the pause it wants -> its answer, good or a redirect. Raises FetchError."""
         with site.lock:
             delay = site.robots.crawl_delay(ROBOT) if site.robots else None
-            self._sleep(site.asked + max(self._settings.pause, float(delay or 0)) - time.monotonic())
+            self._sleep(
+                site.asked + max(self._settings.pause, float(delay or 0)) - time.monotonic()
+            )
             try:
                 with self._client.stream("GET", url) as response:
                     _check_status(response)
@@ -198,7 +207,9 @@ def _check_status(response: httpx.Response) -> None:
     if response.is_success or response.has_redirect_location:
         return
     lasting = response.is_client_error and response.status_code not in BUSY
-    raise FetchError(f"{response.status_code} {response.reason_phrase}", lasting, asked_wait(response))
+    raise FetchError(
+        f"{response.status_code} {response.reason_phrase}", lasting, asked_wait(response)
+    )
 
 
 def _words(error: Exception) -> str:

@@ -87,7 +87,10 @@ def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
     center_x, center_y, half = square_of(face, margin)
     places: list[float] = []
     for x, y in face.landmarks:
-        x, y = ((place - center + half) * size / (2 * half) for place, center in ((x, center_x), (y, center_y)))
+        x, y = (
+            (place - center + half) * size / (2 * half)
+            for place, center in ((x, center_x), (y, center_y))
+        )
         for _ in range(face.turn % 4):
             x, y = y, size - x
         places += [x, y]
@@ -100,32 +103,60 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     Shards that are there already, made of the same rows with the same settings, are kept. Raises StageError.
     """
     every, folder = load_parts(run.folder("data")), run.folder("crops")
-    parts = DatasetDict({name: every[name].cast_column(PHOTO, Image(decode=False)) for name in (TRAIN, SELECTION, CALIBRATION)})
+    parts = DatasetDict(
+        {
+            name: every[name].cast_column(PHOTO, Image(decode=False))
+            for name in (TRAIN, SELECTION, CALIBRATION)
+        }
+    )
     there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
     check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
     jobs = plan_shards(parts, folder, settings)
-    made = tqdm(in_all_cores(write_shard, (parts, settings), jobs), "crops", len(jobs), unit=" shards", mininterval=1)
+    made = tqdm(
+        in_all_cores(write_shard, (parts, settings), jobs),
+        "crops",
+        len(jobs),
+        unit=" shards",
+        mininterval=1,
+    )
     missed: dict[str, list[int]] = {name: [] for name in parts}
     for (name, start, *_), rows in zip(jobs, made, strict=True):
         missed[name] += [start + row for row in rows]
-    for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
+    for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {
+        path for *_, path in jobs
+    }:
         stale.unlink()
     dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
-    faces = {"margin": settings.margin, "median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}
+    faces = {
+        "margin": settings.margin,
+        "median_share": median_share(folder, len(parts[TRAIN])),
+        "dropped": dropped,
+    }
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
-    print("no face found:", ", ".join(f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()))
+    print(
+        "no face found:",
+        ", ".join(
+            f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()
+        ),
+    )
 
 
 def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
     """A run's crops. Raises StageError where there are none, or they were cut with other settings than are asked for."""
     parts, note = load_parts(run.folder("crops")), run.folder("crops") / FACES_FILE
     check_stored(parts[CALIBRATION], settings)
-    margin = json.loads(note.read_text()).get("margin", settings.margin) if note.is_file() else settings.margin
+    margin = (
+        json.loads(note.read_text()).get("margin", settings.margin)
+        if note.is_file()
+        else settings.margin
+    )
     if margin != settings.margin:
-        raise StageError(f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: {MAKE_ANEW}")
+        raise StageError(
+            f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: {MAKE_ANEW}"
+        )
     return parts
 
 
@@ -133,7 +164,9 @@ def check_stored(crops: Dataset, settings: CropSettings) -> None:
     """Raises StageError where crops were stored for another size than is asked for now: the network would see black edges."""
     side, wanted = crops[0][PHOTO].width, settings.stored_size
     if side != wanted:
-        raise StageError(f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {wanted}: {MAKE_ANEW}")
+        raise StageError(
+            f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {wanted}: {MAKE_ANEW}"
+        )
 
 
 def crop_bytes(settings: CropSettings) -> int:
@@ -162,11 +195,22 @@ def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[in
         return done["missed"]
     crops = [row | crop_row(row, settings) for row in rows]
     missed = [row for row, crop in enumerate(crops) if not crop[PHOTO]]
-    features = Features({**parts[name].features, PHOTO: Image(), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
+    features = Features(
+        {
+            **parts[name].features,
+            PHOTO: Image(),
+            SHARE: Value("float64"),
+            LANDMARKS: List(Value("float32")),
+        }
+    )
     schema = features.arrow_schema
-    schema = schema.with_metadata({**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})})
+    schema = schema.with_metadata(
+        {**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})}
+    )
     with atomic_write(path) as beside:
-        parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
+        parquet.write_table(
+            arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside
+        )
     return missed
 
 
@@ -192,7 +236,9 @@ def count_missed(part: Dataset, missed: list[int]) -> dict[str, Any]:
 
 def median_share(folder: Path, photos: int) -> float:
     """Train's shards -> the median of their faces' share. Raises StageError where there is no face."""
-    shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[SHARE].to_numpy()
+    shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[
+        SHARE
+    ].to_numpy()
     if not len(shares):
         raise StageError(f"No face was found in any of the {photos} photos to train on.")
     return float(np.median(shares))

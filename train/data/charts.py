@@ -23,11 +23,15 @@ def count_groups(parts: DatasetDict) -> dict[str, pandas.DataFrame]:
     for column in (LABEL, *others):
         values = {name: column_values(part, column) for name, part in parts.items()}
         rows = pandas.concat(values).rename("group").rename_axis(["part", "row"]).reset_index()
-        if rows["group"].nunique() > MOST_GROUPS and pandas.api.types.is_numeric_dtype(rows["group"]):
+        if rows["group"].nunique() > MOST_GROUPS and pandas.api.types.is_numeric_dtype(
+            rows["group"]
+        ):
             rows["group"] = pandas.cut(rows["group"].astype("float64"), BINS, precision=0)
         rows["group"] = rows["group"].astype("string")
         if 1 < rows["group"].nunique() <= MOST_GROUPS:
-            counts = pandas.crosstab(rows["group"], rows["part"]).reindex(columns=list(parts), fill_value=0)
+            counts = pandas.crosstab(rows["group"], rows["part"]).reindex(
+                columns=list(parts), fill_value=0
+            )
             counted[column] = counts.loc[sorted(counts.index, key=_in_order)]
     return counted
 
@@ -48,7 +52,9 @@ def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
     figure = Figure(figsize=(12, 1 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(counted), 1, squeeze=False, height_ratios=heights)[:, 0]
     for panel, (column, counts) in zip(panels, counted.items(), strict=True):
-        bars = (100 * counts / counts.sum()).plot.barh(ax=panel, width=0.8, colormap="viridis", legend=False)
+        bars = (100 * counts / counts.sum()).plot.barh(
+            ax=panel, width=0.8, colormap="viridis", legend=False
+        )
         for drawn, name in zip(bars.containers, counts, strict=True):
             panel.bar_label(drawn, labels=[f" {count:,}" for count in counts[name]], fontsize=7)
         panel.set(xlabel="% of the part", ylabel=column)

@@ -42,7 +42,9 @@ def drop_duplicates(photos: pandas.DataFrame) -> None:
     _drop(photos, in_test.notna(), IN_TEST, in_test)
     groups = train.groupby("alike")
     contrary = train[groups["label"].transform("nunique") > 1]
-    several = contrary.groupby("alike")["name"].transform(lambda names: "; ".join(names.iloc[:SHOWN]))
+    several = contrary.groupby("alike")["name"].transform(
+        lambda names: "; ".join(names.iloc[:SHOWN])
+    )
     _drop(photos, several.notna(), CONTRADICTORY, several)
     first = groups["name"].transform("first")
     _drop(photos, train.duplicated("digest"), EXACT, first)
@@ -55,7 +57,9 @@ def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:
     different, which = np.unique(hashed.to_numpy(dtype=str), return_inverse=True)
     words = np.frombuffer(bytes.fromhex("".join(different)), np.uint64).reshape(len(different), -1)
     pairs = near_pairs(words, near)
-    graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(words), len(words)))
+    graph = coo_array(
+        (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(words), len(words))
+    )
     group = connected_components(graph, directed=False)[1]
     alike = np.full(len(photos), -1)
     alike[photos["hash"].notna()] = group[which]
@@ -71,14 +75,20 @@ def near_pairs(words: np.ndarray, near: int) -> np.ndarray:
     columns = np.ascontiguousarray(words.T)
     found = [np.empty((0, 2), np.int64)]
     for row in range(len(words)):
-        later = np.flatnonzero(np.bitwise_count(columns[0, row + 1 :] ^ columns[0, row]) <= near) + row + 1
+        later = (
+            np.flatnonzero(np.bitwise_count(columns[0, row + 1 :] ^ columns[0, row]) <= near)
+            + row
+            + 1
+        )
         distance = np.bitwise_count(words[later] ^ words[row]).sum(axis=1)
         close = later[distance <= near]
         found.append(np.stack([np.full(len(close), row), close], axis=1))
     return np.concatenate(found)
 
 
-def _drop(photos: pandas.DataFrame, which: pandas.Series, reason: str, detail: pandas.Series | str = "") -> None:
+def _drop(
+    photos: pandas.DataFrame, which: pandas.Series, reason: str, detail: pandas.Series | str = ""
+) -> None:
     """Mark those not dropped yet; `which` and `detail` may cover some rows only."""
     rows = which.index[which.fillna(False).astype(bool)]
     rows = rows[photos.loc[rows, "reason"] == ""]

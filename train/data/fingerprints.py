@@ -48,10 +48,17 @@ def look_at(content: bytes | PhotoError) -> Record:
         photo = open_photo(content, side=SIDE)
     except PhotoError as error:
         return {"width": 0, "height": 0, "hash": None, "error": str(error)}
-    return {"width": photo.width, "height": photo.height, "hash": hash_photo(photo.pixels).hex(), "error": None}
+    return {
+        "width": photo.width,
+        "height": photo.height,
+        "hash": hash_photo(photo.pixels).hex(),
+        "error": None,
+    }
 
 
-def look_at_chunk(parts: DatasetDict, known: dict[str, Record], job: Job) -> list[tuple[str, Record]]:
+def look_at_chunk(
+    parts: DatasetDict, known: dict[str, Record], job: Job
+) -> list[tuple[str, Record]]:
     """Some rows of a split -> digest and record of each; a digest that is `known` is not decoded again."""
     name, start = job
     photos = parts[name].select_columns(PHOTO)[start : start + CHUNK][PHOTO]
@@ -81,7 +88,8 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
         ):
             ledger.write({digest: record for digest, record in found if digest not in known})
             rows += [
-                {"split": name, "row": start + at, "digest": digest, **record} for at, (digest, record) in enumerate(found)
+                {"split": name, "row": start + at, "digest": digest, **record}
+                for at, (digest, record) in enumerate(found)
             ]
     return pandas.DataFrame(rows).assign(file=_all(parts, _names), label=_all(parts, _labels))
 
@@ -89,11 +97,17 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
 def probe(parts: DatasetDict) -> None:
     """Raises StageError where no photo of an even sample can be opened, or there are no photos."""
     for name, part in parts.items():
-        rows = sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist())) if len(part) else []
+        rows = (
+            sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist()))
+            if len(part)
+            else []
+        )
         records = [look_at(bytes_or_error(part[row][PHOTO])) for row in rows]
         if all(record["error"] for record in records):
             reason = f"; the first: {records[0]['error']}" if records else "."
-            raise StageError(f"None of {len(records)} photos tried of the split {name!r} can be opened{reason}")
+            raise StageError(
+                f"None of {len(records)} photos tried of the split {name!r} can be opened{reason}"
+            )
 
 
 def _all(parts: DatasetDict, values: Any) -> list[Any]:
@@ -105,7 +119,9 @@ def _names(part: Dataset) -> list[str]:
         return [str(name) for name in part["file"]]
     names: list[str] = []
     for start in range(0, len(part), CHUNK):
-        names += [photo_name(photo) for photo in part.select_columns(PHOTO)[start : start + CHUNK][PHOTO]]
+        names += [
+            photo_name(photo) for photo in part.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
+        ]
     return names
 
 

@@ -21,7 +21,12 @@ from .parts import LABEL, PHOTO
 UTKFACE = re.compile(r"(?P<years>\d{1,3})_(?P<gender>[01])?_(?:(?P<race>[0-4])_)?\d{8,}")
 UTKFACE_GENDERS = {"0": "Male", "1": "Female"}
 UTKFACE_RACES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Others"}
-AGE_BANDS = {0: "0-2", 3: "3-9", **{ten: f"{ten}-{ten + 9}" for ten in range(10, 70, 10)}, 70: "more than 70"}
+AGE_BANDS = {
+    0: "0-2",
+    3: "3-9",
+    **{ten: f"{ten}-{ten + 9}" for ten in range(10, 70, 10)},
+    70: "more than 70",
+}
 
 # https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, as text files or as the CSV copies that go round
 CELEBA, CELEBA_SPLITS, CELEBA_PEOPLE = "list_attr_celeba", "list_eval_partition", "identity_CelebA"
@@ -118,9 +123,13 @@ def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
     rows.insert(0, "file", [found.get(name, name) for name in rows.index])
     rows[LABEL] = genders
     if any(folder.glob(f"{CELEBA_PEOPLE}.*")):
-        rows["identity"] = _read_list(folder, CELEBA_PEOPLE).iloc[:, 0].reindex(rows.index).astype("Int64")
+        rows["identity"] = (
+            _read_list(folder, CELEBA_PEOPLE).iloc[:, 0].reindex(rows.index).astype("Int64")
+        )
     if any(folder.glob(f"{CELEBA_SPLITS}.*")):
-        rows["split"] = _read_list(folder, CELEBA_SPLITS).iloc[:, 0].reindex(rows.index).map(SPLIT_NAMES)
+        rows["split"] = (
+            _read_list(folder, CELEBA_SPLITS).iloc[:, 0].reindex(rows.index).map(SPLIT_NAMES)
+        )
     return rows.reset_index(drop=True)
 
 

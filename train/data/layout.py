@@ -31,7 +31,9 @@ def find_split(wanted: str, names: Iterable[str]) -> str | None:
     found = found or [name for name in names if meaning(name) == meaning(wanted) is not None]
     if len(found) > 1:
         flag = "--train_split" if meaning(wanted) == "train" else "--test_split"
-        raise StageError(f"Each of {sorted(found)} may be the split {wanted!r}: name one with {flag}.")
+        raise StageError(
+            f"Each of {sorted(found)} may be the split {wanted!r}: name one with {flag}."
+        )
     return found[0] if found else None
 
 
@@ -43,7 +45,9 @@ def find_levels(files: list[Path], settings: DataSettings) -> tuple[int | None, 
     inside: dict[str, set[str]] = {}
     for file in files:
         if len(file.parts) > 1:
-            inside.setdefault(file.parts[0], set()).update(file.parts[1:2] if len(file.parts) > 2 else ())
+            inside.setdefault(file.parts[0], set()).update(
+                file.parts[1:2] if len(file.parts) > 2 else ()
+            )
     named = {name for name in inside if meaning(name)}
     if set(inside) <= set(read_renames(settings.classes)):
         return None, 0
@@ -77,4 +81,7 @@ def are_named(inside: dict[str, set[str]], settings: DataSettings) -> bool:
 
 def agree(inside: dict[str, set[str]]) -> bool:
     """Whether all folders hold folders of the same names, in any case."""
-    return len({frozenset(name.strip().casefold() for name in names) for names in inside.values()}) == 1
+    return (
+        len({frozenset(name.strip().casefold() for name in names) for names in inside.values()})
+        == 1
+    )

@@ -30,7 +30,9 @@ def write_parts(parts: DatasetDict, folder: Path) -> None:
         half.unlink()
     with ExitStack() as renamed_at_the_end:
         for name, part in parts.items():
-            write_part(part, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet")))
+            write_part(
+                part, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet"))
+            )
         (folder / UNFINISHED).touch()
         for stale in folder.glob("[!.]*.parquet"):
             stale.unlink()
@@ -53,7 +55,9 @@ def load_parts(folder: Path) -> DatasetDict:
     A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError where the stage has not run to its end.
     """
     if (folder / UNFINISHED).exists():
-        raise StageError(f"{folder} is unfinished: run `make {folder.name}` again, it goes on where it stopped.")
+        raise StageError(
+            f"{folder} is unfinished: run `make {folder.name}` again, it goes on where it stopped."
+        )
     files: dict[str, list[str]] = {}
     for path in sorted(folder.glob("[!.]*.parquet")):
         files.setdefault(path.stem.split("-")[0], []).append(str(path))

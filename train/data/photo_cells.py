@@ -34,7 +34,10 @@ def with_files(part: Dataset, folders: Sequence[Path]) -> Dataset:
 
     folders: where a relative path may begin, the likeliest first
     """
-    if not any(has_paths(part.with_format("arrow")[at : at + BATCH][PHOTO]) for at in range(0, len(part), BATCH)):
+    if not any(
+        has_paths(part.with_format("arrow")[at : at + BATCH][PHOTO])
+        for at in range(0, len(part), BATCH)
+    ):
         return part
     find = partial(find_all, folders=folders)
     return part.map(

@@ -24,9 +24,13 @@ def load_data(settings: DataSettings) -> DatasetDict:
     settings = replace(settings, data=plain_name(settings.data))
     files = open_folder(settings)
     source = _by_split(files) if files is not None else _load_named(settings)
-    photo, label = (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
+    photo, label = (
+        (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
+    )
     kept = choose_splits(source, settings)
-    parts = DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()})
+    parts = DatasetDict(
+        {name: _rename(part, photo, label, settings) for name, part in kept.items()}
+    )
     named = name_classes(without_other_pictures(parts), settings)
     print(f"{settings.data}: {describe(named)}", flush=True)
     folders = folders_of(Path(settings.data))
@@ -61,7 +65,11 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
 
 def without_other_pictures(parts: DatasetDict) -> DatasetDict:
     """Splits -> the same without pictures beside the photo, such as masks."""
-    others = [name for name, kind in parts[TRAIN].features.items() if isinstance(kind, Image) and name != PHOTO]
+    others = [
+        name
+        for name, kind in parts[TRAIN].features.items()
+        if isinstance(kind, Image) and name != PHOTO
+    ]
     if others:
         print(f"left alone: the columns {', '.join(others)}")
     return parts.remove_columns(others)
@@ -82,12 +90,16 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
         order = [renamed.get(name, name) for name in known]
     names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
     if len(names) < 2:
-        raise StageError(f"There should be two classes or more, got {names or 'none'} of {settings.data}.")
+        raise StageError(
+            f"There should be two classes or more, got {names or 'none'} of {settings.data}."
+        )
     strange = _known(words.get(TEST, [])) - set(names)
     if strange:
         raise StageError(f"Train has the classes {names}, but test has {sorted(strange)} too.")
     classes = ClassLabel(names=names)
-    return DatasetDict({name: _with_labels(part, words[name], classes) for name, part in parts.items()})
+    return DatasetDict(
+        {name: _with_labels(part, words[name], classes) for name, part in parts.items()}
+    )
 
 
 def _load_named(settings: DataSettings) -> DatasetDict:
@@ -95,10 +107,14 @@ def _load_named(settings: DataSettings) -> DatasetDict:
     try:
         if path.suffix.lower() == ".parquet" and path.is_file():
             return load_dataset("parquet", data_files={settings.train_split: settings.data})
-        return load_dataset(settings.data, settings.data_config or None, revision=settings.data_revision or None)
+        return load_dataset(
+            settings.data, settings.data_config or None, revision=settings.data_revision or None
+        )
     except (OSError, ValueError, DatasetsError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise StageError(f"{settings.data} could not be opened as a data set ({reason}).") from error
+        raise StageError(
+            f"{settings.data} could not be opened as a data set ({reason})."
+        ) from error
 
 
 def _by_split(files: Dataset) -> DatasetDict:

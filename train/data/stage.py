@@ -30,7 +30,9 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     folder = run.folder("data")
     source = load_data(settings)
     if settings.sample:
-        source = DatasetDict({name: take(part, settings.sample, run.seed) for name, part in source.items()})
+        source = DatasetDict(
+            {name: take(part, settings.sample, run.seed) for name, part in source.items()}
+        )
     check_disk(folder, sum(bytes_of(part) for part in source.values()))
     photos = clean(with_identity(fingerprint(source, folder), source, settings), settings)
     kept = photos[photos["reason"] == ""]
@@ -38,15 +40,24 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     parts = select(source, kept.assign(part=split(kept, settings, run.seed)))
     check_parts(parts)
     write_parts(parts, folder)
-    dropped = photos.loc[photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]]
+    dropped = photos.loc[
+        photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]
+    ]
     write_text(folder / DROPPED, dropped.to_csv(index=False, lineterminator="\n"))
-    write_text(folder / REPORT, json.dumps(report(source, parts, dropped, settings, run.seed), indent=1) + "\n")
+    write_text(
+        folder / REPORT,
+        json.dumps(report(source, parts, dropped, settings, run.seed), indent=1) + "\n",
+    )
     draw_charts(count_groups(parts), folder / CHARTS)
     print(", ".join(f"{name}: {len(part)} faces" for name, part in parts.items()))
     broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
     if broken:
         print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")
-    print("dropped:", ", ".join(f"{count} {reason}" for reason, count in dropped["reason"].value_counts().items()) or "none")
+    print(
+        "dropped:",
+        ", ".join(f"{count} {reason}" for reason, count in dropped["reason"].value_counts().items())
+        or "none",
+    )
 
 
 def take(part: Dataset, count: int, seed: int) -> Dataset:
@@ -67,7 +78,9 @@ def bytes_of(part: Dataset) -> int:
     return total
 
 
-def with_identity(photos: pandas.DataFrame, source: DatasetDict, settings: DataSettings) -> pandas.DataFrame:
+def with_identity(
+    photos: pandas.DataFrame, source: DatasetDict, settings: DataSettings
+) -> pandas.DataFrame:
     """Fingerprints -> the same with `identity`, where the source tells people apart."""
     column = settings.identity_column
     if not all(column in part.column_names for part in source.values()):
@@ -82,7 +95,9 @@ def check_kept(kept: pandas.DataFrame, photos: pandas.DataFrame) -> None:
     if len(left) < 2 or left.min() < 6:
         reasons = photos["reason"].value_counts().to_dict()
         reasons.pop("", None)
-        raise StageError(f"Cleaning left {left.to_dict() or 'nothing'} to train on, too few; dropped: {reasons}.")
+        raise StageError(
+            f"Cleaning left {left.to_dict() or 'nothing'} to train on, too few; dropped: {reasons}."
+        )
 
 
 def check_parts(parts: DatasetDict) -> None:
@@ -100,15 +115,27 @@ def select(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:
     parts = {}
     for name in (TRAIN, SELECTION, CALIBRATION, TEST):
         rows = kept[kept["part"] == name]
-        parts[name] = source[rows["split"].iloc[0]].select(np.array(rows["row"])) if len(rows) else source[TRAIN].select([])
+        parts[name] = (
+            source[rows["split"].iloc[0]].select(np.array(rows["row"]))
+            if len(rows)
+            else source[TRAIN].select([])
+        )
     return DatasetDict(parts)
 
 
 def report(
-    source: DatasetDict, parts: DatasetDict, dropped: pandas.DataFrame, settings: DataSettings, seed: int
+    source: DatasetDict,
+    parts: DatasetDict,
+    dropped: pandas.DataFrame,
+    settings: DataSettings,
+    seed: int,
 ) -> dict[str, Any]:
     """What report.json holds: where the data are from, photos by part and class, and drops by split and reason."""
-    commits = {found for url in source[TRAIN].info.download_checksums or {} for found in re.findall(r"@([0-9a-f]{40})/", url)}
+    commits = {
+        found
+        for url in source[TRAIN].info.download_checksums or {}
+        for found in re.findall(r"@([0-9a-f]{40})/", url)
+    }
     return {
         "data": settings.data,
         "config": settings.data_config,
@@ -116,5 +143,8 @@ def report(
         "seed": seed,
         "source": {name: len(part) for name, part in source.items()},
         "parts": {name: class_counts(part) for name, part in parts.items()},
-        "dropped": {name: rows["reason"].value_counts().sort_index().to_dict() for name, rows in dropped.groupby("split")},
+        "dropped": {
+            name: rows["reason"].value_counts().sort_index().to_dict()
+            for name, rows in dropped.groupby("split")
+        },
     }

@@ -44,7 +44,11 @@ def compare_models(models: Mapping[str, Answers]) -> list[dict[str, Any]]:
         }
         if first and answers is not first:
             gain = right.astype(float) - first.right
-            row |= {"difference": float(gain.mean()), "difference_interval": bootstrap(gain), "p": mcnemar(first.right, right)}
+            row |= {
+                "difference": float(gain.mean()),
+                "difference_interval": bootstrap(gain),
+                "p": mcnemar(first.right, right),
+            }
         rows.append(row)
     return rows
 
@@ -74,7 +78,10 @@ def to_markdown(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         against = p = ""
         if "p" in row:
-            against, p = f"{_points(row['difference'])} [{_span(row['difference_interval'])}]", f"{row['p']:.3g}"
+            against, p = (
+                f"{_points(row['difference'])} [{_span(row['difference_interval'])}]",
+                f"{row['p']:.3g}",
+            )
         figures = f"{_points(row['accuracy'])} | {_span(row['interval'])} | {row['ece']:.3f} | {row['aurc']:.3f}"
         lines.append(f"| {row['model']} | {row['n']} | {figures} | {against} | {p} |")
     return "\n".join(lines) + "\n"

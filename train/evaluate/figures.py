@@ -14,7 +14,10 @@ from ..data import LABEL, names_of
 from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
 
 BINS = 15
-TEXTS = (Value("string"), Value("large_string"))  # the second is what pandas 3 makes of a CSV's text
+TEXTS = (
+    Value("string"),
+    Value("large_string"),
+)  # the second is what pandas 3 makes of a CSV's text
 BANDS = ((20, "20 and over"), (10, "10-19"), (3, "3-9"), (0, "0-2"))  # least age in years, name
 UNKNOWN = "unknown"  # group of those of whom a column says nothing
 MOST_GROUPS = 30  # a column of more values is no group
@@ -58,10 +61,16 @@ def perfect_error(confidence: np.ndarray, draws: int = 1000) -> tuple[float, flo
     return float(low), float(high)
 
 
-def by_group(rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.ndarray) -> dict[str, dict[str, Any]]:
+def by_group(
+    rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.ndarray
+) -> dict[str, dict[str, Any]]:
     """Rows and what became of each -> every column that makes groups -> its groups' accuracy, n, interval, coverage, misses."""
     columns = group_columns(rows)
-    columns |= {f"{LABEL} x {name}": _pairs(columns[LABEL], values) for name, values in columns.items() if name != LABEL}
+    columns |= {
+        f"{LABEL} x {name}": _pairs(columns[LABEL], values)
+        for name, values in columns.items()
+        if name != LABEL
+    }
     return {
         name: {
             group: {
@@ -84,7 +93,11 @@ def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
     if "age" in rows.features:
         columns["age band"] = np.array([band_of(age) for age in _named(rows, "age")])
     most = min(MOST_GROUPS, len(rows) // 2)  # more are names of the rows themselves
-    return {name: values for name, values in columns.items() if name == LABEL or 1 < len(set(values)) <= most}
+    return {
+        name: values
+        for name, values in columns.items()
+        if name == LABEL or 1 < len(set(values)) <= most
+    }
 
 
 def band_of(age: str) -> str:

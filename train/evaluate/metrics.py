@@ -32,8 +32,12 @@ class Accuracy(_Metric):
 class PerClass(_Metric):
     """Precision, recall and F1 of each class, and their macro averages; 0 for a class that is not there."""
 
-    def _compute(self, predictions: Sequence[int], references: Sequence[int], classes: int) -> dict[str, Any]:
-        figures = precision_recall_fscore_support(references, predictions, labels=range(classes), zero_division=0)[:3]
+    def _compute(
+        self, predictions: Sequence[int], references: Sequence[int], classes: int
+    ) -> dict[str, Any]:
+        figures = precision_recall_fscore_support(
+            references, predictions, labels=range(classes), zero_division=0
+        )[:3]
         named = dict(zip(("precision", "recall", "f1"), figures, strict=True))
         macro = {f"macro_{name}": float(values.mean()) for name, values in named.items()}
         return {**{name: values.tolist() for name, values in named.items()}, **macro}
@@ -44,7 +48,9 @@ class CalibrationError(_Metric):
 
     inputs = Series(Value("float64"))
 
-    def _compute(self, predictions: Sequence[Sequence[float]], references: Sequence[int]) -> dict[str, float]:
+    def _compute(
+        self, predictions: Sequence[Sequence[float]], references: Sequence[int]
+    ) -> dict[str, float]:
         confidence, right = confidence_and_right(np.array(predictions), np.array(references))
         return {"ece": calibration_error(confidence, right)}
 
@@ -54,6 +60,8 @@ class RiskCoverage(_Metric):
 
     inputs = Series(Value("float64"))
 
-    def _compute(self, predictions: Sequence[Sequence[float]], references: Sequence[int]) -> dict[str, float]:
+    def _compute(
+        self, predictions: Sequence[Sequence[float]], references: Sequence[int]
+    ) -> dict[str, float]:
         confidence, right = confidence_and_right(np.array(predictions), np.array(references))
         return {"aurc": float(risk_coverage(confidence, right).mean())}

@@ -22,7 +22,12 @@ from ..data import PHOTO
 from .compare import Answers
 
 matplotlib.use("Agg")
-INK, FAINT, BLUE, ORANGE = "#222222", "#aaaaaa", "#0072b2", "#d55e00"  # colours that colour-blind people tell apart
+INK, FAINT, BLUE, ORANGE = (
+    "#222222",
+    "#aaaaaa",
+    "#0072b2",
+    "#d55e00",
+)  # colours that colour-blind people tell apart
 SIDE = 112  # px of a photo on a contact sheet
 SHOWN = 40  # photos on a contact sheet
 
@@ -39,7 +44,9 @@ def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, fo
         save(draw_training(history), folder / "training.png")
 
 
-def new_plot(title: str, across: str, up: str, size: tuple[float, float] = (4.5, 4.0)) -> tuple[Figure, Axes]:
+def new_plot(
+    title: str, across: str, up: str, size: tuple[float, float] = (4.5, 4.0)
+) -> tuple[Figure, Axes]:
     """Titles -> an empty plot; size in inches."""
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=across, ylabel=up)
@@ -63,7 +70,14 @@ def draw_confusion(figures: dict[str, Any]) -> Figure:
     axes.set_yticks(range(len(names)), names)
     for (row, column), count in np.ndenumerate(counts):
         share = count / max(1, counts[row].sum())
-        axes.text(column, row, f"{count}\n{share:.1%}", ha="center", va="center", color="white" if share > 0.5 else INK)
+        axes.text(
+            column,
+            row,
+            f"{count}\n{share:.1%}",
+            ha="center",
+            va="center",
+            color="white" if share > 0.5 else INK,
+        )
     return figure
 
 
@@ -81,7 +95,9 @@ def draw_roc(answers: Answers, names: list[str]) -> Figure:
 
 def draw_reliability(figures: dict[str, Any]) -> Figure:
     """Accuracy of bins of equal mass against their confidence, with 95 % intervals."""
-    figure, axes = new_plot(f"Reliability (ECE {figures['all']['ece']:.3f})", "confidence", "accuracy")
+    figure, axes = new_plot(
+        f"Reliability (ECE {figures['all']['ece']:.3f})", "confidence", "accuracy"
+    )
     axes.plot([0.5, 1], [0.5, 1], color=FAINT, linewidth=1)
     for each in figures["all"]["reliability"]:
         axes.plot([each["confidence"]] * 2, each["interval"], color=BLUE, linewidth=1)
@@ -92,9 +108,16 @@ def draw_reliability(figures: dict[str, Any]) -> Figure:
 def draw_risk_coverage(figures: dict[str, Any]) -> Figure:
     """Error rate of the surest, by how many of them decide; the model's threshold marked."""
     whole = figures["all"]
-    figure, axes = new_plot(f"Risk and coverage (AURC {whole['aurc']:.3f})", "share that gets a decision", "error rate")
+    figure, axes = new_plot(
+        f"Risk and coverage (AURC {whole['aurc']:.3f})", "share that gets a decision", "error rate"
+    )
     axes.plot(*zip(*whole["risk_coverage"], strict=True), color=BLUE)
-    axes.axvline(whole["coverage"], color=ORANGE, linestyle="--", label=f"threshold {figures['threshold']:.3f}")
+    axes.axvline(
+        whole["coverage"],
+        color=ORANGE,
+        linestyle="--",
+        label=f"threshold {figures['threshold']:.3f}",
+    )
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return figure
@@ -102,8 +125,14 @@ def draw_risk_coverage(figures: dict[str, Any]) -> Figure:
 
 def draw_groups(figures: dict[str, Any]) -> Figure:
     """Accuracy of every group with its 95 % interval."""
-    bars = [(f"{column}: {name}", each) for column, groups in figures["groups"].items() for name, each in groups.items()]
-    figure, axes = new_plot("Accuracy by group", "accuracy, 95 % interval", "", (6.5, 1 + 0.2 * len(bars)))
+    bars = [
+        (f"{column}: {name}", each)
+        for column, groups in figures["groups"].items()
+        for name, each in groups.items()
+    ]
+    figure, axes = new_plot(
+        "Accuracy by group", "accuracy, 95 % interval", "", (6.5, 1 + 0.2 * len(bars))
+    )
     for place, (_, each) in enumerate(bars):
         axes.plot(each["interval"], [place, place], color=BLUE, linewidth=1)
         axes.plot(each["accuracy"], place, "o", color=BLUE, markersize=3)
@@ -115,8 +144,13 @@ def draw_groups(figures: dict[str, Any]) -> Figure:
 
 def training_history(checkpoints: Path) -> list[dict[str, float]]:
     """A run's checkpoints -> what the latest one remembers of its steps; empty where there is none."""
-    states = sorted(checkpoints.glob("checkpoint-*/trainer_state.json"), key=lambda path: int(path.parent.name.split("-")[1]))
-    history: list[dict[str, float]] = json.loads(states[-1].read_text())["log_history"] if states else []
+    states = sorted(
+        checkpoints.glob("checkpoint-*/trainer_state.json"),
+        key=lambda path: int(path.parent.name.split("-")[1]),
+    )
+    history: list[dict[str, float]] = (
+        json.loads(states[-1].read_text())["log_history"] if states else []
+    )
     return history
 
 
@@ -141,9 +175,16 @@ def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
     confidence, right = confidence_and_right(answers.scores, answers.labels)
     test = test.cast_column(PHOTO, ImageColumn(decode=False))
     surest = np.argsort(-confidence, kind="stable")
-    for name, order in (("mistakes", surest[~right[surest]]), ("right", surest[right[surest]]), ("unsure", surest[::-1])):
+    for name, order in (
+        ("mistakes", surest[~right[surest]]),
+        ("right", surest[right[surest]]),
+        ("unsure", surest[::-1]),
+    ):
         sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
         for place, row in enumerate(order[:SHOWN]):
             photo = open_row(test[int(row)], SIDE)
-            sheet.paste(Image.fromarray(photo.pixels).resize((SIDE, SIDE)), (place % 10 * SIDE, place // 10 * SIDE))
+            sheet.paste(
+                Image.fromarray(photo.pixels).resize((SIDE, SIDE)),
+                (place % 10 * SIDE, place // 10 * SIDE),
+            )
         save_picture(sheet, folder / f"{name}.png")

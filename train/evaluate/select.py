@@ -31,15 +31,25 @@ from .figures import by_group
 
 BATCH = 32  # faces
 UNSURE = 0.1  # share of faces that would get no decision
-KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box moved down")  # and the label should stay
+KEPT = (
+    "flipped",
+    "box moved left",
+    "box moved right",
+    "box moved up",
+    "box moved down",
+)  # and the label should stay
 
 
 def choose(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> None:
     """Print a row a model: accuracy, negative log-likelihood (nll), labels kept, the groups."""
     if not settings.means:
-        raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
+        raise StageError(
+            "Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2"
+        )
     parts = load_parts(run.folder("data"))
-    photos = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]]).cast_column(PHOTO, Image(decode=False))
+    photos = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]]).cast_column(
+        PHOTO, Image(decode=False)
+    )
     cut: dict[float, tuple[np.ndarray, Dataset]] = {}  # by margin
     for number, mean in enumerate(settings.means):
         model, folder = open_mean(mean)
@@ -48,16 +58,25 @@ def choose(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> No
         if margin not in cut:
             cut[margin] = cut_faces(photos, crop.crop_size, margin)
         crops, rows = cut[margin]
-        figures = figures_of(look(model, folder, crops, rows.features[LABEL].names), rows, settings.by)
+        figures = figures_of(
+            look(model, folder, crops, rows.features[LABEL].names), rows, settings.by
+        )
         if not number:
             print("| weights |", " | ".join(figures), "|\n" + "|---" * (len(figures) + 1) + "|")
-        cells = (f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in figures.items())
+        cells = (
+            f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in figures.items()
+        )
         print(f"| {mean} |", " | ".join(cells), "|", flush=True)
 
 
 def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Dataset]:
     """Photos -> (n, 6, size, size, 3) crops of their largest faces, bare and as in KEPT; the rows of those n that have one."""
-    cut = tqdm(in_all_cores(cut_row, (photos, size, margin), range(len(photos))), "crops", len(photos), leave=False)
+    cut = tqdm(
+        in_all_cores(cut_row, (photos, size, margin), range(len(photos))),
+        "crops",
+        len(photos),
+        leave=False,
+    )
     crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
     if not crops:
         raise StageError("No face was found in any of the held-out photos.")
@@ -69,7 +88,11 @@ def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarra
     photo, faces = read_row(photos[number], size, margin)
     cuts = (bare, *(CUTS[name] for name in KEPT))
     rng = np.random.default_rng(number)
-    return np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts]) if faces else None
+    return (
+        np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts])
+        if faces
+        else None
+    )
 
 
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
@@ -83,7 +106,9 @@ def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
 
 
 @torch.no_grad()
-def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def look(
+    model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]
+) -> np.ndarray:
     """A network, (n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in their order.
 
     Raises StageError where it knows other classes.
@@ -94,7 +119,9 @@ def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence
     for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):
         batch = crops[start : start + BATCH]
         with torch.autocast("cpu", torch.bfloat16):
-            said = model(torch.from_numpy(to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor))).logits.float()
+            said = model(
+                torch.from_numpy(to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor))
+            ).logits.float()
         logits.append(said.unflatten(0, batch.shape[:2]).transpose(0, 1))
     return torch.cat(logits, 1)[..., classes].numpy()
 
@@ -110,13 +137,26 @@ def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str
     nll = cross_entropy(torch.from_numpy(logits[0]), torch.from_numpy(labels))
     confidence = softmax(logits[0]).max(axis=1)
     sure = right[confidence >= np.quantile(confidence, UNSURE)]
-    kept = {f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(KEPT, 1)}
+    kept = {
+        f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean()
+        for number, name in enumerate(KEPT, 1)
+    }
     groups = by_group(rows, right, nothing, nothing)
     unknown = [name for name in by if name not in groups]
     if unknown:
-        raise StageError(f"--by {' '.join(unknown)} is no column of groups; there are {', '.join(groups)}.")
-    shares = {group: 100 * share["accuracy"] for name in by for group, share in groups[name].items()}
-    return {"accuracy": 100 * right.mean(), "of the surest 90 %": 100 * sure.mean(), "nll": float(nll), **kept, **shares}
+        raise StageError(
+            f"--by {' '.join(unknown)} is no column of groups; there are {', '.join(groups)}."
+        )
+    shares = {
+        group: 100 * share["accuracy"] for name in by for group, share in groups[name].items()
+    }
+    return {
+        "accuracy": 100 * right.mean(),
+        "of the surest 90 %": 100 * sure.mean(),
+        "nll": float(nll),
+        **kept,
+        **shares,
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -36,7 +36,12 @@ from .figures import by_group, share_right, summarize
 from .plots import write_plots, write_sheets
 
 SCHEMA = Path(__file__).with_name("metrics.schema.json")
-SCORES, WHOLE, CUT, MISSED = "scores", "whole", "cut", "missed"  # columns; the last: no face was found
+SCORES, WHOLE, CUT, MISSED = (
+    "scores",
+    "whole",
+    "cut",
+    "missed",
+)  # columns; the last: no face was found
 
 
 @cache
@@ -58,7 +63,9 @@ def center_face(photo: Photo, share: float) -> Face:
     return Face((x - half, y - half, x + half, y + half), 0.0, ())
 
 
-def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse: bool, order: list[int]) -> dict[str, Any]:
+def score_row(
+    row: dict[str, Any], number: int, folder: str, share: float, worse: bool, order: list[int]
+) -> dict[str, Any]:
     """A photo's row -> scores of its face, of the whole picture and of the face in each worse circumstance (none if missed).
 
     Each is scored by itself, as a photo of one face is: int8 activations share one range over a batch.
@@ -70,7 +77,9 @@ def score_row(row: dict[str, Any], number: int, folder: str, share: float, worse
     photo, faces = read_row(row, size, margin)
     face = faces[0] if faces else center_face(photo, share)
     cuts = list(CUTS.values()) if faces and worse else []
-    crops = [np.asarray(cut(photo, face, size, margin, np.random.default_rng(number))) for cut in cuts]
+    crops = [
+        np.asarray(cut(photo, face, size, margin, np.random.default_rng(number))) for cut in cuts
+    ]
     each = (crop_face(photo, face, size, margin), photo.pixels, *crops)
     scores = [reader.score_crops([crop])[0, order].tolist() for crop in each]
     return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: not faces}
@@ -108,11 +117,15 @@ def evaluate_rows(rows: Dataset, threshold: float) -> dict[str, Any]:
         "missed": int(missed.sum()),
         "whole_picture": summarize(np.array(rows[WHOLE]), labels, threshold),
         "groups": by_group(rows, right, confidence >= threshold, missed),
-        "robustness": robustness_figures([cut for cut in rows[CUT] if cut], scores[~missed], labels[~missed]),
+        "robustness": robustness_figures(
+            [cut for cut in rows[CUT] if cut], scores[~missed], labels[~missed]
+        ),
     }
 
 
-def robustness_figures(cuts: list[list[list[float]]], scores: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def robustness_figures(
+    cuts: list[list[list[float]]], scores: np.ndarray, labels: np.ndarray
+) -> dict[str, Any]:
     """(found, circumstances, classes) scores, and the bare ones -> accuracy and how often the label stays, by circumstance."""
     if not cuts:
         return {}
@@ -141,13 +154,18 @@ def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
     write_sheets(test, answers, run.folder("evaluation"))
     write_text(folder / "metrics.json", text)
     whole = figures["all"]
-    print(f"accuracy {whole['accuracy']:.4f} on {whole['n']} faces, {whole['interval'][0]:.4f} to {whole['interval'][1]:.4f}")
+    print(
+        f"accuracy {whole['accuracy']:.4f} on {whole['n']} faces, {whole['interval'][0]:.4f} to {whole['interval'][1]:.4f}"
+    )
 
 
 def write_compared(run: RunSettings, folders: list[str]) -> None:
     """Model folders -> their table on the same photos, in the folder `comparison`."""
     test = load_parts(run.folder("data"))[TEST]
-    write_comparison(compare_models({name: answer(run, test, Path(name)) for name in folders}), run.folder("comparison"))
+    write_comparison(
+        compare_models({name: answer(run, test, Path(name)) for name in folders}),
+        run.folder("comparison"),
+    )
 
 
 def answer(run: RunSettings, test: Dataset, folder: Path) -> Answers:

@@ -58,16 +58,25 @@ class BlockedPNet(nn.Module):
         again = (slopes < 0).nonzero()[:, 0]
         self.conv1, self.pool1 = network.conv1, network.pool1
         first = values_of(network.conv1)
-        twice = (torch.cat([part, part[again] * slopes[again].view(-1, *[1] * (part.ndim - 1))]) for part in first)
+        twice = (
+            torch.cat([part, part[again] * slopes[again].view(-1, *[1] * (part.ndim - 1))])
+            for part in first
+        )
         set_weights(self.conv1, *twice)
         bent, straight, signs = pairs_to_matrices(slopes, again)
         self.bent, self.straight = weights(bent), weights(straight)
         widen(network.conv2, len(straight), signs)
-        self.conv2, self.bend2, self.conv3 = network.conv2, Bend(slopes_of(network.prelu2)), network.conv3
+        self.conv2, self.bend2, self.conv3 = (
+            network.conv2,
+            Bend(slopes_of(network.prelu2)),
+            network.conv3,
+        )
         heads = torch.cat([network.conv4_1.weight, network.conv4_2.weight]).detach()[:, :, 0, 0]
         last = slopes_of(network.prelu3)
         self.bent_heads, self.heads = weights(heads * (1 - last)), weights(heads * last)
-        self.heads.bias = nn.Parameter(torch.cat([network.conv4_1.bias, network.conv4_2.bias]).detach())
+        self.heads.bias = nn.Parameter(
+            torch.cat([network.conv4_1.bias, network.conv4_2.bias]).detach()
+        )
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(1, 3, rows, columns) -> offsets (1, 4, ...), probabilities (1, 2, ...)."""
@@ -92,7 +101,11 @@ def to_blocks(network: nn.Module) -> nn.Module:
         if isinstance(part, nn.PReLU):
             slopes = slopes_of(part)
             flat = isinstance(before, nn.Linear)
-            setattr(network, name, BendFlat(slopes) if flat else Bend(pad(slopes, (0, channels - len(slopes)))))
+            setattr(
+                network,
+                name,
+                BendFlat(slopes) if flat else Bend(pad(slopes, (0, channels - len(slopes)))),
+            )
         before = part
     return network
 
@@ -118,7 +131,11 @@ def weights(matrix: torch.Tensor, groups: int = 1) -> nn.Conv2d:
 
 def set_weights(layer: nn.Conv2d, kernel: torch.Tensor, bias: torch.Tensor) -> None:
     """Give a layer other weights, and as many outputs as they have."""
-    layer.weight, layer.bias, layer.out_channels = nn.Parameter(kernel), nn.Parameter(bias), len(kernel)
+    layer.weight, layer.bias, layer.out_channels = (
+        nn.Parameter(kernel),
+        nn.Parameter(bias),
+        len(kernel),
+    )
 
 
 def widen(layer: nn.Conv2d, channels: int, signs: torch.Tensor | float = 1.0) -> None:
@@ -128,7 +145,9 @@ def widen(layer: nn.Conv2d, channels: int, signs: torch.Tensor | float = 1.0) ->
     layer.in_channels = channels
 
 
-def pairs_to_matrices(slopes: torch.Tensor, again: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def pairs_to_matrices(
+    slopes: torch.Tensor, again: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Slopes, and the channels that come once more behind the others -> A, B (channels, channels), and a sign for each slope.
 
     sign f(x) = relu(A x) + B x: with a slope below zero max(x, y) = relu(x - y) + y of both, with one above 1 its negative.

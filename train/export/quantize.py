@@ -18,7 +18,11 @@ from ..common.errors import StageError
 from ..data import LABEL
 from ..settings import ExportSettings
 
-KEPT = ((0, False), (1 / 3, False), (1 / 2, True))  # in float32, by `early`, one after the other: small ViTs' int8 errs early
+KEPT = (
+    (0, False),
+    (1 / 3, False),
+    (1 / 2, True),
+)  # in float32, by `early`, one after the other: small ViTs' int8 errs early
 
 
 def quantize(path: Path, to: Path, kept: Sequence[str] = ()) -> None:
@@ -27,7 +31,9 @@ def quantize(path: Path, to: Path, kept: Sequence[str] = ()) -> None:
     Weights keep to 7 bits: with 8, processors without VNNI overflow in silence.
     """
     options = {"op_types_to_quantize": ["MatMul", "Gemm"], "nodes_to_exclude": list(kept)}
-    quantize_dynamic(path, to, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, **options)
+    quantize_dynamic(
+        path, to, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, **options
+    )
 
 
 def early(path: Path, share: float, narrowing: bool) -> list[str]:
@@ -35,10 +41,16 @@ def early(path: Path, share: float, narrowing: bool) -> list[str]:
     graph = onnx.load(path).graph
     shapes = {weight.name: list(weight.dims) for weight in graph.initializer}
     products = [
-        (node.name, shapes[node.input[1]]) for node in graph.node if node.op_type == "MatMul" and node.input[1] in shapes
+        (node.name, shapes[node.input[1]])
+        for node in graph.node
+        if node.op_type == "MatMul" and node.input[1] in shapes
     ]
     first = products[: round(len(products) * share)]
-    return [name for name, (rows, columns) in first if (rows > columns if narrowing else rows == columns)]
+    return [
+        name
+        for name, (rows, columns) in first
+        if (rows > columns if narrowing else rows == columns)
+    ]
 
 
 def score_file(folder: Path, onnx_file: Path, crops: list[np.ndarray]) -> np.ndarray:
@@ -61,7 +73,9 @@ def true_labels(part: Dataset, labels: list[str]) -> np.ndarray:
     return np.array([labels.index(names[label]) for label in part[LABEL]])
 
 
-def holds(floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: ExportSettings) -> bool:
+def holds(
+    floats: np.ndarray, ints: np.ndarray, labels: np.ndarray, settings: ExportSettings
+) -> bool:
     """Scores of both and the truth -> whether int8 may be served; prints the three figures."""
     right = [100 * (scores.argmax(axis=1) == labels).mean() for scores in (floats, ints)]
     same = (floats.argmax(axis=1) == ints.argmax(axis=1)).mean()

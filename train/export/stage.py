@@ -27,7 +27,10 @@ def export_model(run: RunSettings, settings: ExportSettings) -> None:
     with TemporaryDirectory(dir=run.out) as scratch:
         floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
         write_model_onnx(folder, floats)
-        expected, labels = score_file(folder, floats, crops), true_labels(part, labels_of(str(folder)))
+        expected, labels = (
+            score_file(folder, floats, crops),
+            true_labels(part, labels_of(str(folder))),
+        )
         for share, narrowing in KEPT:
             kept = early(floats, share, narrowing)
             quantize(floats, ints, kept)

@@ -21,12 +21,20 @@ from .upload import TAG, check_name, check_new, open_api, publish_folder, show_f
 TEMPLATE = Path(__file__).with_name("dataset.md")
 SHARD_BYTES = 50_000_000
 LICENCE, SOURCE = "licence", "source"  # columns, as collected
-NAMES = {"cc0": "cc0-1.0", "public-domain": "pddl", "pd": "pddl"}  # the Hub's name of what others call otherwise
+NAMES = {
+    "cc0": "cc0-1.0",
+    "public-domain": "pddl",
+    "pd": "pddl",
+}  # the Hub's name of what others call otherwise
 # Licences that let a crop be passed on: none that forbids changes (ND), none that is unknown.
-OPEN = re.compile(r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apache-2\.0|mit|unlicense")
+OPEN = re.compile(
+    r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apache-2\.0|mit|unlicense"
+)
 
 
-def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: PublishDataSettings) -> None:
+def publish_dataset(
+    run_settings: RunSettings, crop: CropSettings, settings: PublishDataSettings
+) -> None:
     """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises StageError."""
     check_name(settings.to)
     parts, test = load_crops(run_settings, crop), load_parts(run_settings.folder("data"))[TEST]
@@ -38,7 +46,13 @@ def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: Pub
     with TemporaryDirectory() as scratch:
         stage = Path(scratch)
         write_shards(parts, stage / "data")
-        write_card(parts, licences, count_values(parts, SOURCE, settings.source), settings.to, stage / "README.md")
+        write_card(
+            parts,
+            licences,
+            count_values(parts, SOURCE, settings.source),
+            settings.to,
+            stage / "README.md",
+        )
         show_folder(stage, f"{settings.to} at {TAG}")
         if api:
             commit = publish_folder(api, stage, settings.to, "dataset")
@@ -53,9 +67,15 @@ def check_licences(parts: DatasetDict, stated: str) -> list[str]:
     found: Counter[str] = Counter()
     for licence, count in count_values(parts, LICENCE, stated).items():
         found[name_licence(licence)] += count
-    closed = [f"{licence or 'none stated'} ({count} photos)" for licence, count in found.items() if not OPEN.fullmatch(licence)]
+    closed = [
+        f"{licence or 'none stated'} ({count} photos)"
+        for licence, count in found.items()
+        if not OPEN.fullmatch(licence)
+    ]
     if closed:
-        raise StageError(f"These licences do not let the crops be passed on: {', '.join(closed)}. Leave their sources out.")
+        raise StageError(
+            f"These licences do not let the crops be passed on: {', '.join(closed)}. Leave their sources out."
+        )
     return sorted(found)
 
 
@@ -78,7 +98,12 @@ def crop_test(test: Dataset, parts: DatasetDict, crop: CropSettings) -> Dataset:
     """The test's photos -> crops like those of the other parts; photos without a face are left out."""
     like = next(iter(parts.values())).features
     photos = test.cast_column(PHOTO, Image(decode=False))
-    crops = photos.map(partial(crop_row, settings=crop), features=like, num_proc=os.cpu_count(), desc="crops of test")
+    crops = photos.map(
+        partial(crop_row, settings=crop),
+        features=like,
+        num_proc=os.cpu_count(),
+        desc="crops of test",
+    )
     return crops.filter(lambda photo: photo is not None, input_columns=PHOTO)
 
 
@@ -92,7 +117,9 @@ def write_shards(parts: DatasetDict, folder: Path) -> None:
             shard.to_parquet(folder / f"{name}-{number:05d}-of-{count:05d}.parquet")
 
 
-def write_card(parts: DatasetDict, licences: list[str], sources: Counter[str], name: str, path: Path) -> None:
+def write_card(
+    parts: DatasetDict, licences: list[str], sources: Counter[str], name: str, path: Path
+) -> None:
     """Parts, licences and sources -> the data set's card."""
     features = next(iter(parts.values())).features
     data = DatasetCardData(

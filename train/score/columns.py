@@ -21,7 +21,9 @@ def read_photo_table(path: Path, photo_column: str, keep: tuple[str, ...] = ()) 
     rows = read_table(path, (photo_column, *keep))
     missing = {photo_column, *keep} - set(rows.columns)
     if missing:
-        raise StageError(f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}.")
+        raise StageError(
+            f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}."
+        )
     return rows
 
 

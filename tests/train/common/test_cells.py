@@ -92,17 +92,24 @@ def test_data_and_score_read_the_same_forms_of_csv(tmp_path, cell, said):
 def test_a_list_whose_files_are_all_missing_is_refused_with_the_path(tmp_path):
     (tmp_path / "list.csv").write_text("image,gender\nwrong/1.jpg,m\nwrong/2.jpg,f\n")
     parts = load_data(DataSettings(data=str(tmp_path / "list.csv")))
-    with pytest.raises(StageError, match=f"the first: There is no such file: {tmp_path}/wrong/1.jpg"):
+    with pytest.raises(
+        StageError, match=f"the first: There is no such file: {tmp_path}/wrong/1.jpg"
+    ):
         probe(parts)
 
 
 def test_a_single_parquet_file_is_a_source_of_both(tmp_path):
     write_rows(tmp_path, CONTENT)
-    assert data_says(tmp_path / "photos/rows.parquet") == score_says(tmp_path / "photos/rows.parquet") == CONTENT
+    assert (
+        data_says(tmp_path / "photos/rows.parquet")
+        == score_says(tmp_path / "photos/rows.parquet")
+        == CONTENT
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("", None), ("a/b/" * 40 + ".jpg", None), ("/photos/" * 20, None), (TEXT, CONTENT)]
+    ("text", "found"),
+    [("", None), ("a/b/" * 40 + ".jpg", None), ("/photos/" * 20, None), (TEXT, CONTENT)],
 )
 def test_from_base64(text, found):
     assert from_base64(text) == found

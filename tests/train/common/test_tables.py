@@ -72,7 +72,9 @@ def test_what_is_no_table_is_one_sentence(tmp_path, name, content, said):
 
 
 def test_numbers_are_numbers_but_names_with_zeros_in_front_are_not(tmp_path):
-    rows = read_table(write(tmp_path / "a.csv", "image,age,score,identity,note\n00012,3,0.5,007,\n13,,1,8,\n"))
+    rows = read_table(
+        write(tmp_path / "a.csv", "image,age,score,identity,note\n00012,3,0.5,007,\n13,,1,8,\n")
+    )
     rows = with_numbers(rows, ("image",))
     assert rows["image"].tolist() == ["00012", "13"]
     assert rows["identity"].tolist() == ["007", "8"]
@@ -82,7 +84,14 @@ def test_numbers_are_numbers_but_names_with_zeros_in_front_are_not(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    [("", ""), ("a", "a"), (' "C:\\a b.jpg" ', "C:\\a b.jpg"), ("'a'", "a"), ("“a”", "a"), ('"', '"')],
+    [
+        ("", ""),
+        ("a", "a"),
+        (' "C:\\a b.jpg" ', "C:\\a b.jpg"),
+        ("'a'", "a"),
+        ("“a”", "a"),
+        ('"', '"'),
+    ],
 )
 def test_unquote(text, plain):
     assert unquote(text) == plain

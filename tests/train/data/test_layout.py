@@ -22,7 +22,9 @@ def make(folder, tree: dict[str, tuple[str, ...]]):
 
 def classes(folder, **settings) -> dict[str, list[str]]:
     parts = load_data(DataSettings(data=str(folder), **settings))
-    return {name: sorted(part["file"][:]) for name, part in parts.items()} | {"classes": parts[TRAIN].features[LABEL].names}
+    return {name: sorted(part["file"][:]) for name, part in parts.items()} | {
+        "classes": parts[TRAIN].features[LABEL].names
+    }
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,15 @@ def test_find_split(wanted, names, found):
 
 
 def test_two_spellings_of_one_split_are_refused():
-    with pytest.raises(StageError, match="\\['Train', 'training'\\] may be .* name one with --train_split"):
+    with pytest.raises(
+        StageError, match="\\['Train', 'training'\\] may be .* name one with --train_split"
+    ):
         find_split("train", ["Train", "training"])
 
 
-@pytest.mark.parametrize(("name", "split"), [("", None), ("male", None), ("Trainers", None), ("T-E-S-T", "test")])
+@pytest.mark.parametrize(
+    ("name", "split"), [("", None), ("male", None), ("Trainers", None), ("T-E-S-T", "test")]
+)
 def test_meaning(name, split):
     assert meaning(name) == split
 
@@ -122,6 +128,8 @@ def test_meaning(name, split):
         (["Male ", "x"], "male=a,female=b", {"Male ": "a"}, ""),
     ],
 )
-def test_spellings_of_a_label_are_one_class_unless_classes_says_otherwise(words, given, renamed, said, capsys):
+def test_spellings_of_a_label_are_one_class_unless_classes_says_otherwise(
+    words, given, renamed, said, capsys
+):
     assert renames_of(words, given) == renamed
     assert said in capsys.readouterr().out

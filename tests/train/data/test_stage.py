@@ -37,7 +37,10 @@ def folder(tmp_path) -> Path:
     for number in range(60):
         save(tmp_path / "raw/train" / ("female", "male")[number % 2] / f"{number:02}.png", number)
     for number in range(10):
-        save(tmp_path / "raw/validation" / ("female", "male")[number % 2] / f"{number:02}.png", 1000 + number)
+        save(
+            tmp_path / "raw/validation" / ("female", "male")[number % 2] / f"{number:02}.png",
+            1000 + number,
+        )
     return tmp_path / "raw"
 
 
@@ -59,16 +62,23 @@ def test_carve_keeps_shares_people_and_most_of_it_when_a_photo_is_added():
     assert abs(len(taken) - 200) <= 3
     assert abs((labels[taken] == "f").mean() - (labels == "f").mean()) < 0.02
     assert not set(people[taken]) & set(people.drop(taken))
-    one_more = [pandas.concat([pandas.Series([new]), old], ignore_index=True) for new, old in (("m", labels), ("new", people))]
+    one_more = [
+        pandas.concat([pandas.Series([new]), old], ignore_index=True)
+        for new, old in (("m", labels), ("new", people))
+    ]
     more = carve(*one_more, 200, "0")
     assert len(set(more - 1) & set(taken)) >= 195
     assert set(carve(labels, people, 200, "1")) != set(taken)
 
 
-@pytest.mark.parametrize(("held_out", "sizes"), [(True, (114, 28, 28, 30)), (False, (117, 33, 30, 20))])
+@pytest.mark.parametrize(
+    ("held_out", "sizes"), [(True, (114, 28, 28, 30)), (False, (117, 33, 30, 20))]
+)
 def test_split_sizes(held_out, sizes):
     names = [TEST if held_out and row >= 170 else TRAIN for row in range(200)]
-    photos = pandas.DataFrame({"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))})
+    photos = pandas.DataFrame(
+        {"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))}
+    )
     parts = split(photos, DataSettings(selection=40, calibration=30, test=20), 0)
     counts = parts.value_counts()
     assert tuple(counts[name] for name in (TRAIN, SELECTION, CALIBRATION, TEST)) == sizes
@@ -84,7 +94,12 @@ def test_the_stage(folder, capsys):
     (folder / "train/male/broken.jpg").write_bytes(b"no picture")
     (folder / "validation/male/broken.jpg").write_bytes(b"no picture")
     parts = run_on(folder)
-    assert {name: len(part) for name, part in parts.items()} == {TRAIN: 41, SELECTION: 9, CALIBRATION: 9, TEST: 11}
+    assert {name: len(part) for name, part in parts.items()} == {
+        TRAIN: 41,
+        SELECTION: 9,
+        CALIBRATION: 9,
+        TEST: 11,
+    }
     assert parts[TRAIN].features[LABEL].names == ["female", "male"]
     assert drops(folder)["reason"].to_dict() == {
         "train/female/again.png": "exact duplicate",
@@ -136,7 +151,11 @@ def test_photos_and_columns_travel(folder):
 @pytest.mark.parametrize(
     ("wreck", "settings", "said"),
     [
-        (lambda raw: shutil.rmtree(raw / "train/male"), {}, "two classes or more, got \\['female'\\]"),
+        (
+            lambda raw: shutil.rmtree(raw / "train/male"),
+            {},
+            "two classes or more, got \\['female'\\]",
+        ),
         (
             lambda raw: [path.write_bytes(b"x") for path in raw.rglob("*.png")],
             {},
@@ -144,7 +163,11 @@ def test_photos_and_columns_travel(folder):
         ),
         (lambda raw: shutil.rmtree(raw), {}, "could not be opened as a data set"),
         (lambda raw: [path.unlink() for path in raw.rglob("*.png")], {}, "holds no pictures"),
-        (lambda raw: None, {"identity_column": "who"}, "should have a column 'who', got \\['file', 'label', 'photo'\\]"),
+        (
+            lambda raw: None,
+            {"identity_column": "who"},
+            "should have a column 'who', got \\['file', 'label', 'photo'\\]",
+        ),
         (
             lambda raw: None,
             {"test_split": "held"},
@@ -152,7 +175,11 @@ def test_photos_and_columns_travel(folder):
         ),
         (lambda raw: None, {"smallest_photo": 100}, "Cleaning left nothing to train on"),
         (lambda raw: save(raw / "validation/other/1.png", 5), {}, "test has \\['other'\\] too"),
-        (lambda raw: None, {"selection": 0}, "Every part needs faces, got {'train': 50, 'selection': 0"),
+        (
+            lambda raw: None,
+            {"selection": 0},
+            "Every part needs faces, got {'train': 50, 'selection': 0",
+        ),
     ],
 )
 def test_wrong_data_is_one_sentence(folder, wreck, settings, said):
@@ -189,7 +216,9 @@ def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
 def test_killed_at_any_moment_and_run_again(tmp_path):
     """Two runs in turn, each killed a little later, then one to its end, beside one that never was and tells the pace."""
     for number in range(700):
-        save(tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100)
+        save(
+            tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100
+        )
     started = time.monotonic()
     run_to_end(tmp_path, "calm")
     seconds = time.monotonic() - started
@@ -200,7 +229,15 @@ def test_killed_at_any_moment_and_run_again(tmp_path):
 
 
 def command(folder: Path, out: str) -> list[str]:
-    return [sys.executable, "-m", "train.data", "--data", str(folder / "raw"), "--out", str(folder / out)]
+    return [
+        sys.executable,
+        "-m",
+        "train.data",
+        "--data",
+        str(folder / "raw"),
+        "--out",
+        str(folder / out),
+    ]
 
 
 def run_to_end(folder: Path, out: str) -> None:
@@ -209,7 +246,9 @@ def run_to_end(folder: Path, out: str) -> None:
 
 def kill_after(seconds: float, folder: Path, out: str) -> bool:
     """Start, wait, kill -9 -> whether there was something to kill."""
-    with subprocess.Popen(command(folder, out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command(folder, out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         time.sleep(seconds)
         process.kill()
     return process.returncode != 0

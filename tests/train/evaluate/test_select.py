@@ -21,26 +21,39 @@ TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, ml
 
 def photos(count: int, faceless: int = 0) -> Dataset:
     rng = np.random.default_rng(2)
-    looks = [noise(number, 200) for number in range(faceless)] + [pictures.look(rng) for _ in range(count)]
+    looks = [noise(number, 200) for number in range(faceless)] + [
+        pictures.look(rng) for _ in range(count)
+    ]
     rows = [{PHOTO: photo, LABEL: number % 2} for number, photo in enumerate(looks)]
-    return Dataset.from_list(rows, features=Features({PHOTO: Image(), LABEL: ClassLabel(names=list(CLASSES))}))
+    return Dataset.from_list(
+        rows, features=Features({PHOTO: Image(), LABEL: ClassLabel(names=list(CLASSES))})
+    )
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("choose")
-    write_parts(DatasetDict({TRAIN: photos(2), SELECTION: photos(3, 1), CALIBRATION: photos(4)}), folder / "data")
+    write_parts(
+        DatasetDict({TRAIN: photos(2), SELECTION: photos(3, 1), CALIBRATION: photos(4)}),
+        folder / "data",
+    )
     for seed, name in enumerate(("one", "other")):
         torch.manual_seed(seed)
         ours = {"margin": 0.0, "temperature": 1.0, "threshold": 0.5}
-        write_model(new_vit(TINY, CROP, list(CLASSES[::-1])), new_processor(CROP), ours, folder / name)
+        write_model(
+            new_vit(TINY, CROP, list(CLASSES[::-1])), new_processor(CROP), ours, folder / name
+        )
     return folder
 
 
 def test_faces_are_cut_as_for_serving_and_scored_in_the_order_of_the_data(run):
     rows = photos(3, 1).cast_column(PHOTO, Image(decode=False))
     crops, found = cut_faces(rows, 48, 0.1)
-    assert (crops.shape, found.column_names, found[LABEL]) == ((3, 6, 48, 48, 3), [LABEL], [1, 0, 1])
+    assert (crops.shape, found.column_names, found[LABEL]) == (
+        (3, 6, 48, 48, 3),
+        [LABEL],
+        [1, 0, 1],
+    )
     np.testing.assert_array_equal(crops[:, 1], crops[:, 0, :, ::-1])
     assert all((crops[:, 0] != crops[:, moved]).any() for moved in range(2, 6))
     model, folder = open_mean(str(run / "one"))
@@ -48,7 +61,9 @@ def test_faces_are_cut_as_for_serving_and_scored_in_the_order_of_the_data(run):
         plain = model(torch.from_numpy(crops[:, 0]).permute(0, 3, 1, 2) / 127.5 - 1).logits
     logits = look(model, folder, crops, CLASSES)
     assert logits.shape == (6, 3, 2)
-    np.testing.assert_allclose(logits[0], plain[:, [1, 0]], atol=0.02)  # the model names them the other way round
+    np.testing.assert_allclose(
+        logits[0], plain[:, [1, 0]], atol=0.02
+    )  # the model names them the other way round
     with pytest.raises(StageError, match="The data's classes are"):
         look(model, folder, crops, ["cat", "dog"])
     with pytest.raises(StageError, match="No face"):
@@ -59,10 +74,19 @@ def test_a_table_of_what_is_asked():
     rows = photos(8).remove_columns(PHOTO)
     labels = np.array(rows[LABEL])
     sure = np.eye(2)[labels] * 8.0
-    logits = np.stack([sure, sure, sure[:, ::-1], sure, sure, np.concatenate([sure[:6], sure[6:, ::-1]])])
+    logits = np.stack(
+        [sure, sure, sure[:, ::-1], sure, sure, np.concatenate([sure[:6], sure[6:, ::-1]])]
+    )
     figures = figures_of(logits, rows, [LABEL])
     assert [
-        figures[name] for name in ("accuracy", "flipped, kept", "box moved left, kept", "box moved down, kept", *CLASSES)
+        figures[name]
+        for name in (
+            "accuracy",
+            "flipped, kept",
+            "box moved left, kept",
+            "box moved down, kept",
+            *CLASSES,
+        )
     ] == [
         100,
         100,
@@ -92,6 +116,9 @@ def test_means_are_told_side_by_side(run, capsys):
     mean = open_mean(f"{one}+{other}:0.5")[0].vit.layers[0].mlp.fc1.weight
     both = [open_mean(name)[0].vit.layers[0].mlp.fc1.weight for name in (one, other)]
     torch.testing.assert_close(mean, (both[0] + both[1]) / 2)
-    for wrong, said in {(): "Nothing to choose", ("--by", "size", "--means", one): "no column of groups"}.items():
+    for wrong, said in {
+        (): "Nothing to choose",
+        ("--by", "size", "--means", one): "no column of groups",
+    }.items():
         with pytest.raises(SystemExit, match=said):
             main([*flags, *wrong])

@@ -9,7 +9,7 @@ from PIL import Image as Picture
 from PIL import ImageEnhance
 from skimage import data
 
-from train.crops.stage import LANDMARKS, SHARE
+from train.crops.read import LANDMARKS, SHARE
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, write_parts
 
 CLASSES = ("Male", "Female")

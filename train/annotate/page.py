@@ -14,7 +14,7 @@ from face_gender.photo import PhotoError, open_photo
 from face_gender.runtime.address import ask_no_proxy, check_port, without_proxy
 
 from ..common.errors import StageError
-from .stage import SKIPPED, Answers
+from .answers import SKIPPED, Answers
 
 with without_proxy():
     import gradio as gr

@@ -26,7 +26,7 @@ from face_gender.scores import softmax
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
-from ..crops.stage import FACES_FILE, load_crops, read_row
+from ..crops.read import FACES_FILE, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from ..evaluate.compare import Answers, compare_models, write_comparison
 from ..evaluate.stage import answer, center_face, median_share

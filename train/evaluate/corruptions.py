@@ -11,7 +11,7 @@ from face_gender.crops import crop_face
 from face_gender.faces import Face
 from face_gender.photo import Photo
 
-from ..crops.stage import landmarks_in_crop
+from ..crops.read import landmarks_in_crop
 from ..fit.augment import middle
 from ..fit.occluders import COVERING, MASK, SUNGLASSES, occlude
 

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_curve
 from face_gender.metrics import confidence_and_right
 
 from ..common.files import save_picture
-from ..crops.stage import open_row
+from ..crops.read import open_row
 from ..data import PHOTO
 from .compare import Answers
 

@@ -19,7 +19,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_checkpoint
 from ..common.parallel import in_all_cores
-from ..crops.stage import read_row
+from ..crops.read import read_row
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of

@@ -27,7 +27,7 @@ from face_gender.settings import ModelSettings
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made
-from ..crops.stage import FACES_FILE, read_row
+from ..crops.read import FACES_FILE, read_row
 from ..data import LABEL, PHOTO, TEST, class_order, load_parts
 from ..settings import EvaluateSettings, RunSettings
 from .compare import Answers, compare_models, write_comparison

@@ -14,7 +14,7 @@ from face_gender.scores import to_tensor
 
 from ..common.errors import StageError
 from ..common.files import save_picture
-from ..crops.stage import LANDMARKS
+from ..crops.read import LANDMARKS
 from ..data import LABEL, PHOTO
 from ..settings import AugmentSettings
 from .augment import augment, middle

@@ -25,7 +25,7 @@ from ..common.cli import run_stage
 from ..common.distributed import processes, with_one_gpu
 from ..common.errors import StageError
 from ..common.files import check_disk, save_picture
-from ..crops.stage import load_crops
+from ..crops.read import load_crops
 from ..data import LABEL, TRAIN
 from ..models.build import choose_attention
 from ..models.vit import new_processor

@@ -15,7 +15,7 @@ from ..common.cli import run_stage
 from ..common.distributed import processes, share_of_batch, whole
 from ..common.errors import StageError
 from ..common.files import check_disk
-from ..crops.stage import check_stored, load_crops
+from ..crops.read import check_stored, load_crops
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import open_soup, stir
 from ..models.build import choose_attention, open_base, write_model

@@ -17,7 +17,7 @@ from face_gender.settings import VERSION
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
-from ..crops.stage import FACES_FILE
+from ..crops.read import FACES_FILE
 from ..data import TEST
 from ..data.stage import REPORT
 from ..fit.resume import last_complete, read_mark, read_settings, with_held

@@ -13,7 +13,8 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from ..common.cli import run_stage
 from ..common.errors import StageError
-from ..crops.stage import crop_row, load_crops
+from ..crops.read import load_crops
+from ..crops.stage import crop_row
 from ..data import LABEL, PHOTO, TEST, load_parts
 from ..settings import CropSettings, PublishDataSettings, RunSettings
 from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder

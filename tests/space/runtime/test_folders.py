@@ -14,7 +14,8 @@ from face_gender.photo import SUFFIXES
 from face_gender.runtime import folders
 from face_gender.runtime.folders import in_words, skip_reason, walk_folder
 from face_gender.runtime.zips import count_photos, count_skipped, list_photos, name_photos
-from train.annotate.stage import read_answers, read_pictures, write_labelled
+from train.annotate.answers import read_answers
+from train.annotate.stage import read_pictures, write_labelled
 from train.data.folders import open_folder
 from train.score.sources import plan_pieces, read_piece
 from train.settings import AnnotateSettings, DataSettings, RunSettings

@@ -14,16 +14,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from train.annotate.stage import (
-    SKIPPED,
-    Answers,
-    agreed,
-    check_settings,
-    kappas,
-    read_answers,
-    read_pictures,
-    write_labelled,
-)
+from train.annotate.answers import SKIPPED, Answers, agreed, kappas, read_answers
+from train.annotate.stage import check_settings, read_pictures, write_labelled
 from train.common.errors import StageError
 from train.data.sources import load_data
 from train.settings import AnnotateSettings, DataSettings, RunSettings

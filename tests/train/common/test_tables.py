@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from train.annotate.stage import read_answers, read_pictures
+from train.annotate.answers import read_answers
+from train.annotate.stage import read_pictures
 from train.collect.stage import read_addresses
 from train.common.errors import StageError
 from train.common.flags import parse

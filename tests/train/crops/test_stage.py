@@ -24,17 +24,8 @@ from tests.support.site import jpeg
 from tests.train.data.test_stage import digest_of
 from train.common.errors import StageError
 from train.crops import stage as crops
-from train.crops.stage import (
-    LANDMARKS,
-    SHARE,
-    crop_bytes,
-    crop_row,
-    key_of,
-    load_crops,
-    plan_shards,
-    read_row,
-    write_crops,
-)
+from train.crops.read import LANDMARKS, SHARE, load_crops, read_row
+from train.crops.stage import crop_bytes, crop_row, key_of, plan_shards, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
 from train.evaluate.stage import center_face
 from train.fit.augment import middle

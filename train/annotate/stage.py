@@ -15,6 +15,7 @@ from ..common.tables import read_table
 from ..common.texts import given_path
 from ..settings import AnnotateSettings, RunSettings
 from .answers import Answers, agreed, kappas, read_answers
+from .page import Desk, build_page, launch_page
 
 ANSWERS, OUTCOME = "answers", "labelled.csv"
 
@@ -76,7 +77,7 @@ def check_settings(settings: AnnotateSettings) -> list[str]:
 
 def label_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
     """Serve the page until stopped; labelled.csv is written after every answer."""
-    from .page import Desk, build_page, launch_page
+
 
     classes, pictures, folder = (
         check_settings(settings),

@@ -27,7 +27,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
 from ..crops.read import FACES_FILE, load_crops, read_row
-from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
+from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_splits
 from ..evaluate.compare import Answers, compare_models, write_comparison
 from ..evaluate.stage import answer, center_face, median_share
 from ..export.to_onnx import write_model_onnx
@@ -55,9 +55,9 @@ def to_grey(crop: Picture.Image) -> np.ndarray:
     return np.asarray(crop.convert("L").resize((SIDE, SIDE)), np.float32).ravel() / 255
 
 
-def grey_crops(part: Dataset, size: int) -> np.ndarray:
+def grey_crops(split: Dataset, size: int) -> np.ndarray:
     """Stored crops -> (n, 10000), of what serving would see."""
-    return np.stack([to_grey(middle(row[PHOTO], size)) for row in part])
+    return np.stack([to_grey(middle(row[PHOTO], size)) for row in split])
 
 
 def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -> dict[str, Any]:
@@ -114,17 +114,17 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:
     """A run -> the eigenfaces' answers to its test photos; their scores calibrated as the model's are."""
-    parts, test = load_crops(run, crop), load_parts(run.folder("data"))[TEST]
+    splits, test = load_crops(run, crop), load_splits(run.folder("data"))[TEST]
     train = (
-        parts[TRAIN]
+        splits[TRAIN]
         .shuffle(seed=run.seed)
-        .select(range(min(settings.svm_faces, len(parts[TRAIN]))))
+        .select(range(min(settings.svm_faces, len(splits[TRAIN]))))
     )
     machine = fit_eigenfaces(grey_crops(train, crop.crop_size), np.array(train[LABEL]), run.seed)
     print(f"eigenfaces: {machine.best_params_}, {machine.best_score_:.4f} in cross-validation")
     draw_eigenfaces(machine, run.folder("baselines") / "eigenfaces.png")
-    calibration = machine_logits(machine, grey_crops(parts[CALIBRATION], crop.crop_size))
-    temperature, bias = fit_scale(calibration, np.array(parts[CALIBRATION][LABEL]))
+    calibration = machine_logits(machine, grey_crops(splits[CALIBRATION], crop.crop_size))
+    temperature, bias = fit_scale(calibration, np.array(splits[CALIBRATION][LABEL]))
     logits = machine_logits(machine, grey_test(test, median_share(run), crop))
     return Answers(softmax((logits + bias) / temperature), np.array(test[LABEL]))
 
@@ -147,7 +147,7 @@ def cnn_answers(
         cnn_settings(fit, settings.cnn_epochs),
     )
     write_model_onnx(folder / "model", folder / "model" / "model.onnx")
-    return answer(run, load_parts(run.folder("data"))[TEST], folder / "model")
+    return answer(run, load_splits(run.folder("data"))[TEST], folder / "model")
 
 
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
@@ -203,7 +203,7 @@ def measure_baselines(
     wanted = [name for name in settings.baselines.split(",") if name]
     if not set(wanted) <= set(KNOWN):
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
-    folder, test = run.folder("baselines"), load_parts(run.folder("data"))[TEST]
+    folder, test = run.folder("baselines"), load_splits(run.folder("data"))[TEST]
     check_made(run.folder("crops"), FACES_FILE)
     models = {"this model": answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:

@@ -60,3 +60,13 @@ def check_disk(folder: Path, needed: float) -> None:
         raise StageError(
             f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk."
         )
+
+
+def replace_folder(beside: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another: a reader sees the old one, none, or the new one."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

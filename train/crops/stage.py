@@ -21,9 +21,9 @@ from face_gender.settings import FaceSettings
 from ..common.errors import StageError
 from ..common.files import check_disk
 from ..common.parallel import in_all_cores
-from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
+from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_splits
 from ..data.charts import count_groups
-from ..data.parts import UNFINISHED
+from ..data.split_files import UNFINISHED
 from ..settings import CropSettings, RunSettings
 from .read import FACES_FILE, LANDMARKS, SHARE, landmarks_in_crop, read_row
 
@@ -31,7 +31,7 @@ SHARD_BYTES = 50_000_000  # of a parquet file, at most
 SHARD_ROWS = 500  # at most: what a killed run has to do again
 NOTE = b"crops"  # key of a shard's metadata: what it was made of, and which of its rows had no face
 
-Job = tuple[str, int, int, Path]  # part, first row, row after the last, file
+Job = tuple[str, int, int, Path]  # split, first row, row after the last, file
 
 
 def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
@@ -53,36 +53,36 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
 
     Shards that are there already, made of the same rows with the same settings, are kept. Raises StageError.
     """
-    every, folder = load_parts(run.folder("data")), run.folder("crops")
-    parts = DatasetDict(
+    every, folder = load_splits(run.folder("data")), run.folder("crops")
+    splits = DatasetDict(
         {
             name: every[name].cast_column(PHOTO, Image(decode=False))
             for name in (TRAIN, SELECTION, CALIBRATION)
         }
     )
     there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
-    check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings) - there)
+    check_disk(folder, sum(len(split) for split in splits.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
-    jobs = plan_shards(parts, folder, settings)
+    jobs = plan_shards(splits, folder, settings)
     made = tqdm(
-        in_all_cores(write_shard, (parts, settings), jobs),
+        in_all_cores(write_shard, (splits, settings), jobs),
         "crops",
         len(jobs),
         unit=" shards",
         mininterval=1,
     )
-    missed: dict[str, list[int]] = {name: [] for name in parts}
+    missed: dict[str, list[int]] = {name: [] for name in splits}
     for (name, start, *_), rows in zip(jobs, made, strict=True):
         missed[name] += [start + row for row in rows]
     for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {
         path for *_, path in jobs
     }:
         stale.unlink()
-    dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
+    dropped = {name: count_missed(split, missed[name]) for name, split in splits.items()}
     faces = {
         "margin": settings.margin,
-        "median_share": median_share(folder, len(parts[TRAIN])),
+        "median_share": median_share(folder, len(splits[TRAIN])),
         "dropped": dropped,
     }
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
@@ -100,22 +100,22 @@ def crop_bytes(settings: CropSettings) -> int:
     return 3 * settings.stored_size**2 + 2000
 
 
-def plan_shards(parts: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
+def plan_shards(splits: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
     """Parts -> shards, none over SHARD_BYTES even where PNG packs nothing."""
     rows = min(SHARD_ROWS, SHARD_BYTES // crop_bytes(settings))
     jobs = []
-    for name, part in parts.items():
-        count = ceil(len(part) / rows)
+    for name, split in splits.items():
+        count = ceil(len(split) / rows)
         for number in range(count):
             path = folder / f"{name}-{number:05d}-of-{count:05d}.parquet"
-            jobs.append((name, number * rows, min((number + 1) * rows, len(part)), path))
+            jobs.append((name, number * rows, min((number + 1) * rows, len(split)), path))
     return jobs
 
 
-def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
-    """Some rows of a part -> a parquet file of their crops, unless it is there already; gives which rows have no face."""
+def write_shard(splits: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
+    """Some rows of a split -> a parquet file of their crops, unless it is there already; gives which rows have no face."""
     name, start, end, path = job
-    rows = parts[name].select(range(start, end)).to_list()
+    rows = splits[name].select(range(start, end)).to_list()
     key, done = key_of(rows, settings), read_note(path)
     if done.get("key") == key:
         return done["missed"]
@@ -123,7 +123,7 @@ def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[in
     missed = [row for row, crop in enumerate(crops) if not crop[PHOTO]]
     features = Features(
         {
-            **parts[name].features,
+            **splits[name].features,
             PHOTO: Image(),
             SHARE: Value("float64"),
             LANDMARKS: List(Value("float32")),
@@ -153,11 +153,11 @@ def read_note(path: Path) -> dict[str, Any]:
     return json.loads(parquet.read_schema(path).metadata[NOTE]) if path.is_file() else {}
 
 
-def count_missed(part: Dataset, missed: list[int]) -> dict[str, Any]:
+def count_missed(split: Dataset, missed: list[int]) -> dict[str, Any]:
     """Photos, and which have no face -> how many, `of` how many, whole and by each column's groups."""
-    counted = count_groups(DatasetDict({"missed": part.select(missed), "of": part}))
+    counted = count_groups(DatasetDict({"missed": split.select(missed), "of": split}))
     groups = {column: counts.to_dict("index") for column, counts in counted.items()}
-    return {"missed": len(missed), "of": len(part), "groups": groups}
+    return {"missed": len(missed), "of": len(split), "groups": groups}
 
 
 def median_share(folder: Path, photos: int) -> float:

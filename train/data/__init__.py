@@ -1,6 +1,7 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from .parts import (
+from .sources import load_data
+from .split_files import (
     CALIBRATION,
     LABEL,
     PHOTO,
@@ -8,11 +9,10 @@ from .parts import (
     TEST,
     TRAIN,
     class_order,
-    load_parts,
+    load_splits,
     names_of,
-    write_parts,
+    write_splits,
 )
-from .sources import load_data
 from .stage import write_data
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "TRAIN",
     "class_order",
     "load_data",
-    "load_parts",
+    "load_splits",
     "names_of",
     "write_data",
-    "write_parts",
+    "write_splits",
 ]

@@ -9,45 +9,45 @@ from matplotlib.figure import Figure
 
 from face_gender.runtime.files import atomic_write
 
-from .parts import LABEL, PHOTO, names_of
+from .split_files import LABEL, PHOTO, names_of
 
 MOST_GROUPS = 20  # of a column that is drawn
 BINS = 10  # of a column of numbers with more
 
 
-def count_groups(parts: DatasetDict) -> dict[str, pandas.DataFrame]:
+def count_groups(splits: DatasetDict) -> dict[str, pandas.DataFrame]:
     """Splits -> for the label and each column of few values, or of numbers: groups by split, in photos."""
-    first = next(iter(parts.values()))
+    first = next(iter(splits.values()))
     others = [name for name in first.column_names if name not in (PHOTO, LABEL)]
     counted = {}
     for column in (LABEL, *others):
-        values = {name: column_values(part, column) for name, part in parts.items()}
-        rows = pandas.concat(values).rename("group").rename_axis(["part", "row"]).reset_index()
+        values = {name: column_values(split, column) for name, split in splits.items()}
+        rows = pandas.concat(values).rename("group").rename_axis(["split", "row"]).reset_index()
         if rows["group"].nunique() > MOST_GROUPS and pandas.api.types.is_numeric_dtype(
             rows["group"]
         ):
             rows["group"] = pandas.cut(rows["group"].astype("float64"), BINS, precision=0)
         rows["group"] = rows["group"].astype("string")
         if 1 < rows["group"].nunique() <= MOST_GROUPS:
-            counts = pandas.crosstab(rows["group"], rows["part"]).reindex(
-                columns=list(parts), fill_value=0
+            counts = pandas.crosstab(rows["group"], rows["split"]).reindex(
+                columns=list(splits), fill_value=0
             )
             counted[column] = counts.loc[sorted(counts.index, key=_in_order)]
     return counted
 
 
-def column_values(part: Dataset, column: str) -> pandas.Series:
+def column_values(split: Dataset, column: str) -> pandas.Series:
     """A split's column -> its values, classes by name; lists and the like as they are written."""
-    if isinstance(part.features[column], ClassLabel):
-        return pandas.Series(names_of(part, column), dtype="object")
-    values = part[column][:]
+    if isinstance(split.features[column], ClassLabel):
+        return pandas.Series(names_of(split, column), dtype="object")
+    values = split[column][:]
     if any(isinstance(value, dict | list) for value in values):
         return pandas.Series([str(value) for value in values])
     return pandas.Series(values)
 
 
 def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
-    """Counts by column -> one picture: a panel a column, bars in percent of each part, with the number of photos beside."""
+    """Counts by column -> one picture: a panel a column, bars in percent of each split, with the number of photos beside."""
     heights = [1 + 0.2 * counts.size for counts in counted.values()]
     figure = Figure(figsize=(12, 1 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(counted), 1, squeeze=False, height_ratios=heights)[:, 0]

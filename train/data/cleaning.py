@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ..settings import DataSettings
-from .parts import TEST
+from .split_files import TEST
 
 UNREADABLE, SMALL, UNLABELLED = "unreadable", "too small", "no label"
 EXACT, NEAR = "exact duplicate", "near duplicate"

@@ -15,7 +15,7 @@ from face_gender.runtime.journal import Record, Store
 
 from ..common.errors import StageError
 from ..common.parallel import in_all_cores
-from .parts import LABEL, PHOTO, photo_bytes, photo_name
+from .split_files import LABEL, PHOTO, photo_bytes, photo_name
 
 CHUNK = 128  # photos a job
 PROBES = 32  # photos tried before slow work starts
@@ -57,11 +57,11 @@ def look_at(content: bytes | PhotoError) -> Record:
 
 
 def look_at_chunk(
-    parts: DatasetDict, known: dict[str, Record], job: Job
+    splits: DatasetDict, known: dict[str, Record], job: Job
 ) -> list[tuple[str, Record]]:
     """Some rows of a split -> digest and record of each; a digest that is `known` is not decoded again."""
     name, start = job
-    photos = parts[name].select_columns(PHOTO)[start : start + CHUNK][PHOTO]
+    photos = splits[name].select_columns(PHOTO)[start : start + CHUNK][PHOTO]
     found = []
     for photo in photos:
         content = bytes_or_error(photo)
@@ -71,18 +71,18 @@ def look_at_chunk(
     return found
 
 
-def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
+def fingerprint(splits: DatasetDict, folder: Path) -> pandas.DataFrame:
     """Splits -> a row a photo: split, row, file, label, digest, width, height, hash, error.
 
     folder: keeps what was found, so that a run that was cut short or repeated only decodes what is new
     Raises StageError where none of the first photos tried can be opened.
     """
-    probe(parts)
-    jobs = [(name, start) for name, part in parts.items() for start in range(0, len(part), CHUNK)]
+    probe(splits)
+    jobs = [(name, start) for name, split in splits.items() for start in range(0, len(split), CHUNK)]
     rows: list[dict[str, Any]] = []
     with Store(folder / "photos.sqlite") as ledger:
         known = ledger.read()
-        chunks = in_all_cores(look_at_chunk, (parts, known), jobs)
+        chunks = in_all_cores(look_at_chunk, (splits, known), jobs)
         for (name, start), found in zip(
             jobs, tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1), strict=True
         ):
@@ -91,18 +91,18 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
                 {"split": name, "row": start + at, "digest": digest, **record}
                 for at, (digest, record) in enumerate(found)
             ]
-    return pandas.DataFrame(rows).assign(file=_all(parts, _names), label=_all(parts, _labels))
+    return pandas.DataFrame(rows).assign(file=_all(splits, _names), label=_all(splits, _labels))
 
 
-def probe(parts: DatasetDict) -> None:
+def probe(splits: DatasetDict) -> None:
     """Raises StageError where no photo of an even sample can be opened, or there are no photos."""
-    for name, part in parts.items():
+    for name, split in splits.items():
         rows = (
-            sorted(set(np.linspace(0, len(part) - 1, PROBES).astype(int).tolist()))
-            if len(part)
+            sorted(set(np.linspace(0, len(split) - 1, PROBES).astype(int).tolist()))
+            if len(split)
             else []
         )
-        records = [look_at(bytes_or_error(part[row][PHOTO])) for row in rows]
+        records = [look_at(bytes_or_error(split[row][PHOTO])) for row in rows]
         if all(record["error"] for record in records):
             reason = f"; the first: {records[0]['error']}" if records else "."
             raise StageError(
@@ -110,20 +110,20 @@ def probe(parts: DatasetDict) -> None:
             )
 
 
-def _all(parts: DatasetDict, values: Any) -> list[Any]:
-    return [value for part in parts.values() for value in values(part)]
+def _all(splits: DatasetDict, values: Any) -> list[Any]:
+    return [value for split in splits.values() for value in values(split)]
 
 
-def _names(part: Dataset) -> list[str]:
-    if "file" in part.column_names:
-        return [str(name) for name in part["file"]]
+def _names(split: Dataset) -> list[str]:
+    if "file" in split.column_names:
+        return [str(name) for name in split["file"]]
     names: list[str] = []
-    for start in range(0, len(part), CHUNK):
+    for start in range(0, len(split), CHUNK):
         names += [
-            photo_name(photo) for photo in part.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
+            photo_name(photo) for photo in split.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
         ]
     return names
 
 
-def _labels(part: Dataset) -> list[str | None]:
-    return [None if label is None else part.features[LABEL].names[label] for label in part[LABEL]]
+def _labels(split: Dataset) -> list[str | None]:
+    return [None if label is None else split.features[LABEL].names[label] for label in split[LABEL]]

@@ -15,7 +15,7 @@ from ..common.tables import is_table, read_file, read_table, to_text, with_numbe
 from ..common.texts import given_path
 from ..settings import DataSettings
 from .layout import find_levels
-from .parts import LABEL, PHOTO
+from .split_files import LABEL, PHOTO
 
 # https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some files lack one of them
 UTKFACE = re.compile(r"(?P<years>\d{1,3})_(?P<gender>[01])?_(?:(?P<race>[0-4])_)?\d{8,}")

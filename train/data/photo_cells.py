@@ -12,39 +12,39 @@ from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, from_base64, is_file
 from ..common.errors import StageError
-from .parts import BATCH, PHOTO
+from .split_files import BATCH, PHOTO
 
 Cell = dict[str, Any]
 
 
-def as_photos(part: Dataset, whose: str) -> Dataset:
+def as_photos(split: Dataset, whose: str) -> Dataset:
     """A split whose `photo` holds bytes, paths or text -> the same as undecoded pictures.
 
     whose: the column, for the sentence
     Raises StageError where the column holds other things, such as numbers.
     """
     try:
-        return part.cast_column(PHOTO, Image(decode=False))
+        return split.cast_column(PHOTO, Image(decode=False))
     except (NotImplementedError, TypeError, ValueError) as error:
-        raise StageError(f"{whose} should hold photos, got {part.features[PHOTO]}.") from error
+        raise StageError(f"{whose} should hold photos, got {split.features[PHOTO]}.") from error
 
 
-def with_files(part: Dataset, folders: Sequence[Path]) -> Dataset:
+def with_files(split: Dataset, folders: Sequence[Path]) -> Dataset:
     """A split of undecoded pictures -> the same, relative paths found and base64 text unpacked.
 
     folders: where a relative path may begin, the likeliest first
     """
     if not any(
-        has_paths(part.with_format("arrow")[at : at + BATCH][PHOTO])
-        for at in range(0, len(part), BATCH)
+        has_paths(split.with_format("arrow")[at : at + BATCH][PHOTO])
+        for at in range(0, len(split), BATCH)
     ):
-        return part
+        return split
     find = partial(find_all, folders=folders)
-    return part.map(
+    return split.map(
         find,
         batched=True,
         batch_size=BATCH,
-        features=part.features,
+        features=split.features,
         load_from_cache_file=False,  # files come and go
         desc="paths",
     )

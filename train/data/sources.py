@@ -12,8 +12,8 @@ from ..settings import DataSettings
 from .folders import open_folder
 from .labels import read_renames, renames_of
 from .layout import find_split
-from .parts import LABEL, PHOTO, TEST, TRAIN, describe, names_of
 from .photo_cells import as_photos, folders_of, with_files
+from .split_files import LABEL, PHOTO, TEST, TRAIN, describe, names_of
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
@@ -28,13 +28,13 @@ def load_data(settings: DataSettings) -> DatasetDict:
         (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
     )
     kept = choose_splits(source, settings)
-    parts = DatasetDict(
-        {name: _rename(part, photo, label, settings) for name, part in kept.items()}
+    splits = DatasetDict(
+        {name: _rename(split, photo, label, settings) for name, split in kept.items()}
     )
-    named = name_classes(without_other_pictures(parts), settings)
+    named = name_classes(without_other_pictures(splits), settings)
     print(f"{settings.data}: {describe(named)}", flush=True)
     folders = folders_of(Path(settings.data))
-    return DatasetDict({name: with_files(part, folders) for name, part in named.items()})
+    return DatasetDict({name: with_files(split, folders) for name, split in named.items()})
 
 
 def plain_name(data: str) -> str:
@@ -63,27 +63,27 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
     return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 
 
-def without_other_pictures(parts: DatasetDict) -> DatasetDict:
+def without_other_pictures(splits: DatasetDict) -> DatasetDict:
     """Splits -> the same without pictures beside the photo, such as masks."""
     others = [
         name
-        for name, kind in parts[TRAIN].features.items()
+        for name, kind in splits[TRAIN].features.items()
         if isinstance(kind, Image) and name != PHOTO
     ]
     if others:
         print(f"left alone: the columns {', '.join(others)}")
-    return parts.remove_columns(others)
+    return splits.remove_columns(others)
 
 
-def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
+def name_classes(splits: DatasetDict, settings: DataSettings) -> DatasetDict:
     """Labels of any kind -> ClassLabel by name: the order of classes differs between copies of the same data.
 
     A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
     """
-    found = {name: names_of(part, LABEL) for name, part in parts.items()}
+    found = {name: names_of(split, LABEL) for name, split in splits.items()}
     renamed = renames_of((word for words in found.values() for word in words), settings.classes)
     words = {name: [renamed.get(word or "") for word in of] for name, of in found.items()}
-    feature = parts[TRAIN].features[LABEL]
+    feature = splits[TRAIN].features[LABEL]
     order = list(read_renames(settings.classes).values())
     if not order:
         known = feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN]))
@@ -98,7 +98,7 @@ def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
         raise StageError(f"Train has the classes {names}, but test has {sorted(strange)} too.")
     classes = ClassLabel(names=names)
     return DatasetDict(
-        {name: _with_labels(part, words[name], classes) for name, part in parts.items()}
+        {name: _with_labels(split, words[name], classes) for name, split in splits.items()}
     )
 
 
@@ -126,26 +126,26 @@ def _by_split(files: Dataset) -> DatasetDict:
     return DatasetDict({name: files.select(chosen) for name, chosen in rows.items()})
 
 
-def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
+def _rename(split: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
     """Our names for the two columns; another column that has such a name already is called `source_...`."""
     identity = settings.identity_column
     for column in (photo, label, *([identity] if identity != DataSettings.identity_column else [])):
-        if column not in part.column_names:
+        if column not in split.column_names:
             raise StageError(
-                f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}: "
+                f"{settings.data} should have a column {column!r}, got {sorted(split.column_names)}: "
                 "name yours with --photo_column, --label_column and --identity_column."
             )
     for column, ours in ((photo, PHOTO), (label, LABEL)):
-        if column != ours and ours in part.column_names:
-            part = part.rename_column(ours, f"source_{ours}")
-        part = part.rename_column(column, ours) if column != ours else part
-    return as_photos(part, f"{settings.data}'s column {photo!r}")
+        if column != ours and ours in split.column_names:
+            split = split.rename_column(ours, f"source_{ours}")
+        split = split.rename_column(column, ours) if column != ours else split
+    return as_photos(split, f"{settings.data}'s column {photo!r}")
 
 
 def _known(words: list[str | None]) -> set[str]:
     return {word for word in words if word is not None}
 
 
-def _with_labels(part: Dataset, words: list[str | None], classes: ClassLabel) -> Dataset:
+def _with_labels(split: Dataset, words: list[str | None], classes: ClassLabel) -> Dataset:
     numbers = [classes.str2int(word) if word in classes.names else None for word in words]
-    return part.remove_columns(LABEL).add_column(LABEL, numbers, feature=classes)
+    return split.remove_columns(LABEL).add_column(LABEL, numbers, feature=classes)

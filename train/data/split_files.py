@@ -19,19 +19,19 @@ from ..common.files import run_first
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
-UNFINISHED = "unfinished"  # stands in a stage's folder while its parts are being replaced
+UNFINISHED = "unfinished"  # stands in a stage's folder while its splits are being replaced
 BATCH = 500  # rows in memory at a time
 
 
-def write_parts(parts: DatasetDict, folder: Path) -> None:
+def write_splits(splits: DatasetDict, folder: Path) -> None:
     """Splits -> one parquet file each, photos inside; the old files stand until all new ones are complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for half in folder.glob(f"*{HALF}"):  # of a run that was killed
         half.unlink()
     with ExitStack() as renamed_at_the_end:
-        for name, part in parts.items():
-            write_part(
-                part, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet"))
+        for name, split in splits.items():
+            write_split(
+                split, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet"))
             )
         (folder / UNFINISHED).touch()
         for stale in folder.glob("[!.]*.parquet"):
@@ -39,17 +39,17 @@ def write_parts(parts: DatasetDict, folder: Path) -> None:
     (folder / UNFINISHED).unlink()
 
 
-def write_part(part: Dataset, path: Path) -> None:
+def write_split(split: Dataset, path: Path) -> None:
     """A split -> a parquet file with its photos' bytes inside."""
-    part = part.cast_column(PHOTO, Image(decode=False))
-    schema = part.features.arrow_schema
+    split = split.cast_column(PHOTO, Image(decode=False))
+    schema = split.features.arrow_schema
     with parquet.ParquetWriter(path, schema) as writer:
-        for rows in batches(part):
+        for rows in batches(split):
             rows[PHOTO] = [_packed(photo) for photo in rows[PHOTO]]
             writer.write_table(arrow.Table.from_pydict(rows, schema))
 
 
-def load_parts(folder: Path) -> DatasetDict:
+def load_splits(folder: Path) -> DatasetDict:
     """A stage's folder -> its splits, `photo` as a picture.
 
     A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError where the stage has not run to its end.
@@ -63,20 +63,20 @@ def load_parts(folder: Path) -> DatasetDict:
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
     if not files:
         raise StageError(f"There are no faces in {folder}: {run_first(folder.name, folder)}.")
-    parts = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
-    print(f"{folder}: {describe(parts)}", flush=True)
-    return parts
+    splits = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
+    print(f"{folder}: {describe(splits)}", flush=True)
+    return splits
 
 
-def batches(part: Dataset) -> Iterator[dict[str, list[Any]]]:
+def batches(split: Dataset) -> Iterator[dict[str, list[Any]]]:
     """A split -> its rows, some at a time, as lists by column."""
-    for start in range(0, len(part), BATCH):
-        yield part[start : start + BATCH]
+    for start in range(0, len(split), BATCH):
+        yield split[start : start + BATCH]
 
 
-def names_of(part: Dataset, column: str) -> list[str | None]:
+def names_of(split: Dataset, column: str) -> list[str | None]:
     """A column -> its values as text, classes by name; None where there is none, or a class's number is below 0."""
-    feature, values = part.features[column], part[column][:]
+    feature, values = split.features[column], split[column][:]
     if isinstance(feature, ClassLabel):
         return [None if value is None or value < 0 else feature.names[value] for value in values]
     return [None if value is None else str(value) for value in values]
@@ -94,22 +94,22 @@ def class_order(names: Sequence[str], known: Sequence[str], whose: str) -> list[
     return [known.index(name) for name in names]
 
 
-def describe(parts: DatasetDict) -> str:
+def describe(splits: DatasetDict) -> str:
     """Splits with classes -> how many photos of each class each of them has, in words."""
-    return "; ".join(f"{name} {_counted(part)}" for name, part in parts.items())
+    return "; ".join(f"{name} {_counted(split)}" for name, split in splits.items())
 
 
-def class_counts(part: Dataset) -> dict[str, int]:
-    """A part -> photos by class; those without one count in none."""
-    found = Counter(names_of(part, LABEL))
-    return {name: found[name] for name in part.features[LABEL].names}
+def class_counts(split: Dataset) -> dict[str, int]:
+    """A split -> photos by class; those without one count in none."""
+    found = Counter(names_of(split, LABEL))
+    return {name: found[name] for name in split.features[LABEL].names}
 
 
-def _counted(part: Dataset) -> str:
-    counts = class_counts(part)
-    without = len(part) - sum(counts.values())
+def _counted(split: Dataset) -> str:
+    counts = class_counts(split)
+    without = len(split) - sum(counts.values())
     named = [f"{name} {count:,}" for name, count in counts.items()]
-    return f"{len(part):,} ({', '.join(named + [f'without a class {without:,}'] * bool(without))})"
+    return f"{len(split):,} ({', '.join(named + [f'without a class {without:,}'] * bool(without))})"
 
 
 def photo_bytes(photo: dict[str, Any] | None) -> bytes:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas
 
 from ..settings import DataSettings
-from .parts import CALIBRATION, SELECTION, TEST, TRAIN
+from .split_files import CALIBRATION, SELECTION, TEST, TRAIN
 
 LARGEST_SHARE = 1 / 6  # of train, that one part may take
 
 
-def split(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
+def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
     """Kept photos -> the part of each; a held-out split stays the test, else one is carved out as well."""
     part = photos["split"].copy()
     wanted = {SELECTION: settings.selection, CALIBRATION: settings.calibration}

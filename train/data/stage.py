@@ -18,9 +18,18 @@ from ..settings import DataSettings, RunSettings
 from .charts import count_groups, draw_charts
 from .cleaning import clean
 from .fingerprints import fingerprint
-from .parts import CALIBRATION, PHOTO, SELECTION, TEST, TRAIN, batches, class_counts, write_parts
 from .sources import load_data
-from .splits import split
+from .split_files import (
+    CALIBRATION,
+    PHOTO,
+    SELECTION,
+    TEST,
+    TRAIN,
+    batches,
+    class_counts,
+    write_splits,
+)
+from .splits import assign_splits
 
 DROPPED, REPORT, CHARTS = "dropped.csv", "report.json", "charts.png"
 
@@ -31,25 +40,25 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     source = load_data(settings)
     if settings.sample:
         source = DatasetDict(
-            {name: take(part, settings.sample, run.seed) for name, part in source.items()}
+            {name: take(split, settings.sample, run.seed) for name, split in source.items()}
         )
-    check_disk(folder, sum(bytes_of(part) for part in source.values()))
+    check_disk(folder, sum(bytes_of(split) for split in source.values()))
     photos = clean(with_identity(fingerprint(source, folder), source, settings), settings)
     kept = photos[photos["reason"] == ""]
     check_kept(kept, photos)
-    parts = select(source, kept.assign(part=split(kept, settings, run.seed)))
-    check_parts(parts)
-    write_parts(parts, folder)
+    splits = select(source, kept.assign(split_to=assign_splits(kept, settings, run.seed)))
+    check_not_empty(splits)
+    write_splits(splits, folder)
     dropped = photos.loc[
         photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]
     ]
     write_text(folder / DROPPED, dropped.to_csv(index=False, lineterminator="\n"))
     write_text(
         folder / REPORT,
-        json.dumps(report(source, parts, dropped, settings, run.seed), indent=1) + "\n",
+        json.dumps(report(source, splits, dropped, settings, run.seed), indent=1) + "\n",
     )
-    draw_charts(count_groups(parts), folder / CHARTS)
-    print(", ".join(f"{name}: {len(part)} faces" for name, part in parts.items()))
+    draw_charts(count_groups(splits), folder / CHARTS)
+    print(", ".join(f"{name}: {len(split)} faces" for name, split in splits.items()))
     broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
     if broken:
         print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")
@@ -60,15 +69,15 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     )
 
 
-def take(part: Dataset, count: int, seed: int) -> Dataset:
+def take(split: Dataset, count: int, seed: int) -> Dataset:
     """A split -> `count` of its rows, drawn by the seed."""
-    return part.shuffle(seed=seed).select(range(min(count, len(part))))
+    return split.shuffle(seed=seed).select(range(min(count, len(split))))
 
 
-def bytes_of(part: Dataset) -> int:
+def bytes_of(split: Dataset) -> int:
     """A split -> bytes of its photos, by their files' sizes where they are outside."""
     total = 0
-    for rows in batches(part.select_columns(PHOTO)):
+    for rows in batches(split.select_columns(PHOTO)):
         for photo in filter(None, rows[PHOTO]):
             inside, outside = photo["bytes"], Path(photo["path"] or "")
             if inside is not None:
@@ -83,9 +92,9 @@ def with_identity(
 ) -> pandas.DataFrame:
     """Fingerprints -> the same with `identity`, where the source tells people apart."""
     column = settings.identity_column
-    if not all(column in part.column_names for part in source.values()):
+    if not all(column in split.column_names for split in source.values()):
         return photos
-    people = [value for part in source.values() for value in part[column]]
+    people = [value for split in source.values() for value in split[column]]
     return photos.assign(identity=pandas.Series(people, photos.index).astype("string"))
 
 
@@ -100,37 +109,37 @@ def check_kept(kept: pandas.DataFrame, photos: pandas.DataFrame) -> None:
         )
 
 
-def check_parts(parts: DatasetDict) -> None:
-    """Raises StageError where a part is empty, which a later stage could do nothing with."""
-    sizes = {name: len(part) for name, part in parts.items()}
+def check_not_empty(splits: DatasetDict) -> None:
+    """Raises StageError where a split is empty, which a later stage could do nothing with."""
+    sizes = {name: len(split) for name, split in splits.items()}
     if not all(sizes.values()):
         raise StageError(
-            f"Every part needs faces, got {sizes}: ask for more with --selection, --calibration and --test, "
+            f"Every split needs faces, got {sizes}: ask for more with --selection, --calibration and --test, "
             "or bring more people, none of them with most of the photos."
         )
 
 
 def select(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:
-    """Source and the part of each kept row -> the four parts, in the source's order."""
-    parts = {}
+    """Source and the split of each kept row -> the four splits, in the source's order."""
+    splits = {}
     for name in (TRAIN, SELECTION, CALIBRATION, TEST):
-        rows = kept[kept["part"] == name]
-        parts[name] = (
+        rows = kept[kept["split_to"] == name]
+        splits[name] = (
             source[rows["split"].iloc[0]].select(np.array(rows["row"]))
             if len(rows)
             else source[TRAIN].select([])
         )
-    return DatasetDict(parts)
+    return DatasetDict(splits)
 
 
 def report(
     source: DatasetDict,
-    parts: DatasetDict,
+    splits: DatasetDict,
     dropped: pandas.DataFrame,
     settings: DataSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """What report.json holds: where the data are from, photos by part and class, and drops by split and reason."""
+    """What report.json holds: where the data are from, photos by split and class, and drops by split and reason."""
     commits = {
         found
         for url in source[TRAIN].info.download_checksums or {}
@@ -141,8 +150,8 @@ def report(
         "config": settings.data_config,
         "revision": settings.data_revision or ", ".join(sorted(commits)),
         "seed": seed,
-        "source": {name: len(part) for name, part in source.items()},
-        "parts": {name: class_counts(part) for name, part in parts.items()},
+        "source": {name: len(split) for name, split in source.items()},
+        "parts": {name: class_counts(split) for name, split in splits.items()},
         "dropped": {
             name: rows["reason"].value_counts().sort_index().to_dict()
             for name, rows in dropped.groupby("split")

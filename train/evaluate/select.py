@@ -1,6 +1,6 @@
 """Models, or means of their weights -> a table to choose from, of training faces held out: `python -m train.evaluate.select`.
 
-By the networks themselves, calibrated, on the selection and calibration parts cut as for serving; the test has no say in it.
+By the networks themselves, calibrated, on the selection and calibration splits cut as for serving; the test has no say in it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from ..common.errors import StageError
 from ..common.files import check_checkpoint
 from ..common.parallel import in_all_cores
 from ..crops.read import read_row
-from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
+from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_splits
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of
 from ..models.average_weights import open_soup, stir
@@ -46,8 +46,8 @@ def choose(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> No
         raise StageError(
             "Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2"
         )
-    parts = load_parts(run.folder("data"))
-    photos = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]]).cast_column(
+    splits = load_splits(run.folder("data"))
+    photos = concatenate_datasets([splits[SELECTION], splits[CALIBRATION]]).cast_column(
         PHOTO, Image(decode=False)
     )
     cut: dict[float, tuple[np.ndarray, Dataset]] = {}  # by margin

@@ -28,7 +28,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made
 from ..crops.read import FACES_FILE, read_row
-from ..data import LABEL, PHOTO, TEST, class_order, load_parts
+from ..data import LABEL, PHOTO, TEST, class_order, load_splits
 from ..settings import EvaluateSettings, RunSettings
 from .compare import Answers, compare_models, write_comparison
 from .corruptions import CUTS
@@ -143,7 +143,7 @@ def robustness_figures(
 
 def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
     """Evaluate and write metrics.json and plots into the model folder, contact sheets and scores beside it."""
-    folder, test = run.folder("model"), load_parts(run.folder("data"))[TEST]
+    folder, test = run.folder("model"), load_splits(run.folder("data"))[TEST]
     rows = score_test(test, folder, median_share(run), settings.robustness)
     digest = sha256((folder / "model.onnx").read_bytes()).hexdigest()
     figures = {"onnx_sha256": digest, **evaluate_rows(rows, scorer(str(folder)).model.threshold)}
@@ -161,7 +161,7 @@ def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
 
 def write_compared(run: RunSettings, folders: list[str]) -> None:
     """Model folders -> their table on the same photos, in the folder `comparison`."""
-    test = load_parts(run.folder("data"))[TEST]
+    test = load_splits(run.folder("data"))[TEST]
     write_comparison(
         compare_models({name: answer(run, test, Path(name)) for name in folders}),
         run.folder("comparison"),

@@ -62,15 +62,15 @@ def score_file(folder: Path, onnx_file: Path, crops: list[np.ndarray]) -> np.nda
         return OnnxScorer(open_model(ModelSettings(scratch))).score_crops(crops)
 
 
-def true_labels(part: Dataset, labels: list[str]) -> np.ndarray:
-    """A part and the model's classes -> its labels by the model's numbers, whatever the order in the data.
+def true_labels(split: Dataset, labels: list[str]) -> np.ndarray:
+    """A split and the model's classes -> its labels by the model's numbers, whatever the order in the data.
 
     Raises StageError where the model does not know a class.
     """
-    names = part.features[LABEL].names
+    names = split.features[LABEL].names
     if not set(names) <= set(labels):
         raise StageError(f"The data's classes are {names}, but those of the model are {labels}.")
-    return np.array([labels.index(names[label]) for label in part[LABEL]])
+    return np.array([labels.index(names[label]) for label in split[LABEL]])
 
 
 def holds(

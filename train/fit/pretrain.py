@@ -24,7 +24,7 @@ from transformers import (
 from ..common.cli import run_stage
 from ..common.distributed import processes, with_one_gpu
 from ..common.errors import StageError
-from ..common.files import check_disk, save_picture
+from ..common.files import check_disk, replace_folder, save_picture
 from ..crops.read import load_crops
 from ..data import LABEL, TRAIN
 from ..models.build import choose_attention
@@ -39,15 +39,7 @@ from ..settings import (
 )
 from .dataset import FaceSampler, FaceSet
 from .ema import Averager
-from .resume import (
-    Keeper,
-    hold_settings,
-    is_finished,
-    last_checkpoint,
-    read_mark,
-    replace_folder,
-    watch_disk,
-)
+from .resume import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
 
 BYTES_KEPT = 4 * 5 * 3  # a weight three times and two moments in float32, in up to three checkpoints
 WARMUP = 0.05  # of the steps

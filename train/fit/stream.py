@@ -15,7 +15,7 @@ from face_gender.scores import to_tensor
 from ..common.distributed import processes
 from ..common.errors import StageError
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
-from ..data.parts import describe
+from ..data.split_files import describe
 from ..settings import AugmentSettings
 from .dataset import FaceSet
 

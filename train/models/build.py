@@ -17,9 +17,8 @@ from transformers import (
 )
 
 from ..common.errors import StageError
-from ..common.files import check_checkpoint
+from ..common.files import check_checkpoint, replace_folder
 from ..data import class_order
-from ..fit.resume import replace_folder
 from ..settings import ArchitectureSettings, CropSettings
 from .param_groups import head_of
 from .vit import deepen, new_processor, new_vit, resize_positions

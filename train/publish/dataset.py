@@ -15,7 +15,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..crops.read import load_crops
 from ..crops.stage import crop_row
-from ..data import LABEL, PHOTO, TEST, load_parts
+from ..data import LABEL, PHOTO, TEST, load_splits
 from ..settings import CropSettings, PublishDataSettings, RunSettings
 from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
 
@@ -38,19 +38,19 @@ def publish_dataset(
 ) -> None:
     """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises StageError."""
     check_name(settings.to)
-    parts, test = load_crops(run_settings, crop), load_parts(run_settings.folder("data"))[TEST]
+    splits, test = load_crops(run_settings, crop), load_splits(run_settings.folder("data"))[TEST]
     api = None if settings.dry_run else open_api()
     if api:
         check_new(api, settings.to, "dataset")
-    licences = check_licences(DatasetDict({**parts, TEST: test}), settings.licence)
-    parts[TEST] = crop_test(test, parts, crop)
+    licences = check_licences(DatasetDict({**splits, TEST: test}), settings.licence)
+    splits[TEST] = crop_test(test, splits, crop)
     with TemporaryDirectory() as scratch:
         stage = Path(scratch)
-        write_shards(parts, stage / "data")
+        write_shards(splits, stage / "data")
         write_card(
-            parts,
+            splits,
             licences,
-            count_values(parts, SOURCE, settings.source),
+            count_values(splits, SOURCE, settings.source),
             settings.to,
             stage / "README.md",
         )
@@ -60,13 +60,13 @@ def publish_dataset(
             print(f"Published {settings.to} at {TAG} ({commit}).")
 
 
-def check_licences(parts: DatasetDict, stated: str) -> list[str]:
+def check_licences(splits: DatasetDict, stated: str) -> list[str]:
     """Photos and the licence of those that state none -> every licence, by the Hub's name.
 
     Raises StageError, with how many photos are concerned, where one does not let crops be passed on.
     """
     found: Counter[str] = Counter()
-    for licence, count in count_values(parts, LICENCE, stated).items():
+    for licence, count in count_values(splits, LICENCE, stated).items():
         found[name_licence(licence)] += count
     closed = [
         f"{licence or 'none stated'} ({count} photos)"
@@ -86,18 +86,18 @@ def name_licence(licence: str) -> str:
     return NAMES.get(name, name)
 
 
-def count_values(parts: DatasetDict, column: str, otherwise: str) -> Counter[str]:
-    """A column's values over all parts -> how many photos have each; those without one have `otherwise`."""
+def count_values(splits: DatasetDict, column: str, otherwise: str) -> Counter[str]:
+    """A column's values over all splits -> how many photos have each; those without one have `otherwise`."""
     counts: Counter[str] = Counter()
-    for part in parts.values():
-        values = part[column] if column in part.column_names else [None] * len(part)
+    for split in splits.values():
+        values = split[column] if column in split.column_names else [None] * len(split)
         counts.update(str(value or otherwise) for value in values)
     return counts
 
 
-def crop_test(test: Dataset, parts: DatasetDict, crop: CropSettings) -> Dataset:
-    """The test's photos -> crops like those of the other parts; photos without a face are left out."""
-    like = next(iter(parts.values())).features
+def crop_test(test: Dataset, splits: DatasetDict, crop: CropSettings) -> Dataset:
+    """The test's photos -> crops like those of the other splits; photos without a face are left out."""
+    like = next(iter(splits.values())).features
     photos = test.cast_column(PHOTO, Image(decode=False))
     crops = photos.map(
         partial(crop_row, settings=crop),
@@ -108,21 +108,21 @@ def crop_test(test: Dataset, parts: DatasetDict, crop: CropSettings) -> Dataset:
     return crops.filter(lambda photo: photo is not None, input_columns=PHOTO)
 
 
-def write_shards(parts: DatasetDict, folder: Path) -> None:
+def write_shards(splits: DatasetDict, folder: Path) -> None:
     """Parts -> parquet files of at most about SHARD_BYTES, photos inside, named as the Hub's viewer expects."""
     folder.mkdir(parents=True)
-    for name, part in parts.items():
-        count = max(1, ceil(part.data.nbytes / SHARD_BYTES))
+    for name, split in splits.items():
+        count = max(1, ceil(split.data.nbytes / SHARD_BYTES))
         for number in range(count):
-            shard = part.shard(count, number, contiguous=True)
+            shard = split.shard(count, number, contiguous=True)
             shard.to_parquet(folder / f"{name}-{number:05d}-of-{count:05d}.parquet")
 
 
 def write_card(
-    parts: DatasetDict, licences: list[str], sources: Counter[str], name: str, path: Path
+    splits: DatasetDict, licences: list[str], sources: Counter[str], name: str, path: Path
 ) -> None:
     """Parts, licences and sources -> the data set's card."""
-    features = next(iter(parts.values())).features
+    features = next(iter(splits.values())).features
     data = DatasetCardData(
         license=licences if len(licences) > 1 else licences[0],
         task_categories=["image-classification"],
@@ -130,7 +130,7 @@ def write_card(
         configs=[
             {
                 "config_name": "default",
-                "data_files": [{"split": part, "path": f"data/{part}-*"} for part in parts],
+                "data_files": [{"split": split, "path": f"data/{split}-*"} for split in splits],
             }
         ],
     )
@@ -143,7 +143,7 @@ def write_card(
         sources={source or "not stated": count for source, count in sources.items()},
         features={column: type(feature).__name__ for column, feature in features.items()},
         labels=features[LABEL].names,
-        counts={part: Counter(rows[LABEL]) for part, rows in parts.items()},
+        counts={split: Counter(rows[LABEL]) for split, rows in splits.items()},
     )
     path.write_text(f"{card}\n", encoding="utf-8")
 

@@ -26,7 +26,7 @@ from train.common.errors import StageError
 from train.crops import stage as crops
 from train.crops.read import LANDMARKS, SHARE, load_crops, read_row
 from train.crops.stage import crop_bytes, crop_row, key_of, plan_shards, write_crops
-from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_parts
+from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_splits
 from train.evaluate.stage import center_face
 from train.fit.augment import middle
 from train.settings import CropSettings, RunSettings
@@ -45,7 +45,7 @@ def write_clean(folder: Path, photos: list[bytes], age: str = "20-29") -> RunSet
     ]
     part = Dataset.from_list(rows, features)
     run = RunSettings(str(folder))
-    write_parts(
+    write_splits(
         DatasetDict({name: part for name in (TRAIN, SELECTION, CALIBRATION, TEST)}),
         run.folder("data"),
     )
@@ -68,7 +68,7 @@ def faces(astronaut) -> list[bytes]:
 def test_crops_are_the_servings_and_misses_are_counted_by_group(tmp_path, faces, finder):
     run = write_clean(tmp_path, [*faces[:3], jpeg(0), b"no picture"])
     write_crops(run, SMALL)
-    parts = load_parts(run.folder("crops"))
+    parts = load_splits(run.folder("crops"))
     assert {name: len(part) for name, part in parts.items()} == {
         TRAIN: 3,
         SELECTION: 3,
@@ -122,9 +122,9 @@ def test_a_second_run_does_only_what_changed(tmp_path, faces):
     write_clean(tmp_path, faces[:2], age="30-39")
     write_crops(run, SMALL)
     assert all(path.stat().st_mtime_ns > before for path, before in first.items())
-    assert load_parts(run.folder("crops"))[TRAIN]["age"][:] == ["30-39"] * 2
+    assert load_splits(run.folder("crops"))[TRAIN]["age"][:] == ["30-39"] * 2
     write_crops(run, CropSettings(crop_size=40))
-    assert load_parts(run.folder("crops"))[TRAIN][0][PHOTO].width == 50
+    assert load_splits(run.folder("crops"))[TRAIN][0][PHOTO].width == 50
 
 
 def test_a_shard_does_not_hang_on_the_machines_cores(monkeypatch):
@@ -199,7 +199,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
             time.sleep(0.02)
         process.kill()
     with pytest.raises(StageError, match="is unfinished"):
-        load_parts(crops)
+        load_splits(crops)
     kept = {path: path.stat().st_mtime_ns for path in sorted(crops.glob("*.parquet"))}
     subprocess.run([*line, str(tmp_path / "wild")], cwd=ROOT, check=True, capture_output=True)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
@@ -217,7 +217,7 @@ def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, fa
     line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path), "--near", "0"]
     line += ["--data", str(tmp_path / "raw")] if stage == "data" else []
     if stage == "crops":
-        load_parts(tmp_path / "data")  # datasets' own copy is made before
+        load_splits(tmp_path / "data")  # datasets' own copy is made before
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(
         resource.RLIMIT_FSIZE, (4_000, limit[1])

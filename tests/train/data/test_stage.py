@@ -18,10 +18,10 @@ from tests.conftest import ROOT
 from tests.support.pictures import noise
 from train.common.errors import StageError
 from train.common.files import check_disk
-from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_data
+from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_data
 from train.data.charts import count_groups, draw_charts
 from train.data.sources import load_data
-from train.data.splits import carve, split
+from train.data.splits import assign_splits, carve
 from train.settings import DataSettings, RunSettings
 
 
@@ -47,7 +47,7 @@ def folder(tmp_path) -> Path:
 def run_on(folder: Path, **settings) -> DatasetDict:
     run = RunSettings(out=str(folder.parent / "run"))
     write_data(run, DataSettings(data=str(folder), **settings))
-    return load_parts(run.folder("data"))
+    return load_splits(run.folder("data"))
 
 
 def drops(folder: Path) -> pandas.DataFrame:
@@ -79,8 +79,8 @@ def test_split_sizes(held_out, sizes):
     photos = pandas.DataFrame(
         {"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))}
     )
-    parts = split(photos, DataSettings(selection=40, calibration=30, test=20), 0)
-    counts = parts.value_counts()
+    splits = assign_splits(photos, DataSettings(selection=40, calibration=30, test=20), 0)
+    counts = splits.value_counts()
     assert tuple(counts[name] for name in (TRAIN, SELECTION, CALIBRATION, TEST)) == sizes
 
 
@@ -93,14 +93,14 @@ def test_the_stage(folder, capsys):
     save(folder / "train/male/tiny.png", 77, side=20)
     (folder / "train/male/broken.jpg").write_bytes(b"no picture")
     (folder / "validation/male/broken.jpg").write_bytes(b"no picture")
-    parts = run_on(folder)
-    assert {name: len(part) for name, part in parts.items()} == {
+    splits = run_on(folder)
+    assert {name: len(split) for name, split in splits.items()} == {
         TRAIN: 41,
         SELECTION: 9,
         CALIBRATION: 9,
         TEST: 11,
     }
-    assert parts[TRAIN].features[LABEL].names == ["female", "male"]
+    assert splits[TRAIN].features[LABEL].names == ["female", "male"]
     assert drops(folder)["reason"].to_dict() == {
         "train/female/again.png": "exact duplicate",
         "train/female/near.png": "near duplicate",
@@ -140,12 +140,12 @@ def test_only_new_photos_are_decoded(folder):
 
 
 def test_photos_and_columns_travel(folder):
-    parts = run_on(folder)
-    names = {row["file"]: row[LABEL] for row in parts[TRAIN]}
+    splits = run_on(folder)
+    names = {row["file"]: row[LABEL] for row in splits[TRAIN]}
     assert all(("female", "male")[label] in name for name, label in names.items())
-    row = parts[TEST][0]
+    row = splits[TEST][0]
     np.testing.assert_array_equal(np.asarray(row[PHOTO]), np.asarray(noise(1000)))
-    assert parts[TEST].cast_column(PHOTO, Undecoded(decode=False))[0][PHOTO]["path"] == "00.png"
+    assert splits[TEST].cast_column(PHOTO, Undecoded(decode=False))[0][PHOTO]["path"] == "00.png"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_photos_and_columns_travel(folder):
         (
             lambda raw: None,
             {"selection": 0},
-            "Every part needs faces, got {'train': 50, 'selection': 0",
+            "Every split needs faces, got {'train': 50, 'selection': 0",
         ),
     ],
 )
@@ -197,13 +197,13 @@ def test_too_little_disk(tmp_path):
 
 
 def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
-    part = load_data(DataSettings(data=str(folder)))[TRAIN]
-    part = (
-        part.add_column("age", ["10-19", "3-9"] * 30)
+    split = load_data(DataSettings(data=str(folder)))[TRAIN]
+    split = (
+        split.add_column("age", ["10-19", "3-9"] * 30)
         .add_column("years", list(range(60)))
         .add_column("glasses", [True, False] * 30)
     )
-    counted = count_groups(DatasetDict({TRAIN: part}))
+    counted = count_groups(DatasetDict({TRAIN: split}))
     assert list(counted) == [LABEL, "age", "years", "glasses"]
     assert counted["age"].index.tolist() == ["3-9", "10-19"]
     assert len(counted["years"]) == 10

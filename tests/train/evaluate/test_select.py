@@ -9,7 +9,7 @@ from tests.support import pictures
 from tests.support.pictures import CLASSES, noise
 from train.common.errors import StageError
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
-from train.data.parts import write_parts
+from train.data.split_files import write_splits
 from train.evaluate.select import cut_faces, figures_of, look, main, open_mean
 from train.models.build import write_model
 from train.models.vit import new_processor, new_vit
@@ -33,7 +33,7 @@ def photos(count: int, faceless: int = 0) -> Dataset:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("choose")
-    write_parts(
+    write_splits(
         DatasetDict({TRAIN: photos(2), SELECTION: photos(3, 1), CALIBRATION: photos(4)}),
         folder / "data",
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.pictures import write_crops
-from train.data import TRAIN, load_parts
+from train.data import TRAIN, load_splits
 from train.fit.dataset import FaceSampler, FaceSet
 from train.models.vit import new_processor
 from train.settings import AugmentSettings, CropSettings
@@ -22,7 +22,7 @@ def crops(tmp_path_factory) -> Path:
 @pytest.fixture
 def faces(crops) -> FaceSet:
     processor = new_processor(CROP).to_dict()
-    return FaceSet(load_parts(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings())
+    return FaceSet(load_splits(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings())
 
 
 def test_every_face_once_an_epoch_in_another_order():

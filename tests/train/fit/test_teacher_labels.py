@@ -6,7 +6,7 @@ import torch
 
 from tests.support.pictures import CLASSES, write_crops
 from train.common.errors import StageError
-from train.data import PHOTO, TRAIN, load_parts
+from train.data import PHOTO, TRAIN, load_splits
 from train.fit import teacher_labels as soft
 from train.fit.augment import middle
 from train.fit.dataset import FaceSet
@@ -28,7 +28,7 @@ def crops(tmp_path_factory):
 
 @pytest.fixture
 def faces(crops):
-    return FaceSet(load_parts(crops)[TRAIN], PROCESSOR, 48, [0, 1], augmentation=AugmentSettings())
+    return FaceSet(load_splits(crops)[TRAIN], PROCESSOR, 48, [0, 1], augmentation=AugmentSettings())
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def teacher(tmp_path):
 
 
 def test_views_are_boxes_moved_by_a_tenth(crops, faces):
-    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    stored = load_splits(crops)[TRAIN][3][PHOTO]
     edge = (stored.width - 48) // 2
     boxes = [(edge, edge), (edge - 5, edge), (edge + 5, edge), (edge, edge - 5), (edge, edge + 5)]
     wanted = [np.asarray(stored)[top : top + 48, left : left + 48] for left, top in boxes]
@@ -50,7 +50,7 @@ def test_views_are_boxes_moved_by_a_tenth(crops, faces):
 
 
 def test_a_teacher_sees_faces_with_its_own_margin(crops, faces, teacher, tmp_path):
-    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    stored = load_splits(crops)[TRAIN][3][PHOTO]
     assert (stored.width, teacher.margin) == (60, None)
     faces.margin = 0.1  # of 48 px: the face's box is 40 px wide, ten from the edge, and moves by four
     boxes = [(10, 10), (6, 10), (14, 10), (10, 6), (10, 14)]

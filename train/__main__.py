@@ -1,4 +1,4 @@
-"""Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
+"""Labelled photos -> a measured model folder, stage by stage: `python -m train --data DATA`."""
 
 from .baselines.stage import measure_baselines
 from .common.cli import run_stage
@@ -42,7 +42,7 @@ def run_all(
     card: CardSettings,
     baselines: BaselineSettings,
 ) -> None:
-    """Run every stage; each reads the folder that the one before wrote."""
+    """Run every stage; each reads the folder that the previous one wrote."""
     write_data(run, data)
     write_crops(run, crop)
     if pretrain.pretrain_epochs:

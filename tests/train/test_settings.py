@@ -15,6 +15,7 @@ from train.settings import (
     FitSettings,
     PublishSettings,
     RunSettings,
+    SelectSettings,
     parts_of,
     values_of,
     with_values,
@@ -100,7 +101,7 @@ def test_what_takes_no_recipe_takes_no_other_stage_s_flags(capsys):
 def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     recipe = tmp_path / "recipe.txt"
     recipe.write_text(f"--epochs 3 --{old.replace('_', '-')} 1")
-    names = {name for kind in ALL for name in values_of(kind())}
+    names = {name for kind in (*ALL, SelectSettings) for name in values_of(kind())}
     assert (new in names, old in names) == (True, False)
     for words, said in (
         ([f"--{old}", "1"], f"--{old} is now --{new}"),

@@ -2,7 +2,7 @@
 
 from ..common.cli import run_stage
 from ..settings import AnnotateSettings, RunSettings
-from .stage import label_pictures
+from .stage import annotate_pictures
 
 if __name__ == "__main__":
-    run_stage(label_pictures, RunSettings, AnnotateSettings)
+    run_stage(annotate_pictures, RunSettings, AnnotateSettings)

@@ -14,14 +14,14 @@ from face_gender.runtime.files import write_text
 from ..common.errors import StageError
 from ..common.tables import read_table
 
-SKIPPED = ""  # an answer that is none
+SKIPPED = ""  # the answer of a skipped picture
 
 
 class Answers:
     """One annotator's answers, on disk after each; safe to share between threads."""
 
     def __init__(self, path: Path, pictures: Sequence[str]) -> None:
-        """pictures: by their paths, in the order in which they are asked; answers to others are kept as they are."""
+        """pictures: paths in the order to ask; answers about other pictures are kept."""
         self._path, self._pictures, self._lock = path, tuple(pictures), threading.Lock()
         self._given, self._passed = read_answers(path), set[str]()
 
@@ -31,22 +31,22 @@ class Answers:
         return next((picture for picture in self._pictures if picture not in done), None)
 
     def pass_over(self, picture: str) -> None:
-        """Leave out a picture that nothing can be said of, without an answer to undo."""
+        """Leave out a picture without a face; `undo` does not return to it."""
         self._passed.add(picture)
 
     def give(self, picture: str, label: str) -> None:
-        """Answer, once: a key that is pressed twice does not answer the next picture unseen."""
+        """Answer once: a key pressed twice does not answer the next picture unseen."""
         with self._lock:
             if picture not in self._given:
                 self._write({**self._given, picture: label})
 
     def undo(self) -> None:
-        """Take the last answer back, if there is one."""
+        """Take back the last answer, if any."""
         with self._lock:
             self._write(dict(list(self._given.items())[:-1]))
 
     def progress(self) -> tuple[int, int]:
-        """How many pictures have an answer, of how many that can have one."""
+        """How many pictures have an answer, and how many can have one."""
         asked = set(self._pictures) - self._passed
         return len(asked & self._given.keys()), len(asked)
 
@@ -58,19 +58,19 @@ class Answers:
 
 
 def read_answers(path: Path) -> dict[str, str]:
-    """An annotator's file -> label by picture, in the order given; nothing where there is no file."""
+    """An annotator's file -> label by picture, in the order given; empty if there is no file."""
     if not path.is_file():
         return {}
     rows = read_table(path, ("image", "label"))
     if not {"image", "label"} <= set(rows.columns):
         raise StageError(
-            f"{path} should have the columns 'image' and 'label': restore or remove it."
+            f"{path} should have the columns 'image' and 'label': restore it or remove it."
         )
     return dict(zip(rows["image"], rows["label"].fillna(SKIPPED), strict=True))
 
 
 def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Answers by annotator -> label by picture: of those who did not skip it, all gave the same."""
+    """Answers by annotator -> label by picture, if all who did not skip it gave the same."""
     given: dict[str, set[str]] = {}
     for one in answers.values():
         for picture, label in one.items():
@@ -83,7 +83,10 @@ def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def kappas(answers: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[float, int]]:
-    """Answers by annotator -> for each two: Cohen's kappa (1960) and on how many pictures; none where it is undefined."""
+    """Answers by annotator -> by pair: Cohen's kappa (1960) and its number of pictures.
+
+    A pair whose kappa is undefined is left out.
+    """
     found = {}
     for one, other in combinations(sorted(answers), 2):
         pairs = [

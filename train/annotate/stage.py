@@ -1,4 +1,4 @@
-"""Unlabelled pictures -> labelled ones, by people in a browser: `python -m train.annotate --annotator NAME`."""
+"""Unlabelled pictures -> labelled ones, by people in a browser: `python -m train.annotate`."""
 
 from os.path import relpath
 from pathlib import Path
@@ -15,13 +15,16 @@ from ..common.tables import read_table
 from ..common.texts import given_path
 from ..settings import AnnotateSettings, RunSettings
 from .answers import Answers, agreed, kappas, read_answers
-from .page import Desk, build_page, launch_page
+from .page import AnnotationSession, build_page, launch_page
 
 ANSWERS, OUTCOME = "answers", "labelled.csv"
 
 
 def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFrame:
-    """Settings -> a row a picture: `image`, its path from the stage's folder, and what else is known. Raises StageError."""
+    """Settings -> a row for each picture: `image`, its path from the stage's folder, and more.
+
+    Raises StageError if there are none.
+    """
     path = (
         given_path(settings.pictures)
         if settings.pictures
@@ -35,11 +38,11 @@ def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFr
         rows = read_table(path, ("image",))
     else:
         raise StageError(
-            f"There are no pictures at {path}: run the collect stage, or name a folder or CSV with --pictures."
+            f"There are no pictures in {path}: run `make collect`, or name some with --pictures."
         )
     if "image" not in rows or rows.empty:
         raise StageError(
-            f"{path} should hold pictures, or a column 'image' with their paths, got {sorted(rows.columns)}."
+            f"{path} should hold pictures, or have a column 'image', got {sorted(rows.columns)}."
         )
     folder, start = Path() if path.is_dir() else path.parent, run.folder("labelled")
     rows = rows.dropna(subset="image")
@@ -49,7 +52,7 @@ def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFr
 
 
 def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[str, str]]:
-    """Every annotator's file -> labelled.csv, a source for the data stage, and the answers by annotator."""
+    """Annotators' files -> labelled.csv, which the data stage reads; answers by annotator."""
     answers = {
         path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files
     }
@@ -61,29 +64,24 @@ def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[s
 
 
 def check_settings(settings: AnnotateSettings) -> list[str]:
-    """Settings -> the classes. Raises StageError where the annotator has no name or two classes share a key."""
+    """Settings -> the classes. Raises StageError without a name, or if two classes share a key."""
     if not settings.annotator.replace("-", "").isalnum():
         raise StageError(
-            f"Say who answers, in letters and digits, with --annotator; got {settings.annotator!r}."
+            f"--annotator should be a name of letters and digits, got {settings.annotator!r}."
         )
     classes = [name.strip() for name in settings.answers.split(",")]
     keys = {name[:1].lower() for name in classes}
     if len(classes) < 2 or len(keys | {"s", "u", ""}) < len(classes) + 3:
         raise StageError(
-            f"Two classes or more should start with letters of their own, not S or U; got {classes}."
+            f"--answers needs two classes or more whose initials differ, not S or U, got {classes}."
         )
     return classes
 
 
-def label_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
+def annotate_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
     """Serve the page until stopped; labelled.csv is written after every answer."""
-
-
-    classes, pictures, folder = (
-        check_settings(settings),
-        read_pictures(settings, run),
-        run.folder("labelled"),
-    )
+    classes, pictures = check_settings(settings), read_pictures(settings, run)
+    folder = run.folder("labelled")
     print(f"{len(pictures):,} pictures; classes: {', '.join(classes)}", flush=True)
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
     answers = Answers(folder / ANSWERS / f"{settings.annotator}.csv", pictures["image"].tolist())
@@ -95,4 +93,4 @@ def label_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
             for (one, other), (kappa, n) in found.items()
         )
 
-    launch_page(build_page(Desk(answers, folder, keep), classes), settings.port)
+    launch_page(build_page(AnnotationSession(answers, folder, keep), classes), settings.port)

@@ -1,4 +1,4 @@
-"""What stages share: one sentence for what a person can mend, a check of the disk, work in all cores."""
+"""A stage's command line: settings in, one sentence out when something goes wrong."""
 
 import sys
 from collections.abc import Callable
@@ -12,12 +12,13 @@ from .errors import StageError
 from .flags import parse
 
 GO_ON = "Start the same command again to go on; what was finished is kept."
+DISK_FULL = "The disk is full: free some space and start the same command again to go on."
 
 
 def run_stage(
     stage: Callable[..., None], *kinds: type[Any], arguments: list[str] | None = None
 ) -> None:
-    """Command line -> settings -> the stage's work; an error or Ctrl-C ends it with one sentence."""
+    """Command line -> settings -> the stage's work; errors and Ctrl-C end in one sentence."""
     try:
         with as_command(GO_ON):
             if unkept := cannot_keep():
@@ -28,6 +29,4 @@ def run_stage(
     except OSError as error:
         if error.errno not in FULL:
             raise
-        sys.exit(
-            "The disk is full: free some space and start the stage again, it goes on where it stopped."
-        )
+        sys.exit(DISK_FULL)

@@ -1,4 +1,4 @@
-"""What a stage raises."""
+"""The error of everything a developer can mend."""
 
 
 class StageError(ValueError):

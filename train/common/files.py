@@ -1,4 +1,4 @@
-"""A stage's files: whether they are there, whether they fit on the disk, and pictures written whole."""
+"""A stage's files: are they there, do they fit on the disk, and how they are written whole."""
 
 import re
 import shlex
@@ -12,9 +12,7 @@ from face_gender.runtime.files import atomic_write
 from .errors import StageError
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
-
-
-MAKERS = {  # a stage's file -> the stage, in their order
+MAKERS = {  # file -> the stage that writes it, in the stages' order
     "faces.json": "crops",
     "config.json": "fit",
     "preprocessor_config.json": "fit",
@@ -26,20 +24,20 @@ MAKERS = {  # a stage's file -> the stage, in their order
 
 
 def run_first(stage: str, folder: Path) -> str:
-    """A stage and the folder it writes -> the words that tell a person to run it."""
+    """A stage and the folder it writes -> words that tell a person to run it."""
     own = folder.name in (stage, "model", "crops")
     return f"run `make {stage}{f' OUT={shlex.quote(str(folder.parent))}' if own else ''}` first"
 
 
 def check_made(folder: Path, *files: str) -> None:
-    """Raises StageError where a stage's folder lacks a file; names the stage that makes it."""
+    """Raises StageError if a stage's folder lacks a file; the error names the stage to run."""
     for name in files:
         if not (folder / name).is_file():
             raise StageError(f"There is no {folder / name}: {run_first(MAKERS[name], folder)}.")
 
 
 def check_checkpoint(name: str) -> None:
-    """Raises StageError where a checkpoint's name is a path, and no model lies there."""
+    """Raises StageError if a checkpoint's name is a path without a model."""
     path = Path(name)
     if not path.is_dir() and (path.parent.is_dir() or not HUB_NAME.fullmatch(name)) and "/" in name:
         raise StageError(f"There is no model in {name}: {run_first('fit', path)}, or name another.")
@@ -53,17 +51,16 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 
 
 def check_disk(folder: Path, needed: float) -> None:
-    """Raises StageError where fewer than `needed` bytes are free for `folder`, which need not be there yet."""
+    """Raises StageError if fewer than `needed` bytes are free for `folder`, which may not exist."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(there).free
     if needed > free:
-        raise StageError(
-            f"{folder} needs about {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free on its disk."
-        )
+        wanted, left = f"{needed / 1e6:,.1f} MB", f"{free / 1e6:,.1f} MB"
+        raise StageError(f"{folder} needs about {wanted}, but only {left} are free on its disk.")
 
 
 def replace_folder(beside: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another: a reader sees the old one, none, or the new one."""
+    """Put a finished folder in place of another: readers see the old one, none, or the new one."""
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

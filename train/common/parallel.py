@@ -1,4 +1,4 @@
-"""One function, many jobs -> results in order, on every core."""
+"""A function and many jobs -> results in order, computed on every core."""
 
 import os
 import signal
@@ -10,15 +10,15 @@ from functools import partial
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
-WORTH_A_PROCESS = 6  # jobs
+WORTH_A_PROCESS = 6  # jobs; fewer are done in this process
 
 
 def in_all_cores(
     function: Callable[..., Any], fixed: tuple[Any, ...], jobs: Sequence[Any]
 ) -> Iterator[Any]:
-    """`function(*fixed, job)` of each job, in order, by as many processes as there are cores; `fixed` travels once.
+    """Jobs -> `function(*fixed, job)` of each, in order, by one process a core.
 
-    Few jobs are done here: a process takes seconds to start.
+    `fixed` is sent to each process once. Starting a process takes seconds.
     """
     if len(jobs) < WORTH_A_PROCESS:
         yield from (function(*fixed, job) for job in jobs)
@@ -31,7 +31,7 @@ def in_all_cores(
             done = pool.map(_work, jobs)
         yield from done
     except BaseException:
-        for process in active_children():  # what they work on is written whole or not at all
+        for process in active_children():  # their files are written whole or not at all
             process.terminate()
         raise
     finally:
@@ -40,7 +40,7 @@ def in_all_cores(
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, which a terminal sends to all: we end them."""
+    """Processes started inside ignore Ctrl-C, which a terminal sends to all; we end them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -52,7 +52,7 @@ _job_of: Callable[[Any], Any]
 
 
 def _start_worker(job_of: Callable[[Any], Any]) -> None:
-    """A worker ends with its parent, even one that was killed: nobody writes into a folder that a new run owns."""
+    """End with the parent, even a killed one: a new run may own the folder by then."""
     global _job_of
     _job_of = job_of
     threading.Thread(target=_end_with_parent, daemon=True).start()

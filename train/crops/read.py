@@ -1,4 +1,4 @@
-"""Stored crops and rows of photos -> what training, evaluation and baselines read of them."""
+"""A run's stored crops, and rows of photos with their faces, as serving reads them."""
 
 import json
 from functools import cache
@@ -20,23 +20,23 @@ from ..settings import CropSettings, RunSettings
 SHARE = "face_share"  # column: the box's longer side over the photo's shorter side
 
 
-LANDMARKS = "landmarks"  # column: x and y of both eyes, the nose and both corners of the mouth, in px of the stored crop
+LANDMARKS = "landmarks"  # column: x, y of eyes, nose and mouth's corners in px of the stored crop
 
 
 FACES_FILE = "faces.json"
 
 
-MAKE_ANEW = "take the recipe they were made with, or make them anew with `python -m train.crops`."
+MAKE_ANEW = "use the recipe they were made with, or run `make crops` again."
 
 
 @cache
 def finder() -> FaceFinder:
-    """One detector a process, and one thread: the processes share the cores."""
+    """One detector for each process, with one thread: the processes share the cores."""
     return FaceFinder(FaceSettings(threads=1))
 
 
 def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list[Face]]:
-    """A row's photo and faces, as serving reads them; where it cannot be read, as the test's may be, a grey one without."""
+    """A row's photo and faces, as serving reads them; a grey photo if it cannot be read."""
     try:
         return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
     except PhotoError:
@@ -44,7 +44,7 @@ def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list
 
 
 def open_row(row: dict[str, Any], side: int) -> Photo:
-    """A row's photo, to be shown `side` px wide; a grey one where it cannot be read."""
+    """A row's photo, to show `side` px wide; a grey one if it cannot be read."""
     try:
         return open_photo(row[PHOTO]["bytes"], side=side)
     except PhotoError:
@@ -52,12 +52,12 @@ def open_row(row: dict[str, Any], side: int) -> Photo:
 
 
 def grey_photo() -> Photo:
-    """What stands for a photo that cannot be read."""
+    """Nothing -> the stand-in for a photo that cannot be read."""
     return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
 
 
 def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
-    """A face -> its landmarks as x, y, x, y, ... in px of the upright crop that crop_face cuts of it."""
+    """A face -> its landmarks as x, y, x, y, ... in px of the crop that crop_face cuts."""
     center_x, center_y, half = square_of(face, margin)
     places: list[float] = []
     for x, y in face.landmarks:
@@ -72,7 +72,7 @@ def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
 
 
 def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
-    """A run's crops. Raises StageError where there are none, or they were cut with other settings than are asked for."""
+    """A run's crops. Raises StageError if there are none, or they were cut with other settings."""
     splits, note = load_splits(run.folder("crops")), run.folder("crops") / FACES_FILE
     check_stored(splits[CALIBRATION], settings)
     margin = (
@@ -82,15 +82,14 @@ def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
     )
     if margin != settings.margin:
         raise StageError(
-            f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: {MAKE_ANEW}"
+            f"The crops have a margin of {margin}, not {settings.margin} (--margin): {MAKE_ANEW}"
         )
     return splits
 
 
 def check_stored(crops: Dataset, settings: CropSettings) -> None:
-    """Raises StageError where crops were stored for another size than is asked for now: the network would see black edges."""
+    """Raises StageError if crops were stored for another size, which would add black edges."""
     side, wanted = crops[0][PHOTO].width, settings.stored_size
     if side != wanted:
-        raise StageError(
-            f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {wanted}: {MAKE_ANEW}"
-        )
+        size = f"--crop_size {settings.crop_size} needs {wanted}"
+        raise StageError(f"The crops are {side} px wide, but {size}: {MAKE_ANEW}")

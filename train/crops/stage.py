@@ -1,4 +1,4 @@
-"""Clean data -> crops, with the Space's own find_faces and crop_face: `python -m train.crops`."""
+"""Clean data -> crops, by serving's find_faces and crop_face: `python -m train.crops`."""
 
 import io
 import json
@@ -28,14 +28,14 @@ from ..settings import CropSettings, RunSettings
 from .read import FACES_FILE, LANDMARKS, SHARE, landmarks_in_crop, read_row
 
 SHARD_BYTES = 50_000_000  # of a parquet file, at most
-SHARD_ROWS = 500  # at most: what a killed run has to do again
-NOTE = b"crops"  # key of a shard's metadata: what it was made of, and which of its rows had no face
+SHARD_ROWS = 500  # at most; a killed run repeats that many
+NOTE = b"crops"  # key of a shard's metadata: its rows' digest, and rows without a face
 
 Job = tuple[str, int, int, Path]  # split, first row, row after the last, file
 
 
 def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
-    """A photo's row -> the same with its largest face's crop (PNG) in `photo`; empty where there is none."""
+    """A photo's row -> its largest face's crop (PNG), share and landmarks; None without a face."""
     photo, faces = read_row(row, settings.stored_size, settings.stored_margin)
     if not faces:
         return {PHOTO: None, SHARE: None, LANDMARKS: None}
@@ -49,59 +49,57 @@ def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
 
 
 def write_crops(run: RunSettings, settings: CropSettings) -> None:
-    """Crop every face that is trained on, shard by shard; the test keeps its photos: evaluation finds faces as serving does.
+    """Crop every training face, shard by shard; evaluation finds the test's faces itself.
 
-    Shards that are there already, made of the same rows with the same settings, are kept. Raises StageError.
+    Existing shards of the same rows and settings are kept. Raises StageError.
     """
-    every, folder = load_splits(run.folder("data")), run.folder("crops")
-    splits = DatasetDict(
-        {
-            name: every[name].cast_column(PHOTO, Image(decode=False))
-            for name in (TRAIN, SELECTION, CALIBRATION)
-        }
-    )
+    folder, splits = run.folder("crops"), undecoded_splits(run)
     there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
     check_disk(folder, sum(len(split) for split in splits.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
     jobs = plan_shards(splits, folder, settings)
-    made = tqdm(
-        in_all_cores(write_shard, (splits, settings), jobs),
-        "crops",
-        len(jobs),
-        unit=" shards",
-        mininterval=1,
-    )
-    missed: dict[str, list[int]] = {name: [] for name in splits}
-    for (name, start, *_), rows in zip(jobs, made, strict=True):
-        missed[name] += [start + row for row in rows]
-    for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {
-        path for *_, path in jobs
-    }:
+    missed = write_shards(splits, settings, jobs)
+    found = {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")}
+    for stale in found - {path for *_, path in jobs}:
         stale.unlink()
     dropped = {name: count_missed(split, missed[name]) for name, split in splits.items()}
-    faces = {
-        "margin": settings.margin,
-        "median_share": median_share(folder, len(splits[TRAIN])),
-        "dropped": dropped,
-    }
+    share = median_share(folder, len(splits[TRAIN]))
+    faces = {"margin": settings.margin, "median_share": share, "dropped": dropped}
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
-    print(
-        "no face found:",
-        ", ".join(
-            f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()
-        ),
+    counted = (f"{name} {count['missed']} of {count['of']}" for name, count in dropped.items())
+    print("no face found:", ", ".join(counted))
+
+
+def undecoded_splits(run: RunSettings) -> DatasetDict:
+    """A run -> its splits of clean data that are cropped, with photos as files' bytes."""
+    splits = load_splits(run.folder("data"))
+    kept = {name: splits[name] for name in (TRAIN, SELECTION, CALIBRATION)}
+    return DatasetDict(
+        {name: split.cast_column(PHOTO, Image(decode=False)) for name, split in kept.items()}
     )
+
+
+def write_shards(
+    splits: DatasetDict, settings: CropSettings, jobs: list[Job]
+) -> dict[str, list[int]]:
+    """Splits -> shards on disk, and by split the rows without a face."""
+    made = in_all_cores(write_shard, (splits, settings), jobs)
+    bar = tqdm(made, "crops", len(jobs), unit=" shards", mininterval=1)
+    missed: dict[str, list[int]] = {name: [] for name in splits}
+    for (name, start, *_), rows in zip(jobs, bar, strict=True):
+        missed[name] += [start + row for row in rows]
+    return missed
 
 
 def crop_bytes(settings: CropSettings) -> int:
-    """A stored crop's bytes, at most: as many as unpacked, and its columns."""
+    """The most bytes a stored crop takes: its pixels uncompressed, and its columns."""
     return 3 * settings.stored_size**2 + 2000
 
 
 def plan_shards(splits: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
-    """Parts -> shards, none over SHARD_BYTES even where PNG packs nothing."""
+    """Splits -> shards, none over SHARD_BYTES even if PNG compresses nothing."""
     rows = min(SHARD_ROWS, SHARD_BYTES // crop_bytes(settings))
     jobs = []
     for name, split in splits.items():
@@ -113,7 +111,7 @@ def plan_shards(splits: DatasetDict, folder: Path, settings: CropSettings) -> li
 
 
 def write_shard(splits: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
-    """Some rows of a split -> a parquet file of their crops, unless it is there already; gives which rows have no face."""
+    """Rows of a split -> a parquet file of their crops, unless it exists; rows without a face."""
     name, start, end, path = job
     rows = splits[name].select(range(start, end)).to_list()
     key, done = key_of(rows, settings), read_note(path)
@@ -141,7 +139,7 @@ def write_shard(splits: DatasetDict, settings: CropSettings, job: Job) -> list[i
 
 
 def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
-    """Rows and settings -> a digest of all that a shard is made of."""
+    """Rows and settings -> a digest of everything a shard depends on."""
     digest = blake2b(repr((settings, FaceSettings(threads=1))).encode(), digest_size=16)
     for row in rows:
         digest.update(repr(row).encode())
@@ -149,19 +147,19 @@ def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """A shard's file -> its note; empty where there is no such file."""
+    """A shard's file -> its note; empty if there is no such file."""
     return json.loads(parquet.read_schema(path).metadata[NOTE]) if path.is_file() else {}
 
 
 def count_missed(split: Dataset, missed: list[int]) -> dict[str, Any]:
-    """Photos, and which have no face -> how many, `of` how many, whole and by each column's groups."""
+    """Photos, and those without a face -> how many `missed`, `of` how many, also by group."""
     counted = count_groups(DatasetDict({"missed": split.select(missed), "of": split}))
     groups = {column: counts.to_dict("index") for column, counts in counted.items()}
     return {"missed": len(missed), "of": len(split), "groups": groups}
 
 
 def median_share(folder: Path, photos: int) -> float:
-    """Train's shards -> the median of their faces' share. Raises StageError where there is no face."""
+    """Train's shards -> the median of their faces' share. Raises StageError without a face."""
     shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[
         SHARE
     ].to_numpy()

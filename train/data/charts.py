@@ -11,12 +11,12 @@ from face_gender.runtime.files import atomic_write
 
 from .split_files import LABEL, PHOTO, names_of
 
-MOST_GROUPS = 20  # of a column that is drawn
-BINS = 10  # of a column of numbers with more
+MOST_GROUPS = 20  # that a column may have and still be drawn
+BINS = 10  # for a column of numbers with more
 
 
 def count_groups(splits: DatasetDict) -> dict[str, pandas.DataFrame]:
-    """Splits -> for the label and each column of few values, or of numbers: groups by split, in photos."""
+    """Splits -> for the label and each column of few values or numbers: photos by group, split."""
     first = next(iter(splits.values()))
     others = [name for name in first.column_names if name not in (PHOTO, LABEL)]
     counted = {}
@@ -37,7 +37,7 @@ def count_groups(splits: DatasetDict) -> dict[str, pandas.DataFrame]:
 
 
 def column_values(split: Dataset, column: str) -> pandas.Series:
-    """A split's column -> its values, classes by name; lists and the like as they are written."""
+    """A split's column -> its values, classes by name, lists and dicts as text."""
     if isinstance(split.features[column], ClassLabel):
         return pandas.Series(names_of(split, column), dtype="object")
     values = split[column][:]
@@ -47,7 +47,7 @@ def column_values(split: Dataset, column: str) -> pandas.Series:
 
 
 def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
-    """Counts by column -> one picture: a panel a column, bars in percent of each split, with the number of photos beside."""
+    """Counts by column -> one picture: a panel for each column, bars in percent of each split."""
     heights = [1 + 0.2 * counts.size for counts in counted.values()]
     figure = Figure(figsize=(12, 1 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(counted), 1, squeeze=False, height_ratios=heights)[:, 0]
@@ -57,7 +57,7 @@ def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
         )
         for drawn, name in zip(bars.containers, counts, strict=True):
             panel.bar_label(drawn, labels=[f" {count:,}" for count in counts[name]], fontsize=7)
-        panel.set(xlabel="% of the part", ylabel=column)
+        panel.set(xlabel="% of the split", ylabel=column)
         panel.invert_yaxis()
     names = [f"{name} ({count:,})" for name, count in counted[LABEL].sum().items()]
     figure.legend(panels[0].containers, names, loc="outside upper center", ncols=len(names))
@@ -67,6 +67,6 @@ def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
 
 
 def _in_order(group: object) -> tuple[float, str]:
-    """Sorts bands of numbers by where they start: 3-9 before 10-19."""
+    """A group -> its sort key: 3-9 comes before 10-19."""
     number = re.match(r"\D*?(\d+)", str(group))
     return float(number[1]) if number else 0.0, str(group)

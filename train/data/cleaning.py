@@ -12,13 +12,14 @@ UNREADABLE, SMALL, UNLABELLED = "unreadable", "too small", "no label"
 EXACT, NEAR = "exact duplicate", "near duplicate"
 CONTRADICTORY = "duplicates with contradictory labels"
 IN_TEST, PERSON_IN_TEST = "duplicate of a test photo", "person in the test"
-SHOWN = 5  # of photos that contradict each other, in the list of what was dropped
+SHOWN = 5  # photos with contradictory labels that dropped.csv names
 
 
 def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
-    """Fingerprints -> the same with `reason` (empty where kept), `detail`, and `alike`, the number of its duplicates' group.
+    """Fingerprints -> the same with `reason` (empty if kept), `detail`, and `alike`.
 
-    The held-out split is taken as it is: of it only rows without a label go, which nothing can be measured on.
+    `alike` is the number of a photo's group of duplicates. Of the held-out split
+    only rows without a label are dropped, since nothing can be measured on them.
     """
     photos = photos.assign(reason="", detail="", alike=find_alike(photos, settings.near))
     train = photos["split"] != TEST
@@ -34,7 +35,10 @@ def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
 
 
 def drop_duplicates(photos: pandas.DataFrame) -> None:
-    """Of each group: none where one stands in the test or labels disagree, else the first; the test keeps all it has."""
+    """Of each group keep the first; none if one is in the test or labels disagree.
+
+    The test keeps all it has.
+    """
     kept = photos[(photos["reason"] == "") & (photos["alike"] >= 0)]
     kept = kept.assign(name=kept["split"] + " row " + kept["row"].astype(str) + " " + kept["file"])
     train, test = kept[kept["split"] != TEST], kept[kept["split"] == TEST]
@@ -52,7 +56,7 @@ def drop_duplicates(photos: pandas.DataFrame) -> None:
 
 
 def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:
-    """Fingerprints -> the number of each photo's group of near duplicates, -1 for photos without a hash."""
+    """Fingerprints -> the number of each photo's group of near duplicates; -1 without a hash."""
     hashed = photos["hash"].dropna()
     different, which = np.unique(hashed.to_numpy(dtype=str), return_inverse=True)
     words = np.frombuffer(bytes.fromhex("".join(different)), np.uint64).reshape(len(different), -1)
@@ -69,8 +73,8 @@ def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:
 def near_pairs(words: np.ndarray, near: int) -> np.ndarray:
     """(n, 4) uint64 hashes -> (m, 2) pairs that differ in at most `near` bits.
 
-    Every hash against every later one, by its first word; the others only where that one is near enough. With 58,000
-    hashes this takes seconds, and no index is needed.
+    Compares the first words of all pairs, and the others only if the first are near. This takes
+    seconds for 58,000 hashes, so it needs no index.
     """
     columns = np.ascontiguousarray(words.T)
     found = [np.empty((0, 2), np.int64)]
@@ -89,7 +93,7 @@ def near_pairs(words: np.ndarray, near: int) -> np.ndarray:
 def _drop(
     photos: pandas.DataFrame, which: pandas.Series, reason: str, detail: pandas.Series | str = ""
 ) -> None:
-    """Mark those not dropped yet; `which` and `detail` may cover some rows only."""
+    """Mark rows that are not dropped yet; `which` and `detail` may cover only some rows."""
     rows = which.index[which.fillna(False).astype(bool)]
     rows = rows[photos.loc[rows, "reason"] == ""]
     photos.loc[rows, "reason"] = reason

@@ -1,4 +1,4 @@
-"""A folder or CSV of picture files -> one data set of paths, with `photo`, `label`, `file`, `split` and further columns."""
+"""A folder or CSV of pictures -> a data set with `photo`, `label`, `file`, `split` and more."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ from ..settings import DataSettings
 from .layout import find_levels
 from .split_files import LABEL, PHOTO
 
-# https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some files lack one of them
+# https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some lack one of these
 UTKFACE = re.compile(r"(?P<years>\d{1,3})_(?P<gender>[01])?_(?:(?P<race>[0-4])_)?\d{8,}")
 UTKFACE_GENDERS = {"0": "Male", "1": "Female"}
 UTKFACE_RACES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Others"}
@@ -28,14 +28,14 @@ AGE_BANDS = {
     70: "more than 70",
 }
 
-# https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, as text files or as the CSV copies that go round
+# https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, as text files or copied to CSV
 CELEBA, CELEBA_SPLITS, CELEBA_PEOPLE = "list_attr_celeba", "list_eval_partition", "identity_CelebA"
 CELEBA_GENDERS = {1: "Male", -1: "Female"}
 SPLIT_NAMES = {0: "train", 1: "validation", 2: "test"}
 
 
 def open_folder(settings: DataSettings) -> Dataset | None:
-    """Settings -> the files' data set; None where `data` is a data set's name or a folder in its form."""
+    """Settings -> a data set of paths; None if `data` is a Hub name, or a folder in that form."""
     path = given_path(settings.data)
     if is_table(path):
         return _to_rows(read_csv(path, settings), settings.train_split)
@@ -60,7 +60,7 @@ def is_of_a_data_set(file: Path) -> bool:
 
 
 def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
-    """A CSV of paths, relative to its folder, and labels -> its rows; a column `split` splits them, others are kept."""
+    """A CSV of paths, relative to its folder, and labels -> its rows, with all their columns."""
     texts = (settings.photo_column, settings.label_column)
     rows = read_table(path, (*texts, "split", settings.identity_column))
     for column in texts:
@@ -73,14 +73,14 @@ def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
 
 
 def read_classes(files: list[Path], settings: DataSettings) -> pandas.DataFrame:
-    """`male/1.jpg`, or `train/male/1.jpg` in splits of any spelling -> rows; the folder is the class.
+    """`male/1.jpg` or `train/male/1.jpg` -> rows; the inner folder is the class.
 
-    Raises StageError where folders may be splits or classes and no flag says which.
+    Raises StageError if folders may be splits or classes and no flag says which.
     """
     split_at, class_at = find_levels(files, settings)
     inside = [file for file in files if len(file.parts) > max(split_at or 0, class_at) + 1]
     if len(inside) < len(files):
-        print(f"left alone: {len(files) - len(inside):,} pictures in no class's folder")
+        print(f"not used: {len(files) - len(inside):,} pictures outside the class folders")
     default = settings.train_split
     return pandas.DataFrame(
         {
@@ -92,7 +92,7 @@ def read_classes(files: list[Path], settings: DataSettings) -> pandas.DataFrame:
 
 
 def read_utkface(files: list[Path]) -> pandas.DataFrame:
-    """UTKFace's file names -> rows with `years`, `age` in FairFace's bands, and `race`; what a name lacks is None."""
+    """UTKFace's names -> rows with `years`, `age` in FairFace's bands, `race`; None if missing."""
     rows = []
     for file in files:
         found = UTKFACE.match(file.name)
@@ -115,7 +115,7 @@ def age_band(years: int) -> str:
 
 
 def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
-    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` where told."""
+    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` if known."""
     rows = _read_list(folder, CELEBA, header=True)
     found = {path.name: path.relative_to(folder).as_posix() for path in photos}
     genders = rows.pop("Male").map(CELEBA_GENDERS)
@@ -143,13 +143,13 @@ def _read_list(folder: Path, name: str, header: bool = False) -> pandas.DataFram
     lines = [line for line in lines if line]
     names, lines = (lines[1], lines[2:]) if header else (["value"], lines)
     if any(len(line) != len(names) + 1 for line in lines):
-        raise StageError(f"{path} should have {len(names) + 1} words in each line of a picture.")
+        raise StageError(f"{path} should have {len(names) + 1} words on each line of a picture.")
     table = pandas.DataFrame(lines, columns=["image_id", *names], dtype="string")
     return with_numbers(table, ("image_id",)).set_index("image_id")
 
 
 def _to_rows(rows: pandas.DataFrame, train_split: str) -> Dataset:
-    """Rows with `file` -> a data set whose `photo` is the same text; rows of no split are train's."""
+    """Rows with `file` -> a data set with `photo` the same; rows without a split are train's."""
     splits = rows.get("split", pandas.Series(None, rows.index, dtype="object")).fillna(train_split)
     paths = [None if pandas.isna(file) else str(file) for file in rows["file"]]
     rows = rows.assign(split=splits, **{PHOTO: pandas.Series(paths, rows.index, dtype="object")})

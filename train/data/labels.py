@@ -41,7 +41,7 @@ def renames_of(words: Iterable[str | None], classes: str) -> dict[str, str]:
         if len(found) > 1:
             named = ", ".join(f"{word!r} ({counts[word]:,})" for word in found)
             print(
-                f"one class, {found[0].strip()!r}, of the labels {named}; --classes tells them apart"
+                f"labels {named} are one class, {found[0].strip()!r}; --classes can separate them"
             )
     return {word: found[0].strip() for found in spellings.values() for word in found}
 

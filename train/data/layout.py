@@ -1,4 +1,4 @@
-"""Names of folders and splits -> which mean train, validation and test, in any spelling."""
+"""Names of folders and splits -> which are train, validation and test, in any spelling."""
 
 import re
 from collections.abc import Iterable
@@ -18,14 +18,14 @@ SHOWN = 8  # folders named in a sentence
 
 
 def meaning(name: str) -> str | None:
-    """A folder's or split's name -> `train`, `validation` or `test`; None where it is none of them."""
+    """A folder's or split's name -> `train`, `validation` or `test`; None for other names."""
     return SPLIT_OF.get(re.sub(r"[\W_]", "", name.casefold()))
 
 
 def find_split(wanted: str, names: Iterable[str]) -> str | None:
-    """A split that is asked for -> the source's name of it: as written, else in another spelling.
+    """A split's name -> the source's name for it: the same, or another spelling; None if missing.
 
-    Raises StageError where several could be meant.
+    Raises StageError if several fit.
     """
     found = [name for name in names if name == wanted]
     found = found or [name for name in names if meaning(name) == meaning(wanted) is not None]
@@ -38,9 +38,9 @@ def find_split(wanted: str, names: Iterable[str]) -> str | None:
 
 
 def find_levels(files: list[Path], settings: DataSettings) -> tuple[int | None, int]:
-    """Pictures below a folder -> at which level of folders their split, if any, and class stand.
+    """Pictures below a folder -> the levels of the folders that name split (or None) and class.
 
-    Raises StageError where that is ambiguous, with the flags that settle it.
+    Raises StageError if that is ambiguous, with the flags that settle it.
     """
     inside: dict[str, set[str]] = {}
     for file in files:
@@ -61,7 +61,7 @@ def find_levels(files: list[Path], settings: DataSettings) -> tuple[int | None, 
 
 
 def check_splits(inside: dict[str, set[str]], named: set[str]) -> tuple[int, int]:
-    """Folders of which some are called as splits are -> the levels. Raises StageError if unclear."""
+    """Folders, some named like splits -> the levels. Raises StageError if unclear."""
     if named == set(inside) and any(inside.values()):
         return 0, 1
     shown = {name: sorted(words)[:SHOWN] for name, words in sorted(inside.items())[:SHOWN]}

@@ -1,4 +1,4 @@
-"""A data set's name, folder or CSV -> its splits, with columns `photo`, `label` and whatever else the source has."""
+"""A data set's name, folder or CSV -> its splits, with `photo`, `label` and other columns."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,9 @@ from .split_files import LABEL, PHOTO, TEST, TRAIN, describe, names_of
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
-    """Settings -> `train`, and `test` where the source has a held-out split; classes are the same, by name, in both.
+    """Settings -> `train`, and `test` if the source has a held-out split, with the same classes.
 
-    Raises StageError where there is no such source, split or column, or only one class.
+    Raises StageError if there is no such source, split or column, or only one class.
     """
     settings = replace(settings, data=plain_name(settings.data))
     files = open_folder(settings)
@@ -27,7 +27,7 @@ def load_data(settings: DataSettings) -> DatasetDict:
     photo, label = (
         (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
     )
-    kept = choose_splits(source, settings)
+    kept = find_splits(source, settings)
     splits = DatasetDict(
         {name: _rename(split, photo, label, settings) for name, split in kept.items()}
     )
@@ -38,13 +38,13 @@ def load_data(settings: DataSettings) -> DatasetDict:
 
 
 def plain_name(data: str) -> str:
-    """A source as typed or pasted -> without the quotes around it."""
+    """A source as typed or pasted -> the same without quotes around it."""
     path = given_path(data)
     return str(path) if path.exists() else unquote(data)
 
 
-def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
-    """A source's splits -> `train`, and `test` where it has one; a source of one split has none. Raises StageError."""
+def find_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
+    """A source's splits -> `train`, and `test` if it has several. Raises StageError."""
     train = find_split(settings.train_split, source)
     test = find_split(settings.test_split, source)
     if test is None and settings.test_split == DataSettings().test_split:
@@ -58,27 +58,27 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
         )
     left = [name for name in others if name != test]
     if left:
-        print(f"left alone: the splits {', '.join(left)}")
+        print(f"not used: the splits {', '.join(left)}")
     kept = {TRAIN: source[train]}
     return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 
 
 def without_other_pictures(splits: DatasetDict) -> DatasetDict:
-    """Splits -> the same without pictures beside the photo, such as masks."""
+    """Splits -> the same without other columns of pictures, such as masks."""
     others = [
         name
         for name, kind in splits[TRAIN].features.items()
         if isinstance(kind, Image) and name != PHOTO
     ]
     if others:
-        print(f"left alone: the columns {', '.join(others)}")
+        print(f"not used: the columns {', '.join(others)}")
     return splits.remove_columns(others)
 
 
 def name_classes(splits: DatasetDict, settings: DataSettings) -> DatasetDict:
-    """Labels of any kind -> ClassLabel by name: the order of classes differs between copies of the same data.
+    """Labels of any kind -> ClassLabel by name: copies of a data set may order them otherwise.
 
-    A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
+    Labels that are missing or not in `classes` become None. Raises StageError if one class is left.
     """
     found = {name: names_of(split, LABEL) for name, split in splits.items()}
     renamed = renames_of((word for words in found.values() for word in words), settings.classes)
@@ -90,12 +90,10 @@ def name_classes(splits: DatasetDict, settings: DataSettings) -> DatasetDict:
         order = [renamed.get(name, name) for name in known]
     names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
     if len(names) < 2:
-        raise StageError(
-            f"There should be two classes or more, got {names or 'none'} of {settings.data}."
-        )
+        raise StageError(f"{settings.data} should have two classes or more, got {names or 'none'}.")
     strange = _known(words.get(TEST, [])) - set(names)
     if strange:
-        raise StageError(f"Train has the classes {names}, but test has {sorted(strange)} too.")
+        raise StageError(f"Train has the classes {names}, but the test also has {sorted(strange)}.")
     classes = ClassLabel(names=names)
     return DatasetDict(
         {name: _with_labels(split, words[name], classes) for name, split in splits.items()}
@@ -127,12 +125,13 @@ def _by_split(files: Dataset) -> DatasetDict:
 
 
 def _rename(split: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
-    """Our names for the two columns; another column that has such a name already is called `source_...`."""
+    """Rename the two columns to ours; another column of such a name becomes `source_...`."""
     identity = settings.identity_column
     for column in (photo, label, *([identity] if identity != DataSettings.identity_column else [])):
         if column not in split.column_names:
+            found = sorted(split.column_names)
             raise StageError(
-                f"{settings.data} should have a column {column!r}, got {sorted(split.column_names)}: "
+                f"{settings.data} should have a column {column!r}, got {found}: "
                 "name yours with --photo_column, --label_column and --identity_column."
             )
     for column, ours in ((photo, PHOTO), (label, LABEL)):

@@ -1,4 +1,4 @@
-"""Splits <-> a folder of parquet files; a reader never sees half of them."""
+"""Splits <-> a folder of parquet files; readers never see half of them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ BATCH = 500  # rows in memory at a time
 
 
 def write_splits(splits: DatasetDict, folder: Path) -> None:
-    """Splits -> one parquet file each, photos inside; the old files stand until all new ones are complete."""
+    """Splits -> a parquet file each, with photos; old files stay until all new ones are done."""
     folder.mkdir(parents=True, exist_ok=True)
     for half in folder.glob(f"*{HALF}"):  # of a run that was killed
         half.unlink()
@@ -52,12 +52,11 @@ def write_split(split: Dataset, path: Path) -> None:
 def load_splits(folder: Path) -> DatasetDict:
     """A stage's folder -> its splits, `photo` as a picture.
 
-    A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError where the stage has not run to its end.
+    A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError if the
+    stage has not finished.
     """
     if (folder / UNFINISHED).exists():
-        raise StageError(
-            f"{folder} is unfinished: run `make {folder.name}` again, it goes on where it stopped."
-        )
+        raise StageError(f"{folder} is unfinished: run `make {folder.name}` again to go on.")
     files: dict[str, list[str]] = {}
     for path in sorted(folder.glob("[!.]*.parquet")):
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
@@ -75,7 +74,7 @@ def batches(split: Dataset) -> Iterator[dict[str, list[Any]]]:
 
 
 def names_of(split: Dataset, column: str) -> list[str | None]:
-    """A column -> its values as text, classes by name; None where there is none, or a class's number is below 0."""
+    """A column -> its values as text, classes by name; None if missing, or a class below 0."""
     feature, values = split.features[column], split[column][:]
     if isinstance(feature, ClassLabel):
         return [None if value is None or value < 0 else feature.names[value] for value in values]
@@ -83,24 +82,25 @@ def names_of(split: Dataset, column: str) -> list[str | None]:
 
 
 def class_order(names: Sequence[str], known: Sequence[str], whose: str) -> list[int]:
-    """The data's classes, and those a model knows -> the model's number of each. Raises StageError where they are not the same.
+    """The data's classes and a model's -> the model's number of each. Raises StageError.
 
-    whose: what knows them, for the sentence
+    whose: the model's name, for the error
     """
     if set(names) != set(known):
         raise StageError(
-            f"The data's classes are {list(names)}, but those of {whose} are {list(known)}: rename one or the other."
+            f"The data's classes are {list(names)}, but {whose} has {list(known)}: "
+            "rename the data's with --classes."
         )
     return [known.index(name) for name in names]
 
 
 def describe(splits: DatasetDict) -> str:
-    """Splits with classes -> how many photos of each class each of them has, in words."""
+    """Splits with classes -> how many photos of each class each has, in words."""
     return "; ".join(f"{name} {_counted(split)}" for name, split in splits.items())
 
 
 def class_counts(split: Dataset) -> dict[str, int]:
-    """A split -> photos by class; those without one count in none."""
+    """A split -> photos by class; photos without a class are not counted."""
     found = Counter(names_of(split, LABEL))
     return {name: found[name] for name in split.features[LABEL].names}
 
@@ -113,12 +113,12 @@ def _counted(split: Dataset) -> str:
 
 
 def photo_bytes(photo: dict[str, Any] | None) -> bytes:
-    """A row's photo, undecoded -> its file's bytes. Raises PhotoError where there are none."""
+    """A row's photo, undecoded -> its file's bytes. Raises PhotoError if there are none."""
     return read_cell(photo, lambda path: read_local(Path(path)))
 
 
 def photo_name(photo: dict[str, Any] | None) -> str:
-    """A row's photo -> its file's name, without this machine's folders; empty where it never had one."""
+    """A row's photo -> its file's name without folders; empty if it never had one."""
     return Path((photo or {}).get("path") or "").name
 
 
@@ -126,5 +126,5 @@ def _packed(photo: dict[str, Any] | None) -> dict[str, Any]:
     try:
         content = photo_bytes(photo)
     except PhotoError:
-        content = b""  # of a test photo that is missing, which counts as a face not found
+        content = b""  # a missing test photo, which counts as a face not found
     return {"bytes": content, "path": photo_name(photo) or None}

@@ -38,9 +38,7 @@ def carve(labels: pandas.Series, together: pandas.Series, count: int, seed: str)
     """
     quota = _quotas(labels, count)
     of_group = pandas.crosstab(together, labels)[quota.index]
-    order = np.argsort(
-        [blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index]
-    )
+    order = np.argsort([blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index])
     left, taken = quota.to_numpy(), []
     for name, sizes in zip(of_group.index[order], of_group.to_numpy()[order], strict=True):
         if (sizes <= left).all():
@@ -53,10 +51,6 @@ def _quotas(labels: pandas.Series, count: int) -> pandas.Series:
     """Shares of `count` by class, whole and adding up (largest remainders)."""
     shares = (labels.value_counts(normalize=True) * count).sort_index()
     whole = shares.astype(int)
-    more = (
-        (shares - whole)
-        .sort_values(ascending=False, kind="stable")
-        .index[: count - int(whole.sum())]
-    )
+    more = (shares - whole).sort_values(ascending=False, kind="stable").index[: count - int(whole.sum())]
     whole[more] += 1
     return whole

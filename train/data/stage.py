@@ -1,4 +1,4 @@
-"""Source -> clean data: parquet files, what was dropped and why, and charts of who is in it."""
+"""Source -> clean data: parquet files, dropped.csv with reasons, and charts of the groups."""
 
 import json
 import re
@@ -32,50 +32,48 @@ from .split_files import (
 from .splits import assign_splits
 
 DROPPED, REPORT, CHARTS = "dropped.csv", "report.json", "charts.png"
+LISTED = ["split", "row", "file", "label", "reason", "detail"]  # columns of dropped.csv
 
 
 def write_data(run: RunSettings, settings: DataSettings) -> None:
-    """Load, look at every photo once, drop what is of no use, split and write. Raises StageError."""
+    """Load, fingerprint and clean the photos, split them, and write them. Raises StageError."""
     folder = run.folder("data")
     source = load_data(settings)
     if settings.sample:
         source = DatasetDict(
-            {name: take(split, settings.sample, run.seed) for name, split in source.items()}
+            {name: sample_rows(split, settings.sample, run.seed) for name, split in source.items()}
         )
     check_disk(folder, sum(bytes_of(split) for split in source.values()))
     photos = clean(with_identity(fingerprint(source, folder), source, settings), settings)
-    kept = photos[photos["reason"] == ""]
+    kept, dropped = photos[photos["reason"] == ""], photos.loc[photos["reason"] != "", LISTED]
     check_kept(kept, photos)
-    splits = select(source, kept.assign(split_to=assign_splits(kept, settings, run.seed)))
+    splits = take_rows(source, kept.assign(split_to=assign_splits(kept, settings, run.seed)))
     check_not_empty(splits)
     write_splits(splits, folder)
-    dropped = photos.loc[
-        photos["reason"] != "", ["split", "row", "file", "label", "reason", "detail"]
-    ]
     write_text(folder / DROPPED, dropped.to_csv(index=False, lineterminator="\n"))
-    write_text(
-        folder / REPORT,
-        json.dumps(report(source, splits, dropped, settings, run.seed), indent=1) + "\n",
-    )
+    figures = report(source, splits, dropped, settings, run.seed)
+    write_text(folder / REPORT, json.dumps(figures, indent=1) + "\n")
     draw_charts(count_groups(splits), folder / CHARTS)
+    print_outcome(splits, kept, dropped)
+
+
+def print_outcome(splits: DatasetDict, kept: pandas.DataFrame, dropped: pandas.DataFrame) -> None:
+    """Print the faces of each split, the test's broken photos, and drops by reason."""
     print(", ".join(f"{name}: {len(split)} faces" for name, split in splits.items()))
     broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
     if broken:
         print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")
-    print(
-        "dropped:",
-        ", ".join(f"{count} {reason}" for reason, count in dropped["reason"].value_counts().items())
-        or "none",
-    )
+    counts = dropped["reason"].value_counts().items()
+    print("dropped:", ", ".join(f"{count} {reason}" for reason, count in counts) or "none")
 
 
-def take(split: Dataset, count: int, seed: int) -> Dataset:
+def sample_rows(split: Dataset, count: int, seed: int) -> Dataset:
     """A split -> `count` of its rows, drawn by the seed."""
     return split.shuffle(seed=seed).select(range(min(count, len(split))))
 
 
 def bytes_of(split: Dataset) -> int:
-    """A split -> bytes of its photos, by their files' sizes where they are outside."""
+    """A split -> bytes of its photos, inside or in files of their own."""
     total = 0
     for rows in batches(split.select_columns(PHOTO)):
         for photo in filter(None, rows[PHOTO]):
@@ -90,7 +88,7 @@ def bytes_of(split: Dataset) -> int:
 def with_identity(
     photos: pandas.DataFrame, source: DatasetDict, settings: DataSettings
 ) -> pandas.DataFrame:
-    """Fingerprints -> the same with `identity`, where the source tells people apart."""
+    """Fingerprints -> the same with `identity`, if the source tells people apart."""
     column = settings.identity_column
     if not all(column in split.column_names for split in source.values()):
         return photos
@@ -99,7 +97,7 @@ def with_identity(
 
 
 def check_kept(kept: pandas.DataFrame, photos: pandas.DataFrame) -> None:
-    """Raises StageError where cleaning left too little to train on."""
+    """Raises StageError if cleaning left too little to train on."""
     left = kept.loc[kept["split"] == TRAIN, "label"].value_counts()
     if len(left) < 2 or left.min() < 6:
         reasons = photos["reason"].value_counts().to_dict()
@@ -110,17 +108,17 @@ def check_kept(kept: pandas.DataFrame, photos: pandas.DataFrame) -> None:
 
 
 def check_not_empty(splits: DatasetDict) -> None:
-    """Raises StageError where a split is empty, which a later stage could do nothing with."""
+    """Raises StageError if a split is empty: later stages need all of them."""
     sizes = {name: len(split) for name, split in splits.items()}
     if not all(sizes.values()):
         raise StageError(
-            f"Every split needs faces, got {sizes}: ask for more with --selection, --calibration and --test, "
-            "or bring more people, none of them with most of the photos."
+            f"Every split needs faces, got {sizes}: raise --selection, --calibration and --test, "
+            "or add more people, none of whom has most of the photos."
         )
 
 
-def select(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:
-    """Source and the split of each kept row -> the four splits, in the source's order."""
+def take_rows(source: DatasetDict, kept: pandas.DataFrame) -> DatasetDict:
+    """Source, and the split of each kept row -> the four splits, in the source's order."""
     splits = {}
     for name in (TRAIN, SELECTION, CALIBRATION, TEST):
         rows = kept[kept["split_to"] == name]
@@ -139,7 +137,7 @@ def report(
     settings: DataSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """What report.json holds: where the data are from, photos by split and class, and drops by split and reason."""
+    """What report.json says: the source, photos by split and class, drops by split and reason."""
     commits = {
         found
         for url in source[TRAIN].info.download_checksums or {}

@@ -1,4 +1,4 @@
-"""Every number of a run, with its help and unit; each stage's command line is made from these."""
+"""Every setting of a run, with its help and unit; the command lines are made from these."""
 
 from .base import RunSettings, parts_of, setting, values_of, with_values
 from .data import AnnotateSettings, CollectSettings, CropSettings, DataSettings

@@ -10,6 +10,7 @@ RENAMED = {
     "grey": "grey_prob",
     "jpeg": "jpeg_prob",
     "looks": "views",
+    "means": "candidates",
     "mask": "mask_prob",
     "small": "low_res_prob",
     "small_side": "low_res_side",

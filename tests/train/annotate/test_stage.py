@@ -94,8 +94,8 @@ def test_kappa_of_the_textbook():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"annotator": ""}, "Say who answers"),
-        ({"annotator": "../x"}, "Say who answers"),
+        ({"annotator": ""}, "should be a name of letters"),
+        ({"annotator": "../x"}, "should be a name of letters"),
         ({"answers": "Man"}, "Two classes"),
         ({"answers": "A,Ab"}, "Two classes"),
         ({"answers": "Some,Other"}, "not S or U"),

@@ -91,7 +91,7 @@ def same(one: dict[int, list[float]], other: dict[int, list[float]]) -> bool:
 def test_a_batch_is_shared_evenly_or_not_at_all():
     assert processes().is_main_process
     assert [share_of_batch(64, count) for count in (1, 2, 64)] == [64, 32, 1]
-    with pytest.raises(StageError, match="cannot be shared evenly by 2 processes"):
+    with pytest.raises(StageError, match="cannot be divided by 2 processes"):
         share_of_batch(5, 2)
 
 

@@ -61,7 +61,7 @@ def test_every_way_to_save_a_table_gives_the_same_rows(tmp_path, name, content):
         ("c.csv", b"PK\x03\x04rest", "c.csv is a spreadsheet: save it as CSV"),
         ("d.csv", bytes(range(40)), "d.csv is not a text file"),
         ("e.csv", "image,gender\na, b.jpg,m\n", "e.csv has 3 cells in line 2, but 2 columns"),
-        ("f.csv", "image,image\na,b\n", "f.csv has two columns of one name"),
+        ("f.csv", "image,image\na,b\n", "f.csv has two columns with the same name"),
         ("g.csv", None, "There is no file .*g.csv"),
     ],
 )

@@ -92,7 +92,7 @@ def test_crops_of_another_margin_are_not_trained_on(tmp_path, faces):
     run = write_clean(tmp_path, faces[:3])
     write_crops(run, SMALL)
     assert len(load_crops(run, SMALL)[TRAIN]) == 3
-    with pytest.raises(StageError, match="have a margin of 0.0, but --margin 0.3 is asked for"):
+    with pytest.raises(StageError, match="have a margin of 0.0, not 0.3 (--margin)"):
         load_crops(run, replace(SMALL, margin=0.3))
 
 

@@ -54,7 +54,7 @@ def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsy
     assert list(classes(make(tmp_path / "a", {"Training": BOTH}))) == [TRAIN, "classes"]
     three = make(tmp_path / "b", {"train": BOTH, "val": BOTH, "test": BOTH})
     assert classes(three)[TEST] == ["val/female/1.png", "val/male/1.png"]
-    assert "left alone: the splits test" in capsys.readouterr().out
+    assert "not used: the splits test" in capsys.readouterr().out
     assert classes(three, test_split="test")[TEST] == ["test/female/1.png", "test/male/1.png"]
     inside = make(tmp_path / "c", {"male": ("Train/1", "Test/1"), "female": ("Train/1", "Test/1")})
     assert classes(inside)[TEST] == ["female/Test/1.png", "male/Test/1.png"]
@@ -63,7 +63,7 @@ def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsy
 def test_classes_that_differ_in_case_only_agree(tmp_path, capsys):
     tree = {"Training": ("Male/1", "Male/2", "Female/1"), "Test": ("male/1", "female/1")}
     assert classes(make(tmp_path, tree))["classes"] == ["Female", "Male"]
-    assert "one class, 'Male', of the labels 'Male' (2), 'male' (1)" in capsys.readouterr().out
+    assert "labels 'Male' (2), 'male' (1) are one class, 'Male'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_meaning(name, split):
             ["male", "Male", "Male", "Male "],
             "",
             {"male": "Male", "Male": "Male", "Male ": "Male"},
-            "one class, 'Male', of the labels 'Male' (2), 'male' (1), 'Male ' (1); --classes",
+            "labels 'Male' (2), 'male' (1), 'Male ' (1) are one class, 'Male'; --classes",
         ),
         (["male", "Male"], "male=a,Male=b", {"male": "a", "Male": "b"}, ""),
         (["Male ", "x"], "male=a,female=b", {"Male ": "a"}, ""),

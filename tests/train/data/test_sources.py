@@ -72,7 +72,7 @@ def test_class_folders_in_splits(tmp_path, capsys):
         TRAIN: ["train/man/1.png", "train/woman/1.png"],
         TEST: ["validation/man/1.png", "validation/woman/1.png"],
     }
-    assert "left alone: the splits extra" in capsys.readouterr().out
+    assert "not used: the splits extra" in capsys.readouterr().out
     assert load(tmp_path, train_split="extra", test_split="train")[TEST]["file"][:] == [
         "train/man/1.png",
         "train/woman/1.png",
@@ -113,7 +113,7 @@ def test_other_pictures_are_left_alone(tmp_path, capsys):
     features = Features({"image": Photo(), "gender": Value("string"), "mask": Photo()})
     Dataset.from_list(rows, features).to_parquet(tmp_path / "train-0.parquet")
     assert set(load(tmp_path)[TRAIN].column_names) == {PHOTO, LABEL}
-    assert "left alone: the columns mask" in capsys.readouterr().out
+    assert "not used: the columns mask" in capsys.readouterr().out
 
 
 def test_splits_whose_classes_differ_in_order_mean_the_same(tmp_path):

@@ -159,7 +159,7 @@ def test_photos_and_columns_travel(folder):
         (
             lambda raw: [path.write_bytes(b"x") for path in raw.rglob("*.png")],
             {},
-            "None of 32 photos tried of the split 'train'",
+            "None of 32 photos tried from the split 'train'",
         ),
         (lambda raw: shutil.rmtree(raw), {}, "could not be opened as a data set"),
         (lambda raw: [path.unlink() for path in raw.rglob("*.png")], {}, "holds no pictures"),

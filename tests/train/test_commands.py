@@ -181,7 +181,7 @@ def test_a_stage_before_its_predecessor_names_the_stage_to_run(command, run, tmp
     before = sorted(out.rglob("*"))
     flags = {
         "fit.pretrain": ["--out", out, "--pretrain_epochs", "1", "--crop_size", "48"],
-        "evaluate.select": ["--out", out, "--means", out / "model"],
+        "evaluate.select": ["--out", out, "--candidates", out / "model"],
         "publish.model": ["--folder", out / "model", "--to", "a/b", "--dry_run"],
         "publish.dataset": ["--out", out, "--crop_size", "48", "--to", "a/b", "--dry_run"],
         "score": ["--data", out, "--model", out / "model", "--out", tmp_path / "scores"],

@@ -1,7 +1,7 @@
-"""Crops -> the methods of older projects, on the same faces, in one table with the model: `python -m train.baselines`.
+"""Crops -> older methods and the model on the same faces: `python -m train.baselines`.
 
-Eigenfaces (Turk and Pentland 1991) with a support vector machine, a small CNN, and the Haar cascade (Viola and Jones 2001)
-against MTCNN as face detectors. The CNN's folder `baselines/cnn/model` is also a `--teacher` for `train.fit`.
+Eigenfaces (Turk and Pentland 1991) with a support vector machine, a small CNN, and, as detectors,
+the Haar cascade (Viola and Jones 2001) against MTCNN. `baselines/cnn/model` may be a `--teacher`.
 """
 
 import json
@@ -29,7 +29,8 @@ from ..common.files import check_made, save_picture
 from ..crops.read import FACES_FILE, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_splits
 from ..evaluate.compare import Answers, compare_models, write_comparison
-from ..evaluate.stage import answer, center_face, median_share
+from ..evaluate.protocol import center_face
+from ..evaluate.stage import answer, median_share
 from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
@@ -45,7 +46,7 @@ from ..settings import (
 )
 
 SIDE = 100  # px of the grey faces
-BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too
+BORDER = 0.35  # of the photo's longer side, grey, all around: it may help with faces at the edge
 EIGENFACES, PENALTIES = (50, 100), (1.0, 10.0, 100.0)  # the grid
 KNOWN = ("eigenfaces", "cnn", "detectors")
 
@@ -56,12 +57,12 @@ def to_grey(crop: Picture.Image) -> np.ndarray:
 
 
 def grey_crops(split: Dataset, size: int) -> np.ndarray:
-    """Stored crops -> (n, 10000), of what serving would see."""
+    """Stored crops -> (n, 10000) grey levels of what serving would see."""
     return np.stack([to_grey(middle(row[PHOTO], size)) for row in split])
 
 
 def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -> dict[str, Any]:
-    """A test photo's row -> its face, found and cut as for the model, in `grey`."""
+    """A test photo's row -> its face in `grey`, found and cut as for the model."""
     photo, faces = read_row(row, size, margin)
     crop = crop_face(photo, faces[0] if faces else center_face(photo, share), size, margin)
     return {"grey": to_grey(Picture.fromarray(crop))}
@@ -83,8 +84,10 @@ def grey_test(test: Dataset, share: float, crop: CropSettings) -> np.ndarray:
 
 
 def fit_eigenfaces(faces: np.ndarray, labels: np.ndarray, seed: int) -> GridSearchCV:
-    """(n, 10000) and n labels -> the best of a grid: projected on eigenfaces, told apart by an RBF machine."""
-    most = min(len(faces) * 2 // 3, faces.shape[1]) - 1  # eigenfaces that a fold of three can have
+    """(n, 10000) and n labels -> the best of a grid of eigenfaces and RBF machines."""
+    most = (
+        min(len(faces) * 2 // 3, faces.shape[1]) - 1
+    )  # eigenfaces that one of three folds can have
     steps = [("pca", PCA(whiten=True, svd_solver="randomized", random_state=seed)), ("svm", SVC())]
     grid = {
         "pca__n_components": sorted({min(most, count) for count in EIGENFACES}),
@@ -94,7 +97,7 @@ def fit_eigenfaces(faces: np.ndarray, labels: np.ndarray, seed: int) -> GridSear
 
 
 def machine_logits(machine: GridSearchCV, faces: np.ndarray) -> np.ndarray:
-    """(n, 10000) -> (n, classes), how far on each class's side."""
+    """(n, 10000) -> (n, classes) distances from the boundary."""
     sides = np.asarray(machine.decision_function(faces))
     return np.stack([-sides, sides], axis=1) if sides.ndim == 1 else sides
 
@@ -113,7 +116,7 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
 
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:
-    """A run -> the eigenfaces' answers to its test photos; their scores calibrated as the model's are."""
+    """A run -> scores of eigenfaces on its test photos, calibrated like the model's."""
     splits, test = load_crops(run, crop), load_splits(run.folder("data"))[TEST]
     train = (
         splits[TRAIN]
@@ -151,7 +154,7 @@ def cnn_answers(
 
 
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
-    """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
+    """The model's settings -> the small CNN's: from scratch, at its own pace, without a teacher."""
     plain = values_of(FitSettings())
     start = (
         "base_model",
@@ -167,7 +170,7 @@ def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
 
 
 def found_by(test: Dataset, photos: int) -> dict[str, float]:
-    """Test photos -> the share in which each detector finds any face; the cascade's only where OpenCV 4 is installed."""
+    """Test photos -> the share in which each detector finds a face; the cascade needs OpenCV 4."""
     some = test.cast_column(PHOTO, Image(decode=False)).select(range(min(photos, len(test))))
     read = [read_row(row, SIDE, 0.0) for row in some]
     shares = {"MTCNN": float(np.mean([bool(faces) for _, faces in read]))}
@@ -199,7 +202,7 @@ def measure_baselines(
     fit: FitSettings,
     settings: BaselineSettings,
 ) -> None:
-    """Crops and the run's model -> comparison.md, comparison.json and detectors.json in the folder `baselines`."""
+    """Crops and the run's model -> comparison.md, comparison.json and detectors.json."""
     wanted = [name for name in settings.baselines.split(",") if name]
     if not set(wanted) <= set(KNOWN):
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")

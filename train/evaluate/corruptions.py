@@ -1,4 +1,4 @@
-"""Photo, face -> its crop as it would have been in worse circumstances, for the robustness figures."""
+"""Photo and face -> its crop in worse conditions, for the robustness figures."""
 
 import io
 from collections.abc import Callable
@@ -25,12 +25,12 @@ Cut = Callable[[Photo, Face, int, float, np.random.Generator], Image.Image]
 def bare(
     photo: Photo, face: Face, size: int, margin: float, rng: np.random.Generator
 ) -> Image.Image:
-    """As serving cuts it."""
+    """The crop as serving cuts it."""
     return Image.fromarray(crop_face(photo, face, size, margin))
 
 
 def moved(x: int, y: int) -> Cut:
-    """A direction -> the cut of a box that lies a step that way."""
+    """A direction -> the cut of a box moved a step that way."""
 
     def cut(
         photo: Photo, face: Face, size: int, margin: float, rng: np.random.Generator
@@ -44,7 +44,7 @@ def moved(x: int, y: int) -> Cut:
 
 
 def covered(kind: str) -> Cut:
-    """A kind of cover -> the cut with one painted on it, of a shape and fabric that training never drew."""
+    """A kind of occluder -> the cut with one painted on, of a shape and fabric new to training."""
 
     def cut(
         photo: Photo, face: Face, size: int, margin: float, rng: np.random.Generator

@@ -30,7 +30,7 @@ class Accuracy(_Metric):
 
 
 class PerClass(_Metric):
-    """Precision, recall and F1 of each class, and their macro averages; 0 for a class that is not there."""
+    """Precision, recall and F1 of each class, and their macro averages; 0 for an absent class."""
 
     def _compute(
         self, predictions: Sequence[int], references: Sequence[int], classes: int
@@ -44,7 +44,10 @@ class PerClass(_Metric):
 
 
 class CalibrationError(_Metric):
-    """Expected calibration error (Naeini et al. 2015): 15 bins of equal mass, |accuracy - mean confidence| weighted by mass."""
+    """Expected calibration error (Naeini et al. 2015), in 15 bins of equal mass.
+
+    It is the mean |accuracy - mean confidence| of the bins, weighted by mass.
+    """
 
     inputs = Series(Value("float64"))
 
@@ -56,7 +59,10 @@ class CalibrationError(_Metric):
 
 
 class RiskCoverage(_Metric):
-    """Area under the risk-coverage curve (Geifman and El-Yaniv 2017): mean error of the k surest faces, over every k."""
+    """Area under the risk-coverage curve (Geifman and El-Yaniv 2017).
+
+    It is the error of the k most confident faces, averaged over every k.
+    """
 
     inputs = Series(Value("float64"))
 

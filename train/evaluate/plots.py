@@ -1,4 +1,4 @@
-"""Figures and answers -> plots for the model folder; test photos -> contact sheets that stay at home."""
+"""Figures and scores -> plots for the model folder; test photos -> private contact sheets."""
 
 import io
 import json
@@ -27,13 +27,13 @@ INK, FAINT, BLUE, ORANGE = (
     "#aaaaaa",
     "#0072b2",
     "#d55e00",
-)  # colours that colour-blind people tell apart
+)  # told apart by colour-blind people
 SIDE = 112  # px of a photo on a contact sheet
 SHOWN = 40  # photos on a contact sheet
 
 
 def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, folder: Path) -> None:
-    """Everything drawn of a model, one PNG each."""
+    """Draw all plots of a model, one PNG each."""
     save(draw_confusion(figures), folder / "confusion.png")
     save(draw_roc(answers, figures["labels"]), folder / "roc.png")
     save(draw_reliability(figures), folder / "reliability.png")
@@ -55,16 +55,16 @@ def new_plot(
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a plot without the date, so that the same figures give the same file."""
+    """Write a plot without its date: the same figures give the same file."""
     packed = io.BytesIO()
     figure.savefig(packed, dpi=120, metadata={"Software": None})
     save_picture(Image.open(packed), path)
 
 
 def draw_confusion(figures: dict[str, Any]) -> Figure:
-    """True class by row, guessed class by column."""
+    """True class by row, predicted class by column."""
     counts, names = np.array(figures["all"]["confusion"]), figures["labels"]
-    figure, axes = new_plot("Confusion", "guessed", "true")
+    figure, axes = new_plot("Confusion", "predicted", "true")
     axes.imshow(counts / counts.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
@@ -83,7 +83,7 @@ def draw_confusion(figures: dict[str, Any]) -> Figure:
 
 def draw_roc(answers: Answers, names: list[str]) -> Figure:
     """Each class against the others."""
-    figure, axes = new_plot("ROC", "of the others, called so", "of the class, called so")
+    figure, axes = new_plot("ROC", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1)
     for number, name in enumerate(names):
         if 0 < (answers.labels == number).sum() < len(answers.labels):
@@ -106,10 +106,10 @@ def draw_reliability(figures: dict[str, Any]) -> Figure:
 
 
 def draw_risk_coverage(figures: dict[str, Any]) -> Figure:
-    """Error rate of the surest, by how many of them decide; the model's threshold marked."""
+    """Error rate by the share of faces that are decided, with the model's threshold."""
     whole = figures["all"]
     figure, axes = new_plot(
-        f"Risk and coverage (AURC {whole['aurc']:.3f})", "share that gets a decision", "error rate"
+        f"Risk and coverage (AURC {whole['aurc']:.3f})", "coverage", "error rate"
     )
     axes.plot(*zip(*whole["risk_coverage"], strict=True), color=BLUE)
     axes.axvline(
@@ -143,7 +143,7 @@ def draw_groups(figures: dict[str, Any]) -> Figure:
 
 
 def training_history(checkpoints: Path) -> list[dict[str, float]]:
-    """A run's checkpoints -> what the latest one remembers of its steps; empty where there is none."""
+    """A run's checkpoints -> the log of the latest one; empty without any."""
     states = sorted(
         checkpoints.glob("checkpoint-*/trainer_state.json"),
         key=lambda path: int(path.parent.name.split("-")[1]),
@@ -171,14 +171,14 @@ def draw_training(history: list[dict[str, float]]) -> Figure:
 
 
 def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
-    """Test photos -> mistakes.png and right.png, surest first, and unsure.png: to look at, not to pass on."""
+    """Test photos -> mistakes.png and right.png, most confident first, and unsure.png."""
     confidence, right = confidence_and_right(answers.scores, answers.labels)
     test = test.cast_column(PHOTO, ImageColumn(decode=False))
-    surest = np.argsort(-confidence, kind="stable")
+    by_confidence = np.argsort(-confidence, kind="stable")
     for name, order in (
-        ("mistakes", surest[~right[surest]]),
-        ("right", surest[right[surest]]),
-        ("unsure", surest[::-1]),
+        ("mistakes", by_confidence[~right[by_confidence]]),
+        ("right", by_confidence[right[by_confidence]]),
+        ("unsure", by_confidence[::-1]),
     ):
         sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
         for place, row in enumerate(order[:SHOWN]):

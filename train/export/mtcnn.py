@@ -11,8 +11,8 @@ from .to_onnx import ANY, write_onnx
 
 
 def write_mtcnn(folder: Path) -> None:
-    """The installed facenet-pytorch's weights -> pnet.onnx, rnet.onnx, onet.onnx and their MIT notice."""
-    from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
+    """facenet-pytorch's weights -> pnet.onnx, rnet.onnx, onet.onnx and their MIT notice."""
+    from facenet_pytorch.models.mtcnn import ONet, PNet, RNet  # only for this command
 
     folder.mkdir(parents=True, exist_ok=True)
     write_onnx(

@@ -1,7 +1,8 @@
-"""MTCNN's networks -> the same to rounding, of layers that ONNX Runtime keeps in its blocked layout from end to end.
+"""MTCNN's networks -> equal ones, up to rounding, that ONNX Runtime runs in its blocked layout.
 
-That layout holds 16 channels side by side and knows convolutions, ReLU, pooling and sums, but no PReLU: each would be taken out
-of it and back, at more than the convolutions cost. So a PReLU becomes s x + (1 - s) relu(x), weighted by 1 x 1 convolutions.
+That layout keeps 16 channels side by side. It has convolutions, ReLU, pooling and sums, but no
+PReLU: converting the layout around each would cost more than the convolutions. So a PReLU becomes
+s x + (1 - s) relu(x), weighted by 1 x 1 convolutions.
 """
 
 from typing import Any
@@ -45,10 +46,11 @@ class BendFlat(nn.Module):
 
 
 class BlockedPNet(nn.Module):
-    """P-Net, whose first PReLU is moved behind its pooling, to a quarter of the numbers.
+    """P-Net with its first PReLU moved behind the pooling, where there are a quarter of the values.
 
-    A slope above zero may be: it keeps the order. With one below, the largest f(x) is that of the largest or the smallest x, so
-    the convolution gives those channels once more, times their slope: f = max(x, s x), before and after pooling.
+    A slope above zero keeps the order, so this changes nothing. With one below zero, the largest
+    f(x) is that of the largest or the smallest x, so the convolution repeats those channels, times
+    their slope: f = max(x, s x), before and after pooling.
     """
 
     def __init__(self, network: Any) -> None:
@@ -121,7 +123,7 @@ def slopes_of(prelu: nn.PReLU) -> torch.Tensor:
 
 
 def weights(matrix: torch.Tensor, groups: int = 1) -> nn.Conv2d:
-    """(outputs, inputs) -> the 1 x 1 convolution by it; with as many groups as channels, its diagonal alone."""
+    """(outputs, inputs) -> a 1 x 1 convolution by it; with groups, by its diagonal alone."""
     if groups > 1:
         matrix = matrix.diagonal()[:, None]
     layer = nn.Conv2d(matrix.shape[1] * groups, len(matrix), 1, groups=groups)
@@ -139,7 +141,7 @@ def set_weights(layer: nn.Conv2d, kernel: torch.Tensor, bias: torch.Tensor) -> N
 
 
 def widen(layer: nn.Conv2d, channels: int, signs: torch.Tensor | float = 1.0) -> None:
-    """Let a layer take `channels`, those beyond its own weighing nothing, and its own times their signs."""
+    """Let a layer take `channels`: weight 0 for new ones, a sign for each of its own."""
     kernel = (layer.weight.detach().movedim(1, -1) * signs).movedim(-1, 1)
     layer.weight = nn.Parameter(pad(kernel, (0, 0, 0, 0, 0, channels - layer.in_channels)))
     layer.in_channels = channels
@@ -148,9 +150,10 @@ def widen(layer: nn.Conv2d, channels: int, signs: torch.Tensor | float = 1.0) ->
 def pairs_to_matrices(
     slopes: torch.Tensor, again: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Slopes, and the channels that come once more behind the others -> A, B (channels, channels), and a sign for each slope.
+    """Slopes, and the channels that are repeated -> A and B (channels, channels), and signs.
 
-    sign f(x) = relu(A x) + B x: with a slope below zero max(x, y) = relu(x - y) + y of both, with one above 1 its negative.
+    sign f(x) = relu(A x) + B x. A slope below zero needs max(x, y) = relu(x - y) + y of both
+    copies; a slope above 1 gets sign -1.
     """
     count = len(slopes)
     signs = torch.where(slopes > 1, -1.0, 1.0)

@@ -1,4 +1,4 @@
-"""Model folder -> ONNX beside it: `python -m train.export`; MTCNN's three networks -> ONNX: `... --mtcnn FOLDER`."""
+"""Model folder -> its model.onnx: `python -m train.export`; with `--mtcnn FOLDER` MTCNN's."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from .to_onnx import size_of, write_model_onnx
 
 
 def export_model(run: RunSettings, settings: ExportSettings) -> None:
-    """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
+    """Write model.onnx: int8 if it holds, perhaps with early matrices in float; else float."""
     folder = run.folder("model")
     split = load_splits(run.folder("crops"))[CALIBRATION]
     check_made(folder, "config.json", "preprocessor_config.json", "model.safetensors")

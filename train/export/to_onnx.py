@@ -18,10 +18,10 @@ ANY = torch.export.Dim.DYNAMIC
 
 
 class Logits(nn.Module):
-    """A classifier that gives its logits alone."""
+    """A classifier that returns only its logits."""
 
     def __init__(self, model: nn.Module) -> None:
-        """model: of transformers, for image classification."""
+        """model: a transformers image classifier."""
         super().__init__()
         self.model = model
 
@@ -31,7 +31,7 @@ class Logits(nn.Module):
 
 
 def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path) -> None:
-    """A network -> one ONNX file without traces of this machine, whose inputs may have any length along `axes`."""
+    """A network -> an ONNX file without this machine's paths; inputs vary along `axes`."""
     program = torch.onnx.export(
         network.eval(),
         (example,),

@@ -96,8 +96,8 @@ def test_kappa_of_the_textbook():
     [
         ({"annotator": ""}, "should be a name of letters"),
         ({"annotator": "../x"}, "should be a name of letters"),
-        ({"answers": "Man"}, "Two classes"),
-        ({"answers": "A,Ab"}, "Two classes"),
+        ({"answers": "Man"}, "two classes"),
+        ({"answers": "A,Ab"}, "two classes"),
         ({"answers": "Some,Other"}, "not S or U"),
     ],
 )

@@ -12,7 +12,7 @@ from tests.support.greys import grey
 from train.common.cells import find_file, from_base64
 from train.common.errors import StageError
 from train.data import PHOTO, TRAIN
-from train.data.fingerprints import bytes_or_error, look_at, probe
+from train.data.fingerprints import bytes_or_error, fingerprint_one, probe
 from train.data.sources import load_data
 from train.score.sources import plan_pieces, read_piece
 from train.settings import DataSettings
@@ -60,14 +60,14 @@ def write_rows(folder: Path, cell: object) -> Path:
 
 def data_says(source: Path) -> str | bytes:
     content = bytes_or_error(load_data(DataSettings(data=str(source)))[TRAIN][0][PHOTO])
-    error = look_at(content)["error"]
+    error = fingerprint_one(content)["error"]
     return error or content
 
 
 def score_says(source: Path) -> str | bytes:
     settings = ScoreSettings(data=str(source))
     _, content, _ = next(read_piece(plan_pieces(settings)[0], settings.photo_column))
-    error = str(content) if isinstance(content, PhotoError) else look_at(content)["error"]
+    error = str(content) if isinstance(content, PhotoError) else fingerprint_one(content)["error"]
     return error or content
 
 

@@ -27,7 +27,7 @@ from train.crops import stage as crops
 from train.crops.read import LANDMARKS, SHARE, load_crops, read_row
 from train.crops.stage import crop_bytes, crop_row, key_of, plan_shards, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_splits
-from train.evaluate.stage import center_face
+from train.evaluate.protocol import center_face
 from train.fit.augment import middle
 from train.settings import CropSettings, RunSettings
 
@@ -92,7 +92,7 @@ def test_crops_of_another_margin_are_not_trained_on(tmp_path, faces):
     run = write_clean(tmp_path, faces[:3])
     write_crops(run, SMALL)
     assert len(load_crops(run, SMALL)[TRAIN]) == 3
-    with pytest.raises(StageError, match="have a margin of 0.0, not 0.3 (--margin)"):
+    with pytest.raises(StageError, match="have a margin of 0.0, not 0.3"):
         load_crops(run, replace(SMALL, margin=0.3))
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.pictures import noise
 from train.data import TEST, TRAIN
 from train.data.cleaning import clean, near_pairs
-from train.data.fingerprints import hash_photo, look_at
+from train.data.fingerprints import fingerprint_one, hash_photo
 from train.settings import DataSettings
 
 
@@ -116,4 +116,9 @@ def test_hash_hardly_moves(change):
 
 
 def test_look_at_nothing():
-    assert look_at(b"") == {"width": 0, "height": 0, "hash": None, "error": "The file is empty."}
+    assert fingerprint_one(b"") == {
+        "width": 0,
+        "height": 0,
+        "hash": None,
+        "error": "The file is empty.",
+    }

@@ -14,7 +14,7 @@ from train.data import LABEL, PHOTO
 from train.evaluate.compare import Answers
 from train.evaluate.corruptions import CUTS, bare
 from train.evaluate.plots import write_sheets
-from train.evaluate.stage import (
+from train.evaluate.protocol import (
     CUT,
     MISSED,
     SCORES,

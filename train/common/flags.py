@@ -8,7 +8,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..settings import ALL, RENAMED, AnnotateSettings, CollectSettings, SelectSettings, parts_of
+from ..settings import (
+    ALL,
+    REMOVED,
+    RENAMED,
+    AnnotateSettings,
+    CollectSettings,
+    SelectSettings,
+    parts_of,
+)
 from .texts import given_path, read_text
 
 
@@ -72,6 +80,8 @@ def why_refused(word: str, others: set[str]) -> str:
         return f"{word} has one dash: flags start with two, such as --{name or 'out'}"
     if name in RENAMED:
         return f"--{name} is now --{RENAMED[name]}"
+    if name in REMOVED:
+        return f"--{name} is gone, since it gained nothing: docs/experiments.md"
     if name in others:
         return f"--{name} belongs to another stage: leave it out, or put it in a recipe"
     return f"there is no flag --{name}: --help lists them all"
@@ -101,12 +111,8 @@ def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterat
     for word in words:
         if word.startswith("--"):
             name = _name_of(word)
-            if name in RENAMED:
-                raise ValueError(
-                    f"the recipe {recipe} has --{name}, which is now --{RENAMED[name]}"
-                )
             if name not in own | others:
-                raise ValueError(f"the recipe {recipe} has an unknown flag, --{name}")
+                raise ValueError(f"the recipe {recipe} cannot be used: {why_refused(word, others)}")
             taken = name in own
         if taken:
             yield word

@@ -21,13 +21,13 @@ from .model import (
     CardSettings,
     EvaluateSettings,
     ExportSettings,
-    PretrainSettings,
     SelectSettings,
 )
-from .renamed import RENAMED
+from .renamed import REMOVED, RENAMED
 
 __all__ = [
     "ALL",
+    "REMOVED",
     "RENAMED",
     "ArchitectureSettings",
     "AugmentSettings",
@@ -48,7 +48,6 @@ __all__ = [
     "AnnotateSettings",
     "LossSettings",
     "OptimizerSettings",
-    "PretrainSettings",
     "PublishDataSettings",
     "PublishSettings",
     "RunSettings",
@@ -64,7 +63,6 @@ ALL = (
     RunSettings,
     DataSettings,
     CropSettings,
-    PretrainSettings,
     AugmentSettings,
     FitSettings,
     ExportSettings,

@@ -1,4 +1,4 @@
-"""Flags of older versions -> their names today; typed or in a recipe, the old ones are refused."""
+"""Flags of older versions, which are refused: the renamed ones by their new name."""
 
 RENAMED = {
     "agreement": "consistency_weight",
@@ -20,4 +20,12 @@ RENAMED = {
     "teacher_once": "precompute_teacher",
     "teacher_share": "distill_weight",
     "weigh": "group_weights",
+}
+REMOVED = {
+    "pretrain_epochs",
+    "pretrain_batch",
+    "pretrain_rate",
+    "masked",
+    "decoder_size",
+    "decoder_layers",
 }

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 
-from .common.stages import run_stage
+from .common.cli import run_stage
 from .crops.stage import write_crops
 from .data import write_data
 from .evaluate.stage import measure
@@ -55,29 +55,45 @@ class Step:
     on_gpu: int
 
 
-def reproduce(run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings) -> None:
+def reproduce(
+    run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings
+) -> None:
     """Run every step that is not finished. Raises StageError where one cannot do its work."""
     every = plan(run, data, card, settings)
-    print(f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, {total(every)} minutes on a GPU.")
+    print(
+        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, {total(every)} minutes on a GPU."
+    )
     share_data(run)
     done = read_done(run)
     for number, step in enumerate(every, 1):
         if done.get(step.name) == step.arguments:
             print(f"{number}/{len(every)} {step.name}: finished before.")
             continue
-        print(f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU.")
+        print(
+            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU."
+        )
         run_stage(step.stage, *step.kinds, arguments=step.arguments)
         done[step.name] = step.arguments
         write_text(run.folder(DONE), json.dumps(done, indent=1) + "\n")
 
 
-def plan(run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings) -> list[Step]:
+def plan(
+    run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings
+) -> list[Step]:
     """Settings -> every step, in order."""
     student, teacher = str(run.out), str(run.folder("teacher"))
     source = data_arguments(data)
-    learn = [*recipe(settings.student, student, run.seed), "--base_model", str(run.folder("dinov2-small"))]
+    learn = [
+        *recipe(settings.student, student, run.seed),
+        "--base_model",
+        str(run.folder("dinov2-small")),
+    ]
     taught = [*learn, "--teacher", str(run.folder("teacher") / "model")]
-    teach = [*recipe(settings.teachers_recipe, teacher, run.seed), "--base_model", str(run.folder("dlib-face-resnet"))]
+    teach = [
+        *recipe(settings.teachers_recipe, teacher, run.seed),
+        "--base_model",
+        str(run.folder("dlib-face-resnet")),
+    ]
     fitting = (RunSettings, CropSettings, AugmentSettings, FitSettings)
     measuring = (RunSettings, EvaluateSettings)
     carding = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
@@ -91,14 +107,21 @@ def plan(run: RunSettings, data: DataSettings, card: CardSettings, settings: Rep
         Step("student", fit_model, fitting, taught, 140, 20),
         Step("export", export_model, (RunSettings, ExportSettings), learn, 5, 3),
         Step("test", measure, measuring, learn, 30, 10),
-        Step("holdout", measure, measuring, [*learn, "--part", "holdout"], 3, 1),
+        Step("holdout", measure, measuring, [*learn, "--split", "holdout"], 3, 1),
         Step("card", write_card, carding, said, 1, 1),
     ]
 
 
 def fetch(name: str, out: str) -> Step:
     """A public checkpoint's name -> the step that writes its folder."""
-    return Step(name, write_public, (RunSettings, PublicSettings), ["--out", out, "--checkpoint", name], 1, 1)
+    return Step(
+        name,
+        write_public,
+        (RunSettings, PublicSettings),
+        ["--out", out, "--checkpoint", name],
+        1,
+        1,
+    )
 
 
 def recipe(file: str, out: str, seed: int) -> list[str]:
@@ -108,7 +131,19 @@ def recipe(file: str, out: str, seed: int) -> list[str]:
 
 def data_arguments(data: DataSettings) -> list[str]:
     """Where the faces are -> arguments, of what is not as it would be without them."""
-    return changed(data, ("data", "data_config", "data_revision", "manifest", "label_column", "photo_column", "sample", "near"))
+    return changed(
+        data,
+        (
+            "data",
+            "data_config",
+            "data_revision",
+            "manifest",
+            "label_column",
+            "photo_column",
+            "sample",
+            "near",
+        ),
+    )
 
 
 def card_arguments(card: CardSettings) -> list[str]:
@@ -118,7 +153,11 @@ def card_arguments(card: CardSettings) -> list[str]:
 
 def changed(settings: Any, names: tuple[str, ...]) -> list[str]:
     """Settings and some of their names -> arguments for those that differ from the default."""
-    pairs = [(name, getattr(settings, name)) for name in names if getattr(settings, name) != getattr(type(settings), name)]
+    pairs = [
+        (name, getattr(settings, name))
+        for name in names
+        if getattr(settings, name) != getattr(type(settings), name)
+    ]
     return [word for name, value in pairs for word in (f"--{name}", str(value))]
 
 
@@ -143,7 +182,9 @@ def total(steps: list[Step]) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(reproduce, RunSettings, DataSettings, CardSettings, ReproduceSettings, arguments=arguments)
+    run_stage(
+        reproduce, RunSettings, DataSettings, CardSettings, ReproduceSettings, arguments=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ from tqdm import tqdm
 
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
-from .report.tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from .report.html import to_figure, to_html
+from .report.tables import Outcome, Row, to_csv, to_json, to_record, to_rows, to_text
+from .runtime.files import write_text
 from .runtime.folders import in_words, walk_folder
-from .runtime.journal import SUFFIX, Entry, Journal
+from .runtime.journal import SUFFIX, Journal, Record
 from .runtime.malloc import give_back_memory
 from .runtime.terminal import as_command, is_stream, own_output
 from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
@@ -120,7 +122,7 @@ def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
     return [VERSION, str(reader.folder), reader.model, reader.revision, reader.threshold, sorted(outputs), settings]
 
 
-def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:
+def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Record:
     """A photo's outcome -> what the outputs need of it."""
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
     return {

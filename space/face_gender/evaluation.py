@@ -19,8 +19,8 @@ from .metrics import (
     wilson,
 )
 from .photo import PhotoError
-from .reader import Result, ScoredFace, best_of
 from .report.tables import Outcome
+from .result import Result, ScoredFace, best_of
 
 MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
 

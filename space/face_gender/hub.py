@@ -19,6 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from .runtime.files import FULL
 from .runtime.home import cannot_keep
 
 ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
@@ -27,7 +28,6 @@ WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
 SHUT = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REASONS = {
     401: "the Hub wants a token that opens it (HF_TOKEN)",
     403: "the token (HF_TOKEN) does not open it",

@@ -8,7 +8,14 @@ from PIL import Image, ImageCms
 
 from face_gender.colours import MAX_PROFILE
 from face_gender.photo import open_photo
-from tests.support.profiles import ADOBE_RGB, DISPLAY_P3, PROPHOTO, cmyk_profile, grey_profile, rgb_profile
+from tests.support.profiles import (
+    ADOBE_RGB,
+    DISPLAY_P3,
+    PROPHOTO,
+    cmyk_profile,
+    grey_profile,
+    rgb_profile,
+)
 
 PROFILES = {"P3": DISPLAY_P3, "Adobe": ADOBE_RGB, "ProPhoto": PROPHOTO}
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

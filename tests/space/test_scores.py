@@ -9,7 +9,12 @@ import pytest
 import torch
 from datasets import ClassLabel, Dataset, Features
 from PIL import Image
-from transformers import AutoImageProcessor, AutoModelForImageClassification, ConvNextImageProcessor, pipeline
+from transformers import (
+    AutoImageProcessor,
+    AutoModelForImageClassification,
+    ConvNextImageProcessor,
+    pipeline,
+)
 
 from face_gender.crops import crop_face
 from face_gender.model_folder import open_model
@@ -17,7 +22,7 @@ from face_gender.photo import open_photo
 from face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, softmax, to_tensor
 from face_gender.settings import BUNDLED_MODEL, ModelSettings
 from tests.conftest import LABELS
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.export.quantize import early, quantize, score_file, true_labels
 from train.export.to_onnx import write_model_onnx
 

@@ -10,7 +10,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
 from train.common.distributed import processes, whole
-from train.data import TRAIN, load_parts
+from train.data import TRAIN, load_splits
 from train.fit.dataset import FaceSet
 from train.fit.ema import Averager
 from train.fit.stream import FaceStream, load_streamed
@@ -51,7 +51,7 @@ def check_stream(folder: str) -> None:
 
 
 def check_labels(folder: Path) -> None:
-    faces = FaceSet(load_parts(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1])
+    faces = FaceSet(load_splits(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1])
     labels = soft_labels(Marker, faces, folder / "soft.npy")
     assert labels[:, 0].tolist() == [0] * 12 + [1] * 12, labels
     print("each labels its share")

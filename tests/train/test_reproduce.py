@@ -36,7 +36,12 @@ def test_the_teacher_is_made_before_the_student_and_the_holdout_is_looked_at_las
     run = RunSettings("runs/x")
     steps = plan(run, DataSettings(), CardSettings(), ReproduceSettings())
     names = [step.name for step in steps]
-    assert names.index("teacher") < names.index("student") < names.index("test") < names.index("holdout")
+    assert (
+        names.index("teacher")
+        < names.index("student")
+        < names.index("test")
+        < names.index("holdout")
+    )
     assert [step.name for step in steps if "holdout" in step.arguments] == ["holdout"]
     student = next(step for step in steps if step.name == "student")
     assert str(Path("runs/x/teacher/model")) in student.arguments
@@ -50,7 +55,12 @@ def test_from_checkpoints_to_card_and_nothing_twice(tmp_path, capsys):
     (tmp_path / "teacher.txt").write_text(TEACHER)
     (tmp_path / "student.txt").write_text(STUDENT)
     flags = ["--out", str(out), "--data", str(photos), "--label_column", "label", "--near", "0"]
-    flags += ["--student", str(tmp_path / "student.txt"), "--teachers_recipe", str(tmp_path / "teacher.txt")]
+    flags += [
+        "--student",
+        str(tmp_path / "student.txt"),
+        "--teachers_recipe",
+        str(tmp_path / "teacher.txt"),
+    ]
     main(flags)
     figures = json.loads((out / "model" / "metrics.json").read_text())
     assert figures["holdout"]["all"]["n"] > 0
@@ -70,10 +80,17 @@ def test_from_checkpoints_to_card_and_nothing_twice(tmp_path, capsys):
 def write_checkpoints(out: Path) -> None:
     """Small networks under the names of the public ones."""
     small = Dinov2Config(
-        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=70, use_mask_token=False, origin=DINOV2
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=70,
+        use_mask_token=False,
+        origin=DINOV2,
     )
     vit = AutoModelForImageClassification.from_config(small).dinov2
-    resnet = FaceResNetForImageClassification(FaceResNetConfig(widths=(4, 6), blocks=(1, 1), origin=DLIB))
+    resnet = FaceResNetForImageClassification(
+        FaceResNetConfig(widths=(4, 6), blocks=(1, 1), origin=DLIB)
+    )
     for name, network, side in (("dinov2-small", vit, 70), ("dlib-face-resnet", resnet, 40)):
         network.save_pretrained(out / name)
         processor_of(side, [0.5] * 3, [0.5] * 3).save_pretrained(out / name)

@@ -6,12 +6,12 @@ import numpy as np
 import pandas
 
 from ..settings import DataSettings
-from .parts import CALIBRATION, HOLDOUT, SELECTION, TEST, TRAIN
+from .split_files import CALIBRATION, HOLDOUT, SELECTION, TEST, TRAIN
 
 LARGEST_SHARE = 1 / 6  # of train, that one part may take
 
 
-def split(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
+def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
     """Kept photos -> the part of each; a held-out split stays the test, else one is carved out as well."""
     part = photos["split"].copy()
     if settings.holdout:
@@ -58,7 +58,9 @@ def carve(labels: pandas.Series, together: pandas.Series, count: int, seed: str)
     """
     quota = _quotas(labels, count)
     of_group = pandas.crosstab(together, labels)[quota.index]
-    order = np.argsort([blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index])
+    order = np.argsort(
+        [blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index]
+    )
     left, taken = quota.to_numpy(), []
     for name, sizes in zip(of_group.index[order], of_group.to_numpy()[order], strict=True):
         if (sizes <= left).all():
@@ -71,6 +73,10 @@ def _quotas(labels: pandas.Series, count: int) -> pandas.Series:
     """Shares of `count` by class, whole and adding up (largest remainders)."""
     shares = (labels.value_counts(normalize=True) * count).sort_index()
     whole = shares.astype(int)
-    more = (shares - whole).sort_values(ascending=False, kind="stable").index[: count - int(whole.sum())]
+    more = (
+        (shares - whole)
+        .sort_values(ascending=False, kind="stable")
+        .index[: count - int(whole.sum())]
+    )
     whole[more] += 1
     return whole

@@ -50,7 +50,9 @@ class MuonAdamW(torch.optim.Optimizer):
             torch.optim.Muon(matrices, lr=learning_rate, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=learning_rate, fused=True),
         ]
-        super().__init__([{"params": group["params"]} for group in (*matrices, *others)], {"lr": learning_rate})
+        super().__init__(
+            [{"params": group["params"]} for group in (*matrices, *others)], {"lr": learning_rate}
+        )
         self._share_groups()
 
     def _share_groups(self) -> None:
@@ -64,7 +66,11 @@ class MuonAdamW(torch.optim.Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """Both states, under `parts`."""
-        return {"parts": [part.state_dict() for part in self._parts], "state": {}, "param_groups": []}
+        return {
+            "parts": [part.state_dict() for part in self._parts],
+            "state": {},
+            "param_groups": [],
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """What state_dict gave."""

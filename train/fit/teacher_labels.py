@@ -10,8 +10,9 @@ from accelerate.utils import gather_object
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from face_gender.runtime.files import atomic_write
+
 from ..common.distributed import processes
-from ..common.stages import written_whole
 from .dataset import FaceSet
 from .teacher import Teacher
 
@@ -34,12 +35,17 @@ class Views(Dataset):
         return self._faces.views(self._numbers[index], self._margin, self._size)
 
 
-def mean_labels(openings: Sequence[Callable[[], Teacher]], faces: FaceSet, folder: Path) -> torch.Tensor:
+def mean_labels(
+    openings: Sequence[Callable[[], Teacher]], faces: FaceSet, folder: Path
+) -> torch.Tensor:
     """Teachers, faces -> (n, classes) the mean of their logits, which is the (geometric) mean of what they hold likely.
 
     Each teacher's labels are a file of their own in the folder, made one after the other.
     """
-    labels = [soft_labels(opening, faces, folder / f"soft-{number}.npy") for number, opening in enumerate(openings)]
+    labels = [
+        soft_labels(opening, faces, folder / f"soft-{number}.npy")
+        for number, opening in enumerate(openings)
+    ]
     return torch.stack(labels).mean(0)
 
 
@@ -64,7 +70,12 @@ def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path)
 def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: Path) -> list[Path]:
     """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
     written = []
-    for start in tqdm(range(0, len(numbers), PIECE), "Soft labels", disable=not processes().is_main_process, unit=" pieces"):
+    for start in tqdm(
+        range(0, len(numbers), PIECE),
+        "Soft labels",
+        disable=not processes().is_main_process,
+        unit=" pieces",
+    ):
         piece = numbers[start : start + PIECE]
         path = folder / f"{piece[0]}-{piece[-1]}.npy"
         if not path.is_file():
@@ -76,12 +87,15 @@ def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: P
 def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
     """Some of the faces -> (n, classes) logits, on the CPU."""
     labels = []
-    for views in DataLoader(Views(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1):
+    for views in DataLoader(
+        Views(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1
+    ):
         logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
         labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
     return torch.cat(labels)
 
 
 def _save(labels: np.ndarray, path: Path) -> None:
-    with written_whole(path) as beside, beside.open("wb") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as beside, beside.open("wb") as file:
         np.save(file, labels)

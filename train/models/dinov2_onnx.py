@@ -20,7 +20,9 @@ def dinov2_weights(content: bytes) -> dict[str, np.ndarray]:
     found = named(stored) | multiplied(graph, stored)
     positions = [value for value in stored.values() if value.shape == (1, PATCHES, WIDTH)]
     if TOKEN not in found or not positions:
-        raise ValueError(f"The ONNX file should hold a ViT-S/14 of {PATCHES} patches under the name {SCOPE!r}, and has none.")
+        raise ValueError(
+            f"The ONNX file should hold a ViT-S/14 of {PATCHES} patches under the name {SCOPE!r}, and has none."
+        )
     found[POSITIONS] = np.concatenate([token_position(stored, found[TOKEN]), positions[0]], axis=1)
     return {name: np.array(value, np.float32, order="C") for name, value in found.items()}
 
@@ -28,14 +30,22 @@ def dinov2_weights(content: bytes) -> dict[str, np.ndarray]:
 def named(stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """All constants -> those that kept their names."""
     start = f"{SCOPE}."
-    return {name.removeprefix(start): value for name, value in stored.items() if name.startswith(start)}
+    return {
+        name.removeprefix(start): value for name, value in stored.items() if name.startswith(start)
+    }
 
 
 def multiplied(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Nodes such as `/backbone/encoder/layer.0/mlp/fc1/MatMul` -> `encoder.layer.0.mlp.fc1.weight`, upright again."""
-    nodes = [node for node in graph.node if node.op_type == "MatMul" and node.name.startswith(f"/{SCOPE}/")]
+    nodes = [
+        node
+        for node in graph.node
+        if node.op_type == "MatMul" and node.name.startswith(f"/{SCOPE}/")
+    ]
     return {
-        ".".join(node.name.split("/")[2:-1]) + ".weight": stored[node.input[1]].T for node in nodes if node.input[1] in stored
+        ".".join(node.name.split("/")[2:-1]) + ".weight": stored[node.input[1]].T
+        for node in nodes
+        if node.input[1] in stored
     }
 
 

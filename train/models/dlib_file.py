@@ -11,7 +11,9 @@ import re
 import numpy as np
 import torch
 
-LAYER = re.compile(rb"\x01\x05con_4|\x01\x07affine_")  # names of the layers that are read, each after its length
+LAYER = re.compile(
+    rb"\x01\x05con_4|\x01\x07affine_"
+)  # names of the layers that are read, each after its length
 VERSION = 2  # of a tensor
 
 
@@ -32,7 +34,9 @@ def read_tensor(content: bytes, at: int) -> tuple[np.ndarray, int]:
         sizes.append(number)
     count = int(np.prod(sizes[1:]))
     if sizes[0] != VERSION or at + 4 * count > len(content):
-        raise ValueError(f"The file should hold a dlib tensor of version {VERSION} at byte {at}, got sizes {sizes}.")
+        raise ValueError(
+            f"The file should hold a dlib tensor of version {VERSION} at byte {at}, got sizes {sizes}."
+        )
     return np.frombuffer(content, "<f4", count, at), at + 4 * count
 
 
@@ -51,7 +55,9 @@ def face_resnet_weights(content: bytes, shapes: dict[str, torch.Size]) -> dict[s
     layers = read_layers(content)
     inner = {name: shape for name, shape in shapes.items() if not name.startswith("classifier")}
     if sum(len(layer) for layer in layers) != sum(shape.numel() for shape in inner.values()):
-        raise ValueError(f"The file has {sum(map(len, layers))} weights, and not those of dlib's face ResNet.")
+        raise ValueError(
+            f"The file has {sum(map(len, layers))} weights, and not those of dlib's face ResNet."
+        )
     numbers, state = torch.from_numpy(np.concatenate(layers)), {}
     for name, shape in inner.items():
         state[name], numbers = numbers[: shape.numel()].reshape(shape), numbers[shape.numel() :]

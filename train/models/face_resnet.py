@@ -10,7 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d, cross_entropy, max_pool2d, pad, relu
-from transformers import AutoConfig, AutoModelForImageClassification, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForImageClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.modeling_outputs import ImageClassifierOutput
 
 
@@ -20,7 +25,10 @@ class FaceResNetConfig(PreTrainedConfig):
     model_type = "dlib_face_resnet"
 
     def __init__(
-        self, widths: tuple[int, ...] = (32, 64, 128, 256, 256), blocks: tuple[int, ...] = (3, 4, 3, 3, 1), **others: Any
+        self,
+        widths: tuple[int, ...] = (32, 64, 128, 256, 256),
+        blocks: tuple[int, ...] = (3, 4, 3, 3, 1),
+        **others: Any,
     ) -> None:
         """widths, blocks: a number a stage; others: what every configuration has, such as id2label."""
         self.widths, self.blocks = list(widths), list(blocks)
@@ -32,7 +40,10 @@ class Affine(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.weight, self.bias = (
+            nn.Parameter(torch.ones(channels)),
+            nn.Parameter(torch.zeros(channels)),
+        )
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """(n, channels, height, width) -> the same."""
@@ -45,7 +56,10 @@ class Block(nn.Module):
     def __init__(self, before: int, channels: int, halve: bool) -> None:
         super().__init__()
         self.halve, self.more = halve, channels - before
-        self.conv1, self.affine1 = nn.Conv2d(before, channels, 3, 1 + halve, 1 - halve), Affine(channels)
+        self.conv1, self.affine1 = (
+            nn.Conv2d(before, channels, 3, 1 + halve, 1 - halve),
+            Affine(channels),
+        )
         self.conv2, self.affine2 = nn.Conv2d(channels, channels, 3, 1, 1), Affine(channels)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
@@ -53,8 +67,12 @@ class Block(nn.Module):
         found = self.affine2(self.conv2(relu(self.affine1(self.conv1(features)))))
         if self.halve:
             features = avg_pool2d(features, 2, 2)
-        height, width = (max(a, b) for a, b in zip(found.shape[2:], features.shape[2:], strict=True))
-        features = pad(features, (0, width - features.shape[3], 0, height - features.shape[2], 0, self.more))
+        height, width = (
+            max(a, b) for a, b in zip(found.shape[2:], features.shape[2:], strict=True)
+        )
+        features = pad(
+            features, (0, width - features.shape[3], 0, height - features.shape[2], 0, self.more)
+        )
         return relu(features + pad(found, (0, width - found.shape[3], 0, height - found.shape[2])))
 
 
@@ -73,10 +91,16 @@ class FaceResNetForImageClassification(PreTrainedModel):
         self.post_init()
 
     def forward(
-        self, pixel_values: torch.Tensor, labels: torch.Tensor | None = None, output_hidden_states: bool = False, **_: Any
+        self,
+        pixel_values: torch.Tensor,
+        labels: torch.Tensor | None = None,
+        output_hidden_states: bool = False,
+        **_: Any,
     ) -> ImageClassifierOutput:
         """(n, 3, height, width), 150 px for dlib's weights -> (n, classes) logits, and features if asked."""
-        features = max_pool2d(relu(self.stem(pixel_values.contiguous(memory_format=torch.channels_last))), 3, 2)
+        features = max_pool2d(
+            relu(self.stem(pixel_values.contiguous(memory_format=torch.channels_last))), 3, 2
+        )
         hidden = [features]
         for layer in self.layers:
             hidden.append(features := layer(features))

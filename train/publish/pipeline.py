@@ -19,13 +19,17 @@ class FaceGenderPipeline(Pipeline):
         name, commit = self.model.name_or_path, ""
         folder = Path(name)
         if not folder.is_dir():
-            commit = Path(__file__).parent.name  # transformers keeps this file in a folder named after its commit
+            commit = Path(
+                __file__
+            ).parent.name  # transformers keeps this file in a folder named after its commit
             folder = Path(snapshot_download(name, revision=commit, allow_patterns="face_gender/*"))
         self._reader = load_package(folder / "face_gender").open_reader(name, commit)
 
     def _sanitize_parameters(self, **parameters: Any) -> tuple[dict, dict, dict]:
         if parameters:
-            raise ValueError(f"The pipeline takes photos and nothing else, got {', '.join(parameters)}.")
+            raise ValueError(
+                f"The pipeline takes photos and nothing else, got {', '.join(parameters)}."
+            )
         return {}, {}, {}
 
     def preprocess(self, photo: Any) -> dict[str, Any]:
@@ -44,7 +48,9 @@ def load_package(folder: Path) -> ModuleType:
     """A package's folder -> the package, under a name of its own: two commits may be loaded side by side."""
     name = f"face_gender_{folder.resolve().parent.name}".replace("-", "_").replace(".", "_")
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+        spec = importlib.util.spec_from_file_location(
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
         if spec is None or spec.loader is None:
             raise ValueError(f"{folder} holds no package.")
         package = importlib.util.module_from_spec(spec)

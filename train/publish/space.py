@@ -12,13 +12,22 @@ from huggingface_hub import HfApi, get_token
 
 from face_gender.hub import ONNX_NAMES, patiently
 
-from ..common.stages import StageError, run_stage
+from ..common.cli import run_stage
+from ..common.errors import StageError
 from ..settings import DeploySettings
 from .check import EXAMPLE
 from .upload import check_name, open_api, sentences, show_folder, upload_folder
 
 SPACE = Path("space")
-BROKEN = ("NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR", "STOPPED", "PAUSED", "DELETING")
+BROKEN = (
+    "NO_APP_FILE",
+    "CONFIG_ERROR",
+    "BUILD_ERROR",
+    "RUNTIME_ERROR",
+    "STOPPED",
+    "PAUSED",
+    "DELETING",
+)
 PATIENCE = 5  # looks, 2 s apart, at a Space that does not work: it may still be the one before
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -27,16 +36,32 @@ def deploy_space(settings: DeploySettings) -> None:
     """Check the model, upload the Space, wait until it runs, let it read a photo, print its address. Raises StageError."""
     check_name(settings.to)
     check_named(settings)
-    show_folder(SPACE, f"{settings.to} with MODEL_ID={settings.model_id} MODEL_REVISION={settings.model_revision}")
+    show_folder(
+        SPACE,
+        f"{settings.to} with MODEL_ID={settings.model_id} MODEL_REVISION={settings.model_revision}",
+    )
     if settings.dry_run:
         return
     api = open_api()
     commit = check_revision(api, settings.model_id, settings.model_revision)
     with sentences(settings.to):
-        patiently(lambda: api.create_repo(settings.to, repo_type="space", exist_ok=True, space_sdk="gradio"))
-        for key, value in (("MODEL_ID", settings.model_id), ("MODEL_REVISION", settings.model_revision)):
+        patiently(
+            lambda: api.create_repo(
+                settings.to, repo_type="space", exist_ok=True, space_sdk="gradio"
+            )
+        )
+        for key, value in (
+            ("MODEL_ID", settings.model_id),
+            ("MODEL_REVISION", settings.model_revision),
+        ):
             patiently(partial(api.add_space_variable, settings.to, key, value))
-        uploaded = upload_folder(api, SPACE, settings.to, "space", f"Serve {settings.model_id} at {settings.model_revision}")
+        uploaded = upload_folder(
+            api,
+            SPACE,
+            settings.to,
+            "space",
+            f"Serve {settings.model_id} at {settings.model_revision}",
+        )
         host = wait_until_it_answers(api, settings, uploaded, commit)
     print(f"{settings.to} runs: {host}")
 
@@ -44,7 +69,9 @@ def deploy_space(settings: DeploySettings) -> None:
 def check_named(settings: DeploySettings) -> None:
     """Raises StageError where the model or its revision is not named: the bundled copy is a fallback, not a deployment."""
     if not (settings.model_id and settings.model_revision):
-        raise StageError("A Space pulls its model: give MODEL_ID=user/name and MODEL_REVISION=v1.2.3 or a commit.")
+        raise StageError(
+            "A Space pulls its model: give MODEL_ID=user/name and MODEL_REVISION=v1.2.3 or a commit."
+        )
     check_name(settings.model_id)
 
 
@@ -54,10 +81,14 @@ def check_revision(api: HfApi, model_id: str, revision: str) -> str:
         refs = patiently(lambda: api.list_repo_refs(model_id))
         found = patiently(lambda: api.model_info(model_id, revision=revision))
     if revision not in [tag.name for tag in refs.tags] and not COMMIT.fullmatch(revision):
-        raise StageError(f"MODEL_REVISION should be a tag or a commit, which never move, got {revision!r}.")
+        raise StageError(
+            f"MODEL_REVISION should be a tag or a commit, which never move, got {revision!r}."
+        )
     files = [sibling.rfilename for sibling in found.siblings or []]
     if not set(ONNX_NAMES) & set(files):
-        raise StageError(f"{model_id} has no ONNX file, and the Space has no torch: serve this model on a machine of your own.")
+        raise StageError(
+            f"{model_id} has no ONNX file, and the Space has no torch: serve this model on a machine of your own."
+        )
     return str(found.sha)
 
 
@@ -69,16 +100,30 @@ def wait_until_it_answers(api: HfApi, settings: DeploySettings, uploaded: str, c
         answer = ask_space(settings.to) if runtime.stage == "RUNNING" else {}
         if (answer.get("model"), answer.get("revision")) == (settings.model_id, commit):
             return str(api.space_info(settings.to).host)
-        seen = f"{answer['model']} ({answer['revision']}) answers" if answer else f"its stage is {runtime.stage}"
-        failed = failed + 1 if runtime.stage in BROKEN or (answer and runtime.raw.get("sha") == uploaded) else 0
+        seen = (
+            f"{answer['model']} ({answer['revision']}) answers"
+            if answer
+            else f"its stage is {runtime.stage}"
+        )
+        failed = (
+            failed + 1
+            if runtime.stage in BROKEN or (answer and runtime.raw.get("sha") == uploaded)
+            else 0
+        )
         time.sleep(2)
-    raise StageError(f"{settings.to} was uploaded, but does not serve {settings.model_id}, {seen}; its log says why.")
+    raise StageError(
+        f"{settings.to} was uploaded, but does not serve {settings.model_id}, {seen}; its log says why."
+    )
 
 
 def ask_space(name: str) -> dict[str, Any]:
     """A Space's name -> what its `/predict` says to the example photo; empty where it does not answer."""
     try:
-        return dict(Client(name, get_token(), verbose=False).predict(handle_file(EXAMPLE), api_name="/predict"))
+        return dict(
+            Client(name, get_token(), verbose=False).predict(
+                handle_file(EXAMPLE), api_name="/predict"
+            )
+        )
     except (HTTPError, ValueError, OSError):
         return {}
 

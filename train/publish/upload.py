@@ -9,7 +9,7 @@ from huggingface_hub import HfApi, get_token
 from face_gender.hub import FAILURES, explain, patiently
 from face_gender.settings import VERSION
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 TAG = f"v{VERSION}"
 NO_TOKEN = "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token that may write."
@@ -55,20 +55,26 @@ def check_new(api: HfApi, name: str, kind: str) -> None:
             return
         tags = patiently(lambda: api.list_repo_refs(name, repo_type=kind)).tags
     if TAG in [tag.name for tag in tags]:
-        raise StageError(f"{name} has {TAG} already: raise VERSION in space/face_gender/settings.py.")
+        raise StageError(
+            f"{name} has {TAG} already: raise VERSION in space/face_gender/settings.py."
+        )
 
 
 def publish_folder(api: HfApi, folder: Path, name: str, kind: str) -> str:
     """A folder -> a commit of a model or data set, tagged with the version."""
     with sentences(name):
         commit = upload_folder(api, folder, name, kind, f"Publish {TAG}")
-        patiently(lambda: api.create_tag(name, tag=TAG, revision=commit, repo_type=kind, exist_ok=True))
+        patiently(
+            lambda: api.create_tag(name, tag=TAG, revision=commit, repo_type=kind, exist_ok=True)
+        )
     return commit
 
 
 def list_files(folder: Path) -> list[Path]:
     """A folder -> the files in it that are uploaded, relative, in order."""
-    kept = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    kept = (
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
     return sorted(path.relative_to(folder) for path in kept)
 
 
@@ -77,7 +83,9 @@ def show_folder(folder: Path, name: str) -> None:
     files = list_files(folder)
     for path in files:
         print(f"{(folder / path).stat().st_size:>12,}  {path}")
-    print(f"{sum((folder / path).stat().st_size for path in files):>12,}  bytes in {len(files)} files for {name}")
+    print(
+        f"{sum((folder / path).stat().st_size for path in files):>12,}  bytes in {len(files)} files for {name}"
+    )
 
 
 def check_name(name: str) -> None:

@@ -17,8 +17,12 @@ from face_gender.result import Count, count_labels
 EVERY = "every face"  # the one group of all
 BINS = 20  # of the best score
 DRAWS = 4000  # for an interval
-LEAST_DETERMINANT = 0.05  # of the rates: nearer to 0 the guesses say next to nothing about the truth
-JEFFREYS = 0.5  # added to every count of the test: a class of which it saw no error has some all the same
+LEAST_DETERMINANT = (
+    0.05  # of the rates: nearer to 0 the guesses say next to nothing about the truth
+)
+JEFFREYS = (
+    0.5  # added to every count of the test: a class of which it saw no error has some all the same
+)
 SINGULAR = 1e-6  # determinant of a draw that cannot be inverted
 
 Interval = tuple[float, float]
@@ -62,7 +66,9 @@ def count_table(folder: Path, labels: tuple[str, ...], keep: tuple[str, ...]) ->
     return counted
 
 
-def _count_faces(faces: pandas.DataFrame, labels: tuple[str, ...], keep: tuple[str, ...], counted: Counted) -> None:
+def _count_faces(
+    faces: pandas.DataFrame, labels: tuple[str, ...], keep: tuple[str, ...], counted: Counted
+) -> None:
     scores = faces[list(labels)].to_numpy()
     counted.confidences += np.histogram(scores.max(axis=1), BINS, (0, 1))[0]
     faces = faces.assign(best=np.array(labels, object)[scores.argmax(axis=1)], **{EVERY: EVERY})
@@ -80,13 +86,17 @@ def read_confusion(model: Model) -> np.ndarray | None:
     if not path.is_file():
         return None
     figures = json.loads(path.read_text(encoding="utf-8"))
-    if set(figures.get("labels", ())) != set(model.labels) or "confusion" not in figures.get("found", {}):
+    if set(figures.get("labels", ())) != set(model.labels) or "confusion" not in figures.get(
+        "found", {}
+    ):
         return None
     order = [figures["labels"].index(label) for label in model.labels]
     return np.array(figures["found"]["confusion"])[np.ix_(order, order)]
 
 
-def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.ndarray) -> list[Corrected]:
+def correct_counts(
+    best: Counter[str], labels: tuple[str, ...], confusion: np.ndarray
+) -> list[Corrected]:
     """Best guesses of many faces, and the model's confusion -> each class's share with the wrong guesses taken back.
 
     With two classes the estimator of Rogan and Gladen (1978, Am. J. Epidemiol. 107), in machine learning known as adjusted
@@ -96,7 +106,11 @@ def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.nd
     It holds as far as each class is mistaken here as often as in the test.
     """
     counts = np.array([best[label] for label in labels])
-    if not counts.sum() or not confusion.sum(axis=1).all() or np.linalg.det(_rates(confusion)) < LEAST_DETERMINANT:
+    if (
+        not counts.sum()
+        or not confusion.sum(axis=1).all()
+        or np.linalg.det(_rates(confusion)) < LEAST_DETERMINANT
+    ):
         return []
     drawn = _draw_shares(counts, confusion)
     if len(drawn) < DRAWS / 2:
@@ -105,7 +119,8 @@ def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.nd
     shares = _invert(counts[None] / counts.sum(), _rates(confusion)[None])[0]
     guessed = count_labels(best.elements(), labels)
     return [
-        Corrected(label, guessed[at], float(shares[at]), (float(low[at]), float(high[at]))) for at, label in enumerate(labels)
+        Corrected(label, guessed[at], float(shares[at]), (float(low[at]), float(high[at])))
+        for at, label in enumerate(labels)
     ]
 
 

@@ -21,7 +21,7 @@ from face_gender.reader import PhotoReader
 from face_gender.report.tables import to_rows
 from face_gender.scores import load_scorer
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings.base import setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
@@ -41,13 +41,21 @@ class CapacitySettings:
 
     data: str = setting("space/examples", "data set whose photos are measured; few are repeated")
     photos: int = setting(200, "that are measured")
-    dispatched: int = setting(400, "pieces that are given out, with nothing to do, to measure the engine; 0 leaves it out")
-    dispatch: float = setting(0.0, "pieces a second that the engine gives out; 0 takes what was measured")
+    dispatched: int = setting(
+        400, "pieces that are given out, with nothing to do, to measure the engine; 0 leaves it out"
+    )
+    dispatch: float = setting(
+        0.0, "pieces a second that the engine gives out; 0 takes what was measured"
+    )
     job: int = setting(100_000_000, "photos of the simulated job")
     cores: int = setting(16, "of each simulated machine")
-    price: float = setting(0.0408, "dollars an hour of a core: half of AWS's m7g.large on demand, us-east-1, June 2026")
+    price: float = setting(
+        0.0408, "dollars an hour of a core: half of AWS's m7g.large on demand, us-east-1, June 2026"
+    )
     server_gbit: float = setting(10.0, "Gbit/s of one file server that all machines read from")
-    machine_gbit: float = setting(12.5, "Gbit/s at most of each machine, where the store itself has no limit")
+    machine_gbit: float = setting(
+        12.5, "Gbit/s at most of each machine, where the store itself has no limit"
+    )
     requests: float = setting(5500.0, "files a second from one prefix of S3, by its documentation")
 
 
@@ -74,16 +82,28 @@ def measure_load(settings: CapacitySettings) -> Load:
     reading = time.process_time()
     named = list(_photos(source, settings.photos))
     spent["read"] = time.process_time() - reading
-    photos = _timed(spent, "decode", lambda: [open_photo(content, side=finder.side) for _, content in named])
+    photos = _timed(
+        spent, "decode", lambda: [open_photo(content, side=finder.side) for _, content in named]
+    )
     faces = _timed(spent, "find faces", lambda: [finder.find_faces(photo) for photo in photos])
     size, margin = scorer.size, scorer.model.margin
     pairs = list(zip(photos, faces, strict=True))
-    crops = _timed(spent, "crop", lambda: [[crop_face(photo, face, size, margin) for face in found] for photo, found in pairs])
+    crops = _timed(
+        spent,
+        "crop",
+        lambda: [
+            [crop_face(photo, face, size, margin) for face in found] for photo, found in pairs
+        ],
+    )
     _timed(spent, "score", lambda: [scorer.score_crops(found) for found in crops])
     rows = [row for name, content in named for row in to_rows(name, reader.read_or_error(content))]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
-        _timed(spent, "write", lambda: write_rows(rows, scorer.model.labels, (), count(0, rows, 0), path))
+        _timed(
+            spent,
+            "write",
+            lambda: write_rows(rows, scorer.model.labels, (), count(0, rows, 0), path),
+        )
         written = path.stat().st_size
     n = len(named)
     read = sum(len(content) for _, content in named)
@@ -91,8 +111,14 @@ def measure_load(settings: CapacitySettings) -> Load:
 
 
 def _photos(source: ScoreSettings, most: int) -> Iterator[tuple[str, bytes]]:
-    found = (photo for piece in cycle(plan_pieces(source)) for photo in read_piece(piece, source.photo_column))
-    return islice(((name, content) for name, content, _ in found if isinstance(content, bytes)), most)
+    found = (
+        photo
+        for piece in cycle(plan_pieces(source))
+        for photo in read_piece(piece, source.photo_column)
+    )
+    return islice(
+        ((name, content) for name, content, _ in found if isinstance(content, bytes)), most
+    )
 
 
 def _timed(spent: dict[str, float], step: str, work: Callable[[], Made]) -> Made:
@@ -122,7 +148,10 @@ def measure_dispatch(pieces: int) -> float:
 def measure_counting(rows: int = 1_000_000) -> float:
     """A table -> rows a second that are counted for the report."""
     box = {"left": 0, "top": 0, "right": 9, "bottom": 9}
-    some = [{"photo": f"{at}", "status": "ok", "face": 1, **box, "label": "b", "a": 0.4, "b": 0.6} for at in range(10_000)]
+    some = [
+        {"photo": f"{at}", "status": "ok", "face": 1, **box, "label": "b", "a": 0.4, "b": 0.6}
+        for at in range(10_000)
+    ]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "0.parquet"
         write_rows(some, ("a", "b"), (), count(0, some, 0), path)
@@ -142,7 +171,9 @@ class Outcome:
     store: float
 
 
-def simulate(workers: int, pieces: int, piece_seconds: float, engine: float, store: float, seed: int = 0) -> Outcome:
+def simulate(
+    workers: int, pieces: int, piece_seconds: float, engine: float, store: float, seed: int = 0
+) -> Outcome:
     """A job as events: the engine gives pieces out one by one, the store sends them one by one, workers read ahead.
 
     piece_seconds: of a worker, give or take a tenth; engine, store: pieces a second
@@ -157,13 +188,17 @@ def simulate(workers: int, pieces: int, piece_seconds: float, engine: float, sto
         sent = max(sent, start) + 1 / store
         heapq.heappush(free, max(given + seconds, sent))
     end = max(free)
-    return Outcome(end, float(work.sum()) / (workers * end), pieces / engine / end, pieces / store / end)
+    return Outcome(
+        end, float(work.sum()) / (workers * end), pieces / engine / end, pieces / store / end
+    )
 
 
 def stores(nodes: int, settings: CapacitySettings, load: Load) -> dict[str, float]:
     """Kinds of store -> photos a second that each can send to so many machines."""
     return {
-        f"one file server, {settings.server_gbit:g} Gbit/s": settings.server_gbit * GBIT / load.read,
+        f"one file server, {settings.server_gbit:g} Gbit/s": settings.server_gbit
+        * GBIT
+        / load.read,
         f"S3, a file a photo, one prefix, {settings.requests:g}/s": settings.requests,
         "S3, tars or parquet": nodes * settings.machine_gbit * GBIT / load.read,
     }
@@ -176,9 +211,17 @@ def simulate_clusters(load: Load, engine: float, settings: CapacitySettings) -> 
     for nodes in NODES:
         for name, rate in stores(nodes, settings, load).items():
             for piece in PIECES:
-                done = simulate(nodes * settings.cores, settings.job // piece, piece * load.seconds, engine, rate / piece)
+                done = simulate(
+                    nodes * settings.cores,
+                    settings.job // piece,
+                    piece * load.seconds,
+                    engine,
+                    rate / piece,
+                )
                 figures = f"{settings.job / done.seconds:,.0f} | {done.seconds / 3600:.2f}"
-                busy = " | ".join(f"{share:.0%}" for share in (done.workers, done.engine, done.store))
+                busy = " | ".join(
+                    f"{share:.0%}" for share in (done.workers, done.engine, done.store)
+                )
                 yield f"| {nodes} | {name} | {piece} | {figures} | {busy} |"
 
 
@@ -193,8 +236,12 @@ def print_capacity(settings: CapacitySettings) -> None:
     for step, seconds in load.steps.items():
         print(f"| {step} | {1000 * seconds:.2f} ms | {seconds / load.seconds:.0%} |")
     rate, hours = 1 / load.seconds, 1e6 * load.seconds / 3600
-    print(f"{rate:.1f} photos/s a core; a million photos: {hours:.2f} core hours, {hours * settings.price:.2f} dollars")
-    print(f"{load.read:,.0f} bytes read and {load.written:.0f} written a photo; {measure_counting():,.0f} rows/s counted")
+    print(
+        f"{rate:.1f} photos/s a core; a million photos: {hours:.2f} core hours, {hours * settings.price:.2f} dollars"
+    )
+    print(
+        f"{load.read:,.0f} bytes read and {load.written:.0f} written a photo; {measure_counting():,.0f} rows/s counted"
+    )
     engine = settings.dispatch or measure_dispatch(settings.dispatched)
     print(f"{engine:.0f} pieces/s given out", *simulate_clusters(load, engine, settings), sep="\n")
 

@@ -11,7 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, no_such_file, read_cell, read_local
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import read_table
 from ..common.texts import unquote
 
@@ -21,7 +21,9 @@ def read_photo_table(path: Path, photo_column: str, keep: tuple[str, ...] = ()) 
     rows = read_table(path, (photo_column, *keep))
     missing = {photo_column, *keep} - set(rows.columns)
     if missing:
-        raise StageError(f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}.")
+        raise StageError(
+            f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}."
+        )
     return rows
 
 

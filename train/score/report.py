@@ -8,18 +8,20 @@ from typing import Any
 
 from face_gender.metrics import wilson
 from face_gender.model_folder import Model
-from face_gender.report import html as fragments
-from face_gender.report.charts import Bar, draw_bars, percent, span
+from face_gender.report import html
+from face_gender.report.charts import Bar, draw_bars
 from face_gender.report.drawing import colour_of
-from face_gender.report.tables import NO_FACE, OK, write_text
+from face_gender.report.rendering import percent, span
+from face_gender.report.tables import NO_FACE, OK
 from face_gender.result import count_labels
+from face_gender.runtime.files import write_text
 
 from .aggregate import BINS, EVERY, Corrected, Counted, correct_counts, read_confusion
 
 AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
-STYLE = Path(fragments.__file__).parents[1] / "ui" / "style.css"
+STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
 LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);--body-text-color-subdued:light-dark(#555,#bbb);
 --border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
 body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:var(--body-text-color);
@@ -38,11 +40,16 @@ def write_report(counted: Counted, model: Model, folder: Path) -> None:
     """Counts -> report.html and report.json."""
     confusion = read_confusion(model)
     corrected = {
-        column: {group: correct_counts(best, model.labels, confusion) for group, best in groups.items()}
+        column: {
+            group: correct_counts(best, model.labels, confusion) for group, best in groups.items()
+        }
         for column, groups in counted.best.items()
         if confusion is not None
     }
-    write_text(folder / "report.json", json.dumps(to_figures(counted, corrected, model), indent=1, ensure_ascii=False) + "\n")
+    write_text(
+        folder / "report.json",
+        json.dumps(to_figures(counted, corrected, model), indent=1, ensure_ascii=False) + "\n",
+    )
     write_text(folder / "report.html", to_page(counted, corrected, model))
 
 
@@ -50,7 +57,8 @@ def to_figures(counted: Counted, corrected: AllCorrected, model: Model) -> dict[
     """Counts -> every figure of the page, as plain numbers."""
     groups = {
         column: {
-            group: _group_figures(labels, corrected.get(column, {}).get(group, []), model) for group, labels in found.items()
+            group: _group_figures(labels, corrected.get(column, {}).get(group, []), model)
+            for group, labels in found.items()
         }
         for column, found in counted.decided.items()
     }
@@ -64,12 +72,19 @@ def to_figures(counted: Counted, corrected: AllCorrected, model: Model) -> dict[
     }
 
 
-def _group_figures(decided: Counter[str], corrected: list[Corrected], model: Model) -> dict[str, Any]:
+def _group_figures(
+    decided: Counter[str], corrected: list[Corrected], model: Model
+) -> dict[str, Any]:
     counts = count_labels(decided.elements(), model.labels)
     return {
         "n": decided.total(),
-        "decided": {count.label: {"n": count.n, "share": count.share, "interval": count.interval} for count in counts},
-        "corrected": {each.label: {"share": each.share, "interval": each.interval} for each in corrected},
+        "decided": {
+            count.label: {"n": count.n, "share": count.share, "interval": count.interval}
+            for count in counts
+        },
+        "corrected": {
+            each.label: {"share": each.share, "interval": each.interval} for each in corrected
+        },
     }
 
 
@@ -78,7 +93,11 @@ def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     parts = [
         f'<header class="lead"><h1>Perceived gender in a data set</h1><p>{_summary(counted, model)}</p></header>',
         _every_face(counted, corrected, model) if counted.faces else "<p>No face was found.</p>",
-        *(_column(column, counted, corrected, model) for column in counted.decided if column != EVERY),
+        *(
+            _column(column, counted, corrected, model)
+            for column in counted.decided
+            if column != EVERY
+        ),
         _reasons(counted),
     ]
     return (
@@ -99,12 +118,17 @@ def _summary(counted: Counted, model: Model) -> str:
 
 def _every_face(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     decided = count_labels(counted.decided[EVERY][EVERY].elements(), model.labels)
-    chart = fragments.counts_chart(decided, model.labels)
+    chart = html.counts_chart(decided, model.labels)
     found = corrected.get(EVERY, {}).get(EVERY, [])
     bars = [bar for each in found for bar in _before_and_after(each, counted.faces, model)]
     right = draw_bars("Best guesses, and corrected for known confusion", bars) if bars else ""
     sure = [
-        Bar(f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}", n / counted.faces, wilson(int(n), counted.faces), int(n))
+        Bar(
+            f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}",
+            n / counted.faces,
+            wilson(int(n), counted.faces),
+            int(n),
+        )
         for at, n in enumerate(counted.confidences)
         if n
     ]
@@ -114,8 +138,16 @@ def _every_face(counted: Counted, corrected: AllCorrected, model: Model) -> str:
 def _before_and_after(each: Corrected, faces: int, model: Model) -> list[Bar]:
     colour = colour_of(each.label, model.labels)
     return [
-        Bar(f"{each.label}, guessed", each.guessed.share, each.guessed.interval, each.guessed.n, colour),
-        Bar(f"{each.label}, corrected", each.share, each.interval, round(each.share * faces), colour),
+        Bar(
+            f"{each.label}, guessed",
+            each.guessed.share,
+            each.guessed.interval,
+            each.guessed.n,
+            colour,
+        ),
+        Bar(
+            f"{each.label}, corrected", each.share, each.interval, round(each.share * faces), colour
+        ),
     ]
 
 
@@ -137,35 +169,51 @@ def _column(column: str, counted: Counted, corrected: AllCorrected, model: Model
         *(f"{label}, corrected" for label in model.labels),
     ]
     rows = [
-        _group_row(group, counted.decided[column][group], corrected.get(column, {}).get(group, []), model)
+        _group_row(
+            group, counted.decided[column][group], corrected.get(column, {}).get(group, []), model
+        )
         for group, _ in largest
     ]
     more = len(counted.best[column]) - len(largest)
-    note = f"<p>The {GROUPS} largest of {more + GROUPS:,} groups; report.json has all.</p>" if more else ""
-    return (
-        f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{fragments.table(f"By {column}", head, rows)}</section>'
+    note = (
+        f"<p>The {GROUPS} largest of {more + GROUPS:,} groups; report.json has all.</p>"
+        if more
+        else ""
     )
+    return f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{html.table(f"By {column}", head, rows)}</section>'
 
 
-def _group_bars(label: str, column: str, groups: Groups, corrected: AllCorrected, model: Model) -> list[Bar]:
+def _group_bars(
+    label: str, column: str, groups: Groups, corrected: AllCorrected, model: Model
+) -> list[Bar]:
     at, bars = model.labels.index(label), []
     for group, best in groups:
         n = best.total()
         known = corrected.get(column, {}).get(group)
-        share, interval = (known[at].share, known[at].interval) if known else (best[label] / n, wilson(best[label], n))
+        share, interval = (
+            (known[at].share, known[at].interval)
+            if known
+            else (best[label] / n, wilson(best[label], n))
+        )
         bars.append(Bar(str(group), share, interval, n, colour_of(label, model.labels)))
     return bars
 
 
-def _group_row(group: str, decided: Counter[str], corrected: list[Corrected], model: Model) -> list[str]:
+def _group_row(
+    group: str, decided: Counter[str], corrected: list[Corrected], model: Model
+) -> list[str]:
     counts = count_labels(decided.elements(), model.labels)[: len(model.labels)]
     shares = [f"{percent(count.share)} <small>{span(count.interval)}</small>" for count in counts]
-    known = [f"{percent(each.share)} <small>{span(each.interval)}</small>" for each in corrected] or ["–"] * len(model.labels)
+    known = [
+        f"{percent(each.share)} <small>{span(each.interval)}</small>" for each in corrected
+    ] or ["–"] * len(model.labels)
     return [escape(str(group)), f"{decided.total():,}", *shares, *known]
 
 
 def _reasons(counted: Counted) -> str:
     """What could not be read, and why."""
-    wrong = [(status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)]
+    wrong = [
+        (status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)
+    ]
     rows = [[escape(status.removeprefix("error: ")), f"{n:,}"] for status, n in wrong[:REASONS]]
-    return fragments.table("Photos that could not be read", ["why", "photos"], rows) if rows else ""
+    return html.table("Photos that could not be read", ["why", "photos"], rows) if rows else ""

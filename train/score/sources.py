@@ -22,7 +22,7 @@ from face_gender.runtime.folders import OTHER, keep_seen, skip_reason, tell_skip
 from face_gender.settings import PhotoSettings, from_environment
 
 from ..common.cells import find_file, read_local
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import is_table
 from ..common.texts import given_path
 from ..settings.score import ScoreSettings
@@ -36,7 +36,9 @@ READ_AT_ONCE = 16  # rows of a parquet file in memory together
 FOOTERS_AT_ONCE = 16  # files whose rows are counted at the same time
 
 Part = tuple[tuple[str, ...], int, int]  # files, and the rows of a parquet file
-Named = tuple[str, bytes | PhotoError, dict[str, Any]]  # a photo's name, its file's bytes or why not, what is kept of its row
+Named = tuple[
+    str, bytes | PhotoError, dict[str, Any]
+]  # a photo's name, its file's bytes or why not, what is kept of its row
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,18 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
     except (ImportError, OSError, ValueError) as error:
         raise StageError(f"{settings.data} cannot be read: {error}") from error
     for kind, endings in ENDINGS.items():
-        files = [path for path in found if path.lower().endswith(endings) and not is_of_the_store(path, kind)]
+        files = [
+            path
+            for path in found
+            if path.lower().endswith(endings) and not is_of_the_store(path, kind)
+        ]
         if files:
             tell_skipped(skipped + Counter({OTHER: len(found) - len(files)}), settings.data)
-            parts = _split_rows(fs, files, settings.piece) if kind == PARQUET else _split_files(files, settings.piece, kind)
+            parts = (
+                _split_rows(fs, files, settings.piece)
+                if kind == PARQUET
+                else _split_files(files, settings.piece, kind)
+            )
             return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
     raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
 
@@ -111,7 +121,9 @@ def address_of(data: str) -> str:
         return str(given_path(data).resolve())
     if HUB_NAME.fullmatch(data):
         return f"hf://datasets/{data}"
-    raise StageError(f"--data should be a folder, a file, an address or a data set's name on the Hub, got {data!r}.")
+    raise StageError(
+        f"--data should be a folder, a file, an address or a data set's name on the Hub, got {data!r}."
+    )
 
 
 def _split_rows(fs: AbstractFileSystem, files: list[str], most: int) -> list[Part]:
@@ -122,11 +134,17 @@ def _split_rows(fs: AbstractFileSystem, files: list[str], most: int) -> list[Par
             with fs.open(path) as file:
                 return int(parquet.ParquetFile(file).metadata.num_rows)
         except (arrow.ArrowException, OSError) as error:
-            raise StageError(f"{path} cannot be read as parquet ({error}): mend it or take it away.") from error
+            raise StageError(
+                f"{path} cannot be read as parquet ({error}): mend it or take it away."
+            ) from error
 
     with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
         counts = dict(zip(files, pool.map(count, files), strict=True))
-    return [((path,), start, min(start + most, rows)) for path, rows in counts.items() for start in range(0, rows, most)]
+    return [
+        ((path,), start, min(start + most, rows))
+        for path, rows in counts.items()
+        for start in range(0, rows, most)
+    ]
 
 
 def _split_files(files: list[str], most: int, kind: str) -> list[Part]:
@@ -153,18 +171,24 @@ def _read_table(piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Itera
     rows = read_photo_table(path, photo_column, keep).astype("object")
     rows = rows.where(rows.notna(), None).iloc[piece.start : piece.end]
     for row, values in enumerate(rows.to_dict("records"), start=piece.start):
-        content = content_of(values[photo_column], lambda text: read_local(find_file(text, [path.parent])))
+        content = content_of(
+            values[photo_column], lambda text: read_local(find_file(text, [path.parent]))
+        )
         yield f"{path.name}#{row}", content, {column: values[column] for column in keep}
 
 
-def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
+def _read_rows(
+    fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]
+) -> Iterator[Named]:
     (path,) = piece.files
     name, read_path = _below(path, root), path_reader(fs, root, path)
     with fs.open(path) as file:
         table = parquet.ParquetFile(file)
         missing = {photo_column, *keep} - set(table.schema_arrow.names)
         if missing:
-            raise StageError(f"{name} should have the columns {sorted(missing)}, got {sorted(table.schema_arrow.names)}.")
+            raise StageError(
+                f"{name} should have the columns {sorted(missing)}, got {sorted(table.schema_arrow.names)}."
+            )
         groups, row = _groups_with(table, piece)
         names = _class_names(table.schema_arrow)
         for batch in table.iter_batches(READ_AT_ONCE, groups, columns=[photo_column, *keep]):
@@ -193,7 +217,9 @@ def _class_names(schema: arrow.Schema) -> dict[tuple[str, int], str]:
     noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
     kinds = noted.get("info", {}).get("features", {})
     classes = {
-        name: kind["names"] for name, kind in kinds.items() if isinstance(kind, dict) and kind.get("_type") == "ClassLabel"
+        name: kind["names"]
+        for name, kind in kinds.items()
+        if isinstance(kind, dict) and kind.get("_type") == "ClassLabel"
     }
     return {(name, at): word for name, names in classes.items() for at, word in enumerate(names)}
 
@@ -203,7 +229,9 @@ def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
     return names.get((column, value), value) if isinstance(value, int) else value
 
 
-def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+def _read_tar(
+    fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]
+) -> Iterator[Named]:
     """A tar -> its pictures; where it is cut off or damaged, a last row under its own name says so."""
     (path,) = piece.files
     name = _below(path, root)
@@ -217,14 +245,24 @@ def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, 
                 inside = packed.extractfile(member) if picture else None
                 if inside:
                     content = inside.read(most + 1)
-                    yield f"{name}/{member.name}", content, _folder_of(f"{name}/{member.name}", keep)
+                    yield (
+                        f"{name}/{member.name}",
+                        content,
+                        _folder_of(f"{name}/{member.name}", keep),
+                    )
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        yield name, PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."), _folder_of(name, keep)
+        yield (
+            name,
+            PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."),
+            _folder_of(name, keep),
+        )
     except OSError as error:
         yield name, _told(error, fs), _folder_of(name, keep)
 
 
-def _read_files(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
+def _read_files(
+    fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]
+) -> Iterator[Named]:
     most = from_environment(PhotoSettings).max_bytes
     for path in piece.files:
         name = _below(path, root)
@@ -247,7 +285,9 @@ def _told(error: OSError, fs: AbstractFileSystem) -> PhotoError:
 def _folder_of(name: str, keep: tuple[str, ...]) -> dict[str, str]:
     """A picture's name -> its folder, the one column that it has. Raises StageError where others are wanted."""
     if set(keep) - {FOLDER}:
-        raise StageError(f"Pictures and tars have the column {FOLDER!r} only, not {', '.join(keep)}.")
+        raise StageError(
+            f"Pictures and tars have the column {FOLDER!r} only, not {', '.join(keep)}."
+        )
     return dict.fromkeys(keep, PurePosixPath(name).parent.as_posix())
 
 

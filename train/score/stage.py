@@ -11,15 +11,17 @@ from pathlib import Path
 from tqdm import tqdm
 
 from face_gender.model_folder import Model, open_model
-from face_gender.report.tables import COLUMNS, write_text
+from face_gender.report.tables import COLUMNS
+from face_gender.runtime.files import HALF, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
-from ..common.stages import StageError, check_checkpoint
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .report import write_report
 from .sources import Piece, plan_pieces
-from .worker import HALF, Tally, keep_of, model_settings, path_of, read_tally, whole_path
+from .worker import Tally, keep_of, model_settings, path_of, read_tally, whole_path
 
 PLAN, SUMMARY = "plan.json", "summary.json"
 COUNTED = ("photos", "faces", "no_face", "failed")
@@ -29,7 +31,9 @@ READ_AT_ONCE = 16  # tallies of what is there already
 def score_data(settings: ScoreSettings) -> None:
     """Plan, score what is not there yet, sum up. Raises StageError."""
     if not find_spec("ray"):
-        raise StageError("Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt")
+        raise StageError(
+            "Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt"
+        )
     if settings.model:
         check_checkpoint(settings.model)
     try:
@@ -37,7 +41,9 @@ def score_data(settings: ScoreSettings) -> None:
     except ValueError as error:
         raise StageError(str(error)) from error
     check_keep(keep_of(settings), model.labels)
-    settings = replace(settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model))
+    settings = replace(
+        settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model)
+    )
     pieces = plan_pieces(settings)
     print(f"{describe_pieces(pieces)}, to be told apart as {', '.join(model.labels)}", flush=True)
     hold_plan(pieces, settings, model)
@@ -47,7 +53,11 @@ def score_data(settings: ScoreSettings) -> None:
     left = [piece for piece in pieces if piece.number not in there]
     tallies = [*done, *work(left, settings, done)] if left else done
     write_summary(tallies, model, settings)
-    write_report(count_table(path_of(0, settings).parent, model.labels, keep_of(settings)), model, Path(settings.out))
+    write_report(
+        count_table(path_of(0, settings).parent, model.labels, keep_of(settings)),
+        model,
+        Path(settings.out),
+    )
 
 
 def describe_pieces(pieces: list[Piece]) -> str:
@@ -61,7 +71,9 @@ def check_keep(keep: tuple[str, ...], labels: tuple[str, ...]) -> None:
     """Raises StageError where a column that is kept has the name of one that the table has anyway."""
     clash = sorted({*COLUMNS, *labels} & set(keep))
     if clash:
-        raise StageError(f"--keep names {', '.join(clash)}, which the table has of its own: rename it in the data.")
+        raise StageError(
+            f"--keep names {', '.join(clash)}, which the table has of its own: rename it in the data."
+        )
 
 
 def work(pieces: list[Piece], settings: ScoreSettings, done: list[Tally]) -> list[Tally]:
@@ -71,7 +83,10 @@ def work(pieces: list[Piece], settings: ScoreSettings, done: list[Tally]) -> lis
     tallies: list[Tally] = []
     counted = sum_up(done)
     before, total = counted["photos"], len(pieces) + len(done)
-    with open_cluster(settings) as cores, tqdm(total=total, initial=len(done), unit="piece", mininterval=1) as bar:
+    with (
+        open_cluster(settings) as cores,
+        tqdm(total=total, initial=len(done), unit="piece", mininterval=1) as bar,
+    ):
         for tally in score_pieces(pieces, settings, cores):
             tallies.append(tally)
             counted += sum_up([tally])
@@ -93,15 +108,36 @@ def in_words(counted: Counter[str]) -> str:
 
 def hold_plan(pieces: list[Piece], settings: ScoreSettings, model: Model) -> None:
     """Note what a folder of rows is made of. Raises StageError where it was begun with other data, model or settings."""
-    limits = from_environment(PhotoSettings), replace(from_environment(FaceSettings), threads=1)  # however many cores are here
-    digest = blake2b(repr((limits, [asdict(piece) for piece in pieces])).encode(), digest_size=16).hexdigest()
-    fixed = {name: value for name, value in asdict(settings).items() if name not in ("out", "model", "workers", "cluster")}
-    plan = {**fixed, "pieces": len(pieces), "digest": digest, "model": model.name, "model_revision": model.revision}
+    limits = (
+        from_environment(PhotoSettings),
+        replace(from_environment(FaceSettings), threads=1),
+    )  # however many cores are here
+    digest = blake2b(
+        repr((limits, [asdict(piece) for piece in pieces])).encode(), digest_size=16
+    ).hexdigest()
+    fixed = {
+        name: value
+        for name, value in asdict(settings).items()
+        if name not in ("out", "model", "workers", "cluster")
+    }
+    plan = {
+        **fixed,
+        "pieces": len(pieces),
+        "digest": digest,
+        "model": model.name,
+        "model_revision": model.revision,
+    }
     path = Path(settings.out) / PLAN
     held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else plan
-    changed = [f"{name} {held.get(name)} (now {value})" for name, value in plan.items() if held.get(name) != value]
+    changed = [
+        f"{name} {held.get(name)} (now {value})"
+        for name, value in plan.items()
+        if held.get(name) != value
+    ]
     if changed:
-        raise StageError(f"{settings.out} holds a job with {', '.join(changed)}: take what it had, or another --out.")
+        raise StageError(
+            f"{settings.out} holds a job with {', '.join(changed)}: take what it had, or another --out."
+        )
     rows = path_of(0, settings).parent
     rows.mkdir(parents=True, exist_ok=True)
     for half in rows.glob(f".*{HALF}"):  # of a job that was killed
@@ -124,4 +160,6 @@ def write_summary(tallies: list[Tally], model: Model, settings: ScoreSettings) -
         "threshold": model.threshold,
     }
     write_text(Path(settings.out) / SUMMARY, json.dumps(figures, indent=1) + "\n")
-    print(f"{in_words(counted)}; {counted['photos'] / max(seconds, 1e-9):.1f} photos a second of a worker; {settings.out}")
+    print(
+        f"{in_words(counted)}; {counted['photos'] / max(seconds, 1e-9):.1f} photos a second of a worker; {settings.out}"
+    )

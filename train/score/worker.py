@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import numpy as np
 import pyarrow as arrow
@@ -19,8 +18,10 @@ import pyarrow.parquet as parquet
 from face_gender.faces import FaceFinder
 from face_gender.model_folder import asked_model
 from face_gender.photo import PhotoError, open_photo
-from face_gender.reader import PhotoReader, decide
+from face_gender.reader import PhotoReader
 from face_gender.report.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+from face_gender.result import decide
+from face_gender.runtime.files import atomic_write
 from face_gender.runtime.malloc import give_back_memory
 from face_gender.scores import Scorer, load_scorer
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
@@ -28,11 +29,17 @@ from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, fro
 from ..settings.score import ScoreSettings
 from .sources import Named, Piece, read_piece
 
-READ_AHEAD = 4  # photos that wait for the worker: they hide the way to a distant disk, and bound its memory
+READ_AHEAD = (
+    4  # photos that wait for the worker: they hide the way to a distant disk, and bound its memory
+)
 CROPS_AT_ONCE = 256
-HALF = ".part"
 TALLY = b"tally"  # key of a file's metadata
-TYPES = {"photo": arrow.string(), "status": arrow.string(), "face": arrow.int32(), "label": arrow.string()}
+TYPES = {
+    "photo": arrow.string(),
+    "status": arrow.string(),
+    "face": arrow.int32(),
+    "label": arrow.string(),
+}
 
 END: Any = object()  # after the last item
 
@@ -63,7 +70,10 @@ class PieceScorer:
         self._keep = keep_of(settings)
         self._scorer = load_scorer(model_settings(settings))
         self._reader = PhotoReader(
-            FaceFinder(replace(from_environment(FaceSettings), threads=1)), self._scorer, None, from_environment(PhotoSettings)
+            FaceFinder(replace(from_environment(FaceSettings), threads=1)),
+            self._scorer,
+            None,
+            from_environment(PhotoSettings),
         )
 
     def score(self, piece: Piece) -> Tally:
@@ -81,7 +91,9 @@ class PieceScorer:
 
     def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
         for name, content, kept in photos:
-            outcome = content if isinstance(content, PhotoError) else self._reader.read_or_error(content)
+            outcome = (
+                content if isinstance(content, PhotoError) else self._reader.read_or_error(content)
+            )
             yield from ({**row, **kept} for row in to_rows(name, outcome))
 
     def _read_crops(self, photos: Iterable[Named]) -> Iterator[Row]:
@@ -104,9 +116,26 @@ def score_crops(scorer: Scorer, batch: list[Named]) -> Iterator[Row]:
         if isinstance(crop, PhotoError):
             yield {"photo": name, "status": status_of(crop), **kept}
             continue
-        named = {label: round(float(score), 4) for label, score in zip(model.labels, next(scores), strict=True)}
-        box = dict(zip(("left", "top", "right", "bottom"), (0, 0, crop.shape[1], crop.shape[0]), strict=True))
-        yield {"photo": name, "status": OK, "face": 1, **box, "label": decide(named, model.threshold), **named, **kept}
+        named = {
+            label: round(float(score), 4)
+            for label, score in zip(model.labels, next(scores), strict=True)
+        }
+        box = dict(
+            zip(
+                ("left", "top", "right", "bottom"),
+                (0, 0, crop.shape[1], crop.shape[0]),
+                strict=True,
+            )
+        )
+        yield {
+            "photo": name,
+            "status": OK,
+            "face": 1,
+            **box,
+            "label": decide(named, model.threshold),
+            **named,
+            **kept,
+        }
 
 
 def _open_crop(content: bytes | PhotoError) -> np.ndarray | PhotoError:
@@ -136,16 +165,19 @@ def count(piece: int, rows: list[Row], seconds: float) -> Tally:
     )
 
 
-def write_rows(rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], tally: Tally, path: Path) -> None:
+def write_rows(
+    rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], tally: Tally, path: Path
+) -> None:
     """Rows -> a parquet file with the columns of the command line, then those that are kept; written beside, then renamed."""
     types = {name: TYPES.get(name, arrow.float32()) for name in (*COLUMNS, *labels)}
     fields = [arrow.field(name, kind) for name, kind in types.items()]
     fields += [arrow.field(name, arrow.string()) for name in keep]
-    rows = [row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows]
+    rows = [
+        row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows
+    ]
     schema = arrow.schema(fields, {TALLY: json.dumps(asdict(tally))})
-    beside = path.with_name(f".{path.stem}-{uuid4().hex}{HALF}")  # the dot hides it from who reads the folder as a table
-    parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
-    beside.replace(path)
+    with atomic_write(path) as beside:
+        parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
 
 
 def model_settings(settings: ScoreSettings) -> ModelSettings:

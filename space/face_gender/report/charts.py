@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from ..metrics import Bin
+from .rendering import PIECES, escape
 
 LEFT, TOP, SIDE, TALL = 46, 12, 260, 200  # px of the plot's frame inside its picture
 STEPS = 5  # of either axis
@@ -39,34 +39,19 @@ class Axes:
         return f"{LEFT + across * SIDE:.1f},{TOP + (1 - up) * TALL:.1f}"
 
 
-def percent(share: float) -> str:
-    """A share in 0..1 -> percent with one decimal."""
-    return f"{100 * share:.1f} %"
-
-
-def span(interval: tuple[float, float]) -> str:
-    """An interval in 0..1 -> percent, from and to."""
-    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
-
-
 def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0, unit: str = "faces") -> str:
     """Bars -> a table whose middle column is drawn; `low` is where every bar begins, 0..1."""
-    rows = "".join(_bar_row(bar, low, unit) for bar in bars)
-    return f'<table class="bars"><caption>{escape(title)}</caption><tbody>{rows}</tbody></table>'
 
-
-def _bar_row(bar: Bar, low: float, unit: str) -> str:
     def place(share: float) -> float:
         return 100 * max(0.0, share - low) / (1 - low)
 
-    start, end = map(place, bar.interval)
-    tint = f"--tint:{bar.colour};" if bar.colour else ""
-    return (
-        f'<tr><th scope="row">{escape(bar.name)}</th>'
-        f'<td class="track" aria-hidden="true"><div style="{tint}"><i style="width:{place(bar.share):.1f}%"></i>'
-        f'<b style="left:{start:.1f}%;width:{end - start:.1f}%"></b></div></td>'
-        f"<td>{percent(bar.share)}<small>{span(bar.interval)}, {bar.n:,} {escape(unit)}</small></td></tr>"
-    )
+    rows = []
+    for bar in bars:
+        start, end = map(place, bar.interval)
+        drawn = {"width": place(bar.share), "start": start, "reach": end - start}
+        known = {"name": bar.name, "tint": bar.colour, "share": bar.share, "interval": bar.interval, "n": bar.n}
+        rows.append(known | drawn)
+    return str(PIECES.bars(title, rows, unit))
 
 
 def draw_reliability(bins: Sequence[Bin]) -> str:
@@ -103,14 +88,7 @@ def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | N
 
 def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
     """A confusion matrix, true by row -> a table, the fuller the darker."""
-    head = "".join(f'<th scope="col">read {escape(label)}</th>' for label in labels)
-    rows = []
-    for label, row in zip(labels, counts, strict=True):
-        cells = "".join(f'<td style="--full:{100 * count / max(1, sum(row)):.0f}%">{count}</td>' for count in row)
-        rows.append(f'<tr><th scope="row">labelled {escape(label)}</th>{cells}</tr>')
-    return (
-        f'<table class="confusion"><caption>Confusion</caption><thead><tr><td></td>{head}</tr></thead>{"".join(rows)}</table>'
-    )
+    return str(PIECES.confusion(labels, list(zip(labels, counts, strict=True))))
 
 
 def _center(point: str) -> str:

@@ -3,7 +3,7 @@
 from PIL import Image, ImageDraw, ImageFont
 
 from ..model_folder import UNCERTAIN
-from ..reader import Result
+from ..result import Result
 
 # Okabe and Ito's colours, told apart by colour-blind people too; never pink and blue for a perceived gender.
 COLOURS = ("#E69F00", "#009E73", "#F0E442", "#D55E00")

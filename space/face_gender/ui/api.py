@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from ..photo import PhotoError
-from ..reader import PhotoReader, Result
+from ..reader import PhotoReader
 from ..report.tables import to_record
-from ..result import reason_of
+from ..result import Result, reason_of
 from .batch import BatchReader, read_upload
 from .components import file_box
 

@@ -7,7 +7,7 @@ import gradio as gr
 from gradio import processing_utils
 from gradio.data_classes import ImageData, ListFiles
 
-from . import strings as words
+from . import strings
 
 PROGRESS_HEIGHT = 120  # px, for a bar that would else lie over what follows
 # A click, or Enter, on what bears data-pick tells Python which; a click on a column's name sorts its table.
@@ -60,7 +60,7 @@ taker.addEventListener('drop', event => {
 
 
 def photo_box(**options: Any) -> gr.Image:
-    """Drop, paste or camera -> the file's path, whatever it holds: what is no photo is told in our words."""
+    """Drop, paste or camera -> the file's path, whatever it holds: what is no photo is told in our strings."""
     return _as_sent(gr.Image(**options))
 
 
@@ -117,4 +117,4 @@ def take_no_address() -> None:
 
 
 async def _refuse_address(*_: Any, **__: Any) -> None:
-    raise gr.Error(words.SEND_THE_FILE, print_exception=False)
+    raise gr.Error(strings.SEND_THE_FILE, print_exception=False)

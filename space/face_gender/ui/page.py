@@ -9,7 +9,7 @@ import gradio as gr
 from ..reader import PhotoReader
 from ..runtime.malloc import give_back_memory
 from ..settings import FaceSettings, PageSettings, ZipSettings, from_environment
-from . import strings as words
+from . import strings
 from .api import add_api
 from .batch import BatchReader
 from .components import html_box, take_no_address
@@ -39,16 +39,16 @@ THEME = gr.themes.Base(
 def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()) -> gr.Blocks:
     """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
     batches = BatchReader(reader, settings, zips)
-    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title=strings.TITLE, analytics_enabled=False, fill_width=True) as page:
         add_api(reader, batches)  # first, so that no event of a tab takes an endpoint's name
-        html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
+        html_box(f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>')
         with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
             folder_tab(reader, batches)
             check_tab(reader, batches)
             about_tab(reader, settings)
-        html_box(f'<p class="foot">{escape(reader.origin)} {words.FOR} Not for decisions about anyone.</p>')
+        html_box(f'<p class="foot">{escape(reader.origin)} {strings.FOR} Not for decisions about anyone.</p>')
     take_no_address()
     return page
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
-from . import strings as words
+from . import strings
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
@@ -49,11 +49,11 @@ class Door:
         asked = re.split("[/=]", path)[0]
         asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
         if asked in CLOSED or "://" in path or not (asks_only or asked in TAKEN):
-            await _refuse(words.NOT_HERE, 404)(scope, receive, send)
+            await _refuse(strings.NOT_HERE, 404)(scope, receive, send)
         elif asks_only:
             await self._app(scope, receive, send)
         elif self._going.is_set():
-            await _refuse(words.GOING, 503)(scope, receive, send)
+            await _refuse(strings.GOING, 503)(scope, receive, send)
         else:
             megabytes = self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
             await self._bounded(megabytes, scope, receive, send)
@@ -77,7 +77,7 @@ class Door:
         with suppress(TooLargeError):
             await self._app(scope, counted, unless_over)
         if left < 0:
-            await _refuse(words.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
+            await _refuse(strings.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:

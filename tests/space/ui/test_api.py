@@ -18,7 +18,7 @@ from gradio_client.exceptions import AppError
 from gradio_client.utils import QueueError
 from jsonschema import Draft202012Validator
 
-from face_gender.ui import snippets as calls
+from face_gender.ui import snippets
 from tests.conftest import ROOT, serve
 
 SPACE = ROOT / "space"
@@ -131,7 +131,7 @@ NODE = ["node", "--input-type=module", "-e"]
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [([sys.executable, "-c"], calls.PYTHON), (["bash", "-c"], calls.CURL), (NODE, calls.JAVASCRIPT)],
+    [([sys.executable, "-c"], snippets.PYTHON), (["bash", "-c"], snippets.CURL), (NODE, snippets.JAVASCRIPT)],
     ids=["python", "curl", "javascript"],
 )
 def test_examples_run(served, reader, astronaut_file, command, code):

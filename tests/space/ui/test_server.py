@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from face_gender.settings import PageSettings
-from face_gender.ui import strings as words
+from face_gender.ui import strings
 from face_gender.ui.server import Door
 from tests.torture.app import Visitor, as_file, running
 
@@ -42,5 +42,5 @@ def test_nothing_new_is_taken_once_it_is_going():
     assert asyncio.run(ask("POST")).status_code == 200
     going.set()
     refused = asyncio.run(ask("POST"))
-    assert (refused.status_code, refused.json()) == (503, {"detail": words.GOING})
+    assert (refused.status_code, refused.json()) == (503, {"detail": strings.GOING})
     assert asyncio.run(ask("GET")).status_code == 200

@@ -12,12 +12,15 @@ def photos(count: int, **columns) -> pandas.DataFrame:
     """Kept photos of two classes."""
     names = [f"train/{number}.jpg" for number in range(count)]
     labels = ["Female", "Male"] * (count // 2)
-    frame = pandas.DataFrame({"split": TRAIN, "file": names, "label": labels, "digest": [f"d{name}" for name in names]})
+    frame = pandas.DataFrame(
+        {"split": TRAIN, "file": names, "label": labels, "digest": [f"d{name}" for name in names]}
+    )
     return frame.assign(**columns)
 
 
 @pytest.mark.parametrize(
-    ("count", "share", "least", "most"), [(0, 0.05, 0, 0), (100, 0.0, 0, 0), (100, 1.0, 100, 100), (4000, 0.05, 150, 250)]
+    ("count", "share", "least", "most"),
+    [(0, 0.05, 0, 0), (100, 0.0, 0, 0), (100, 1.0, 100, 100), (4000, 0.05, 150, 250)],
 )
 def test_about_a_share_is_held_out(count, share, least, most):
     assert least <= held_out(photos(count), share).sum() <= most
@@ -26,7 +29,9 @@ def test_about_a_share_is_held_out(count, share, least, most):
 def test_a_photo_is_held_out_by_its_name_alone():
     every = photos(400)
     found = held_out(every, 0.2)
-    assert found.equals(held_out(every.assign(file=every["file"].str.removeprefix("train/"), digest="other"), 0.2))
+    assert found.equals(
+        held_out(every.assign(file=every["file"].str.removeprefix("train/"), digest="other"), 0.2)
+    )
     pandas.testing.assert_series_equal(held_out(every[::3], 0.2), found[::3])
     assert found.sum() < held_out(every, 0.3).sum()
     assert not (found & ~held_out(every, 0.3)).any()

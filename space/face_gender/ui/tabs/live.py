@@ -7,10 +7,10 @@ import gradio as gr
 
 from ...photo import PhotoError
 from ...reader import PhotoReader
-from ...report import html as fragments
+from ...report import html
 from ...settings import PageSettings
 from ...tracking import Stream, follow
-from .. import strings as words
+from .. import strings
 from ..components import camera_box, html_box
 
 VISITORS_AT_ONCE = 4  # cameras that are looked at; others wait their turn
@@ -20,7 +20,7 @@ def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
     """Build the tab."""
     with gr.Tab("Live"):
         stream = gr.State(Stream(), time_to_live=settings.kept_seconds)
-        html_box(fragments.section("Live from your camera", words.LIVE.format(seconds=settings.live_seconds)))
+        html_box(html.section("Live from your camera", strings.LIVE.format(seconds=settings.live_seconds)))
         with gr.Row():
             camera = camera_box(
                 label="Camera", height=420,
@@ -37,8 +37,8 @@ def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
             return gr.skip(), gr.skip(), gr.skip()
         seen = follow(seen, result, time.monotonic())
         faces = seen.in_view()
-        said = f'<p class="rate">{seen.rate:.1f} frames per second, {fragments.how_many(len(faces))}</p>'
-        return seen, fragments.live_frame(result.photo, faces, seen.labels(reader.threshold), reader.labels), said
+        said = html.rate(seen.rate, len(faces))
+        return seen, html.live_frame(result.photo, faces, seen.labels(reader.threshold), reader.labels), said
 
     camera.stream(
         look, [camera, stream], [stream, frame, rate], time_limit=settings.live_seconds, stream_every=settings.live_every,

@@ -9,7 +9,7 @@ from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...result import relabel
 from ...settings import PageSettings
-from .. import strings as words
+from .. import strings
 from ..batch import read_upload
 from ..components import PICK, SORT, TAKE_ANY, html_box, photo_box
 from . import photo_views as views
@@ -75,7 +75,7 @@ class PhotoEvents:
 def shown_in(state: State) -> Shown | None:
     """A visitor's state -> what is shown, None where nothing is. Raises gr.Error where it was forgotten."""
     if isinstance(state, str):
-        raise gr.Error(words.FORGOTTEN, print_exception=False)
+        raise gr.Error(strings.FORGOTTEN, print_exception=False)
     return state
 
 
@@ -91,7 +91,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                 again = gr.Button("Another photo", visible=False)
                 examples = html_box(views.examples(), PICK + TAKE_ANY)
             with gr.Column(scale=5, min_width=300):
-                said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
+                said, detail, closer = html_box(strings.WELCOME), html_box(), html_box()
                 info = "A best score below it is “uncertain”. The photo is not read again."
                 threshold = gr.Slider(0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
         table = html_box(script=PICK + SORT)

@@ -4,7 +4,7 @@ import pandas
 import pytest
 
 from train.data import HOLDOUT, TEST, TRAIN
-from train.data.splits import held_out, split
+from train.data.splits import assign_splits, held_out
 from train.settings import DataSettings
 
 
@@ -47,7 +47,7 @@ def test_without_names_the_digest_tells_and_with_people_the_person():
 def test_the_holdout_is_the_same_for_every_seed_and_is_never_the_test():
     every = photos(600).assign(split=[TEST] * 100 + [TRAIN] * 500)
     settings = DataSettings(holdout=0.1, selection=50, calibration=50)
-    one, other = (split(every, settings, seed) for seed in (0, 1))
+    one, other = (assign_splits(every, settings, seed) for seed in (0, 1))
     assert (one == HOLDOUT).equals(other == HOLDOUT)
     assert not one.equals(other)
     assert (one[:100] == TEST).all()

@@ -54,10 +54,8 @@ def write_card(
     carved = bool(report) and TEST not in report["source"]  # the test is part of the train split
     split = data.train_split if carved else data.test_split
     values = figure_values(metrics) | text_values(metrics, config, data, fit, card)
-    values |= run_values(run) | {
-        "split": f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`",
-        "augmentations": names_of(with_held(augmentation, held)),
-    }
+    values["split"] = f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`"
+    values |= run_values(run) | {"augmentations": names_of(with_held(augmentation, held))}
     head = card_data(metrics, data, fit, card, split)
     filled = ModelCard.from_template(head, template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")

@@ -17,7 +17,8 @@ from face_gender.zips import count_photos, count_skipped, list_photos, name_phot
 from train.annotate.answers import read_answers
 from train.annotate.stage import read_pictures, write_labelled
 from train.data.folders import open_folder
-from train.score.sources import plan_pieces, read_piece
+from train.score.pieces import read_piece
+from train.score.sources import plan_pieces
 from train.settings import AnnotateSettings, DataSettings, RunSettings
 from train.settings.score import ScoreSettings
 

@@ -22,12 +22,20 @@ class PhotoReader:
     """Detector and model, loaded once; safe to share between threads."""
 
     def __init__(
-        self, finder: FaceFinder, scorer: Scorer, threshold: float | None = None, settings: PhotoSettings = PhotoSettings()
+        self,
+        finder: FaceFinder,
+        scorer: Scorer,
+        threshold: float | None = None,
+        settings: PhotoSettings = PhotoSettings(),
     ) -> None:
         """threshold: in place of the model's own."""
         self._finder, self._scorer, self.settings = finder, scorer, settings
         self.folder = scorer.model.folder
-        self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
+        self.model, self.revision, self.labels = (
+            scorer.model.name,
+            scorer.model.revision,
+            scorer.model.labels,
+        )
         self.origin = scorer.model.origin
         self.threshold = scorer.model.threshold if threshold is None else threshold
 
@@ -41,9 +49,9 @@ class PhotoReader:
         return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
 
     def read_many(self, sources: Iterable[PhotoSource]) -> Iterator[Result | PhotoError]:
-        """Sources -> a result each, in order; a photo that cannot be read gives its error and stops nothing.
+        """Sources -> a result each, in order; an unreadable photo gives its error, stops nothing.
 
-        Each of the finder's threads reads a photo of its own, at most AHEAD of which are read before they are asked for.
+        Each of the finder's threads reads a photo of its own, at most AHEAD in advance.
         """
         waiting: deque[Future[Result | PhotoError]] = deque()
         with ThreadPoolExecutor(self._finder.threads) as threads:
@@ -62,7 +70,7 @@ class PhotoReader:
             return error
 
     def explain(self, scored: ScoredFace) -> np.ndarray:
-        """A face of a result -> what its best score hung on, (rows, columns) drops of that score; see explain.py."""
+        """A face of a result -> how far hiding each part lowers its best score, (rows, columns)."""
         best = self.labels.index(best_of(scored.scores))
         return find_drops(scored.crop, best, self._scorer.score_crops)
 
@@ -72,9 +80,13 @@ class PhotoReader:
 
 
 def open_and_find(
-    source: PhotoSource, finder: FaceFinder, size: int, margin: float, settings: PhotoSettings = PhotoSettings()
+    source: PhotoSource,
+    finder: FaceFinder,
+    size: int,
+    margin: float,
+    settings: PhotoSettings = PhotoSettings(),
 ) -> tuple[Photo, list[Face]]:
-    """A source -> the photo, decoded no larger than crops of `size` px with `margin` want, and its faces, as find_faces.
+    """A source -> the photo, decoded no larger than its crops of `size` px need, and its faces.
 
     Raises PhotoError.
     """
@@ -86,14 +98,21 @@ def open_and_find(
     return photo, faces
 
 
-def open_reader(model: str | None = None, revision: str | None = None, threshold: float | None = None) -> PhotoReader:
+def open_reader(
+    model: str | None = None, revision: str | None = None, threshold: float | None = None
+) -> PhotoReader:
     """A model's folder or Hub name -> a reader; what is not given comes from the environment.
 
-    A model that is given answers or fails; one that the environment names may be replaced by its last good copy or the
-    bundled model, for a page should stay up: the reader's `origin` says which one answers.
+    A given model answers or fails. For one that the environment names, its last good copy or the
+    bundled model may stand in, so that a page stays up; the reader's `origin` says which answers.
     Raises ValueError where the model cannot be opened or a setting makes no sense.
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise ValueError(f"The threshold should be in 0..1, got {threshold}.")
     scorer = load_scorer(asked_model(model, revision), fall_back=not model)
-    return PhotoReader(FaceFinder(from_environment(FaceSettings)), scorer, threshold, from_environment(PhotoSettings))
+    return PhotoReader(
+        FaceFinder(from_environment(FaceSettings)),
+        scorer,
+        threshold,
+        from_environment(PhotoSettings),
+    )

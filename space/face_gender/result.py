@@ -1,4 +1,4 @@
-"""Scored faces -> what a photo holds, each face with its decision; also at another threshold, without reading it again."""
+"""Scored faces -> what a photo holds, each with its decision; also at another threshold."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,12 +11,12 @@ from PIL import Image
 from .faces import Face
 from .metrics import wilson
 from .model_folder import UNCERTAIN
-from .photo import Photo
+from .photo import Photo, PhotoError
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredFace:
-    """A face with its crop (side, side, 3) uint8, its score in 0..1 per class, and the decision they give."""
+    """A face with its crop (side, side, 3) uint8, a score in 0..1 per class, and the decision."""
 
     face: Face
     crop: np.ndarray
@@ -24,11 +24,13 @@ class ScoredFace:
     label: str
 
     def __post_init__(self) -> None:
-        """Raises ValueError where the scores are no probabilities, or the label is none of theirs."""
+        """Raises ValueError where the scores are no probabilities, or the label is none of them."""
         if not abs(sum(self.scores.values()) - 1) <= 1e-3:  # so that NaN is refused too
             raise ValueError(f"Scores should sum to 1, got {self.scores}.")
         if self.label not in (*self.scores, UNCERTAIN):
-            raise ValueError(f"A label should be one of {(*self.scores, UNCERTAIN)}, got {self.label!r}.")
+            raise ValueError(
+                f"A label should be one of {(*self.scores, UNCERTAIN)}, got {self.label!r}."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +54,12 @@ class Result:
             raise ValueError(f"The threshold should be in 0..1, got {self.threshold}.")
         for scored in self.faces:
             left, top, right, bottom = scored.face.box
-            if not (0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height):
-                raise ValueError(f"A box should lie in {self.photo.width} x {self.photo.height}, got {scored.face.box}.")
+            if not (
+                0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height
+            ):
+                raise ValueError(
+                    f"A box should lie in {self.photo.width} x {self.photo.height}, got {scored.face.box}."
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and words, for JSON; boxes in px of the upright original."""
@@ -77,6 +83,9 @@ class Result:
         }
 
 
+Outcome = Result | PhotoError  # of one photo
+
+
 @dataclass(frozen=True)
 class Count:
     """How many faces bear a label: their share of all in 0..1, and its 95 % interval."""
@@ -93,22 +102,26 @@ def best_of(scores: Mapping[str, float]) -> str:
 
 
 def decide(scores: Mapping[str, float], threshold: float) -> str:
-    """Scores by class -> the class of the largest, or "uncertain" where even that is below the threshold."""
+    """Scores by class -> the class of the largest, or "uncertain" if it is below the threshold."""
     best = best_of(scores)
     return best if scores[best] >= threshold else UNCERTAIN
 
 
 def relabel(result: Result, threshold: float) -> Result:
     """A result -> what it would be at another threshold, 0..1."""
-    faces = tuple(replace(scored, label=decide(scored.scores, threshold)) for scored in result.faces)
+    faces = tuple(
+        replace(scored, label=decide(scored.scores, threshold)) for scored in result.faces
+    )
     return replace(result, faces=faces, threshold=threshold)
 
 
 def shrink_photo(result: Result, side: int) -> Result:
-    """A result -> the same with its photo's pixels at most `side` px long; boxes refer to the original as before."""
+    """A result -> the same, its photo at most `side` px long; boxes still refer to the original."""
     picture = Image.fromarray(result.photo.pixels)
     picture.thumbnail((side, side))
-    return replace(result, photo=Photo(np.asarray(picture), result.photo.width, result.photo.height))
+    return replace(
+        result, photo=Photo(np.asarray(picture), result.photo.width, result.photo.height)
+    )
 
 
 def reason_of(scored: ScoredFace, threshold: float) -> str:
@@ -121,7 +134,7 @@ def reason_of(scored: ScoredFace, threshold: float) -> str:
 
 
 def count_labels(found: Iterable[str], labels: Sequence[str]) -> list[Count]:
-    """The labels of many faces -> a count for each class, then for "uncertain"; intervals are Wilson's."""
+    """The labels of many faces -> a count for each class, then for "uncertain", with intervals."""
     counted = Counter(found)
     n = counted.total()
     counts = ((label, counted[label]) for label in (*labels, UNCERTAIN))

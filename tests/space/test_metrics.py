@@ -28,7 +28,13 @@ def test_no_faces():
 
 @pytest.mark.parametrize(
     ("right", "n", "low", "high"),
-    [(0, 0, 0, 1), (0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (81, 263, 0.2553, 0.3662)],
+    [
+        (0, 0, 0, 1),
+        (0, 10, 0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (10, 10, 0.7225, 1),
+        (81, 263, 0.2553, 0.3662),
+    ],
 )
 def test_wilson(right, n, low, high):
     assert wilson(right, n) == pytest.approx((low, high), abs=1e-4)
@@ -54,7 +60,7 @@ def test_calibration_of_known_scores():
     assert high.interval[0] < 0.8 < high.interval[1]
 
 
-def test_risk_coverage_goes_from_the_surest():
+def test_risk_coverage_goes_from_the_best_confidence():
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     confidence, right = confidence_and_right(scores, np.array([0, 0, 1]))
     assert right.tolist() == [True, False, True]

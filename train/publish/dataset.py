@@ -1,4 +1,4 @@
-"""A run's crops -> a data set on the Hub, with licence and sources: `make publish-dataset DATASET=user/name LICENCE=...`."""
+"""A run's crops -> a data set on the Hub, with licence and sources: `make publish-dataset`."""
 
 import os
 import re
@@ -26,19 +26,17 @@ NAMES = {
     "cc0": "cc0-1.0",
     "public-domain": "pddl",
     "pd": "pddl",
-}  # the Hub's name of what others call otherwise
-# Licences that let a crop be passed on: none that forbids changes (ND), none that is unknown.
+}  # other names -> the Hub's
+# Licences that allow sharing crops: not ND, which forbids changes, and no unknown ones.
 OPEN = re.compile(
     r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apache-2\.0|mit|unlicense"
 )
 
 
-def publish_dataset(
-    run_settings: RunSettings, crop: CropSettings, settings: PublishDataSettings
-) -> None:
-    """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises StageError."""
+def publish_dataset(run: RunSettings, crop: CropSettings, settings: PublishDataSettings) -> None:
+    """Check licences, write shards and card, show, upload and tag. Raises StageError."""
     check_name(settings.to)
-    splits, test = load_crops(run_settings, crop), load_splits(run_settings.folder("data"))[TEST]
+    splits, test = load_crops(run, crop), load_splits(run.folder("data"))[TEST]
     api = None if settings.dry_run else open_api()
     if api:
         check_new(api, settings.to, "dataset")
@@ -61,9 +59,9 @@ def publish_dataset(
 
 
 def check_licences(splits: DatasetDict, stated: str) -> list[str]:
-    """Photos and the licence of those that state none -> every licence, by the Hub's name.
+    """Photos, and the licence of those without one -> every licence, by the Hub's name.
 
-    Raises StageError, with how many photos are concerned, where one does not let crops be passed on.
+    Raises StageError, with a count of photos, if a licence does not allow sharing crops.
     """
     found: Counter[str] = Counter()
     for licence, count in count_values(splits, LICENCE, stated).items():
@@ -75,7 +73,7 @@ def check_licences(splits: DatasetDict, stated: str) -> list[str]:
     ]
     if closed:
         raise StageError(
-            f"These licences do not let the crops be passed on: {', '.join(closed)}. Leave their sources out."
+            f"These licences do not allow sharing crops: {', '.join(closed)}. Leave them out."
         )
     return sorted(found)
 
@@ -87,7 +85,7 @@ def name_licence(licence: str) -> str:
 
 
 def count_values(splits: DatasetDict, column: str, otherwise: str) -> Counter[str]:
-    """A column's values over all splits -> how many photos have each; those without one have `otherwise`."""
+    """A column's values in all splits -> photos by value; missing ones count as `otherwise`."""
     counts: Counter[str] = Counter()
     for split in splits.values():
         values = split[column] if column in split.column_names else [None] * len(split)
@@ -96,7 +94,7 @@ def count_values(splits: DatasetDict, column: str, otherwise: str) -> Counter[st
 
 
 def crop_test(test: Dataset, splits: DatasetDict, crop: CropSettings) -> Dataset:
-    """The test's photos -> crops like those of the other splits; photos without a face are left out."""
+    """Test photos -> crops like those of other splits; photos without a face are left out."""
     like = next(iter(splits.values())).features
     photos = test.cast_column(PHOTO, Image(decode=False))
     crops = photos.map(
@@ -109,7 +107,7 @@ def crop_test(test: Dataset, splits: DatasetDict, crop: CropSettings) -> Dataset
 
 
 def write_shards(splits: DatasetDict, folder: Path) -> None:
-    """Parts -> parquet files of at most about SHARD_BYTES, photos inside, named as the Hub's viewer expects."""
+    """Splits -> parquet files of about SHARD_BYTES at most, named as the Hub's viewer expects."""
     folder.mkdir(parents=True)
     for name, split in splits.items():
         count = max(1, ceil(split.data.nbytes / SHARD_BYTES))
@@ -121,12 +119,12 @@ def write_shards(splits: DatasetDict, folder: Path) -> None:
 def write_card(
     splits: DatasetDict, licences: list[str], sources: Counter[str], name: str, path: Path
 ) -> None:
-    """Parts, licences and sources -> the data set's card."""
+    """Splits, licences and sources -> the data set's card."""
     features = next(iter(splits.values())).features
     data = DatasetCardData(
         license=licences if len(licences) > 1 else licences[0],
         task_categories=["image-classification"],
-        pretty_name="Faces, cut as the classifier sees them",
+        pretty_name="Faces, cropped as the classifier sees them",
         configs=[
             {
                 "config_name": "default",

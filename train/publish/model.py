@@ -1,4 +1,4 @@
-"""Model folder -> the Hub, with the code that finds the faces: `make publish MODEL=user/name`."""
+"""Model folder -> the Hub, with the code that finds faces: `make publish MODEL=user/name`."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ TASK = {
 
 
 def stage_model(folder: Path, name: str, stage: Path) -> None:
-    """A model folder -> what is uploaded: the same, its card knowing its name, the serving package and the pipeline."""
+    """A model folder -> what is uploaded: with its name in the card, the package and pipeline."""
     shutil.copytree(folder, stage, dirs_exist_ok=True)
     card = (folder / "README.md").read_text(encoding="utf-8")
     (stage / "README.md").write_text(card.replace(NAMELESS, name), encoding="utf-8")

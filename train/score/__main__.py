@@ -1,4 +1,4 @@
-"""A data set of any size -> a table of results and a report: `python -m train.score --data DATA --out OUT`."""
+"""A data set of any size -> a table of results and a report: `python -m train.score`."""
 
 from ..common.cli import run_stage
 from ..settings.score import ScoreSettings

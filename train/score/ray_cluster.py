@@ -1,4 +1,4 @@
-"""Pieces of work -> their tallies, by a cluster of workers; the only module that imports Ray."""
+"""Pieces -> their tallies, by a cluster of workers; the only module that imports Ray."""
 
 import logging
 import os
@@ -16,9 +16,7 @@ from ..settings.score import ScoreSettings
 from .sources import Piece
 from .worker import PieceScorer, Tally, whole_path
 
-os.environ["RAY_BACKEND_LOG_LEVEL"] = (
-    "fatal"  # read when Ray is imported: it keeps its news to its own log files
-)
+os.environ["RAY_BACKEND_LOG_LEVEL"] = "fatal"  # read when Ray is imported: it logs to files only
 import ray  # noqa: E402
 from ray.data import ActorPoolStrategy, DataContext, from_items  # noqa: E402
 from ray.exceptions import RayTaskError  # noqa: E402
@@ -33,7 +31,7 @@ OF_WORKERS = {
 
 
 class Worker:
-    """What Ray starts once a core, and feeds pieces."""
+    """What Ray starts once for each core, and feeds pieces."""
 
     def __init__(self, settings: ScoreSettings) -> None:
         """Load detector and model."""
@@ -46,10 +44,10 @@ class Worker:
 
 @contextmanager
 def open_cluster(settings: ScoreSettings) -> Iterator[int]:
-    """Settings -> a cluster that runs as long as it is needed, and its cores."""
+    """Settings -> the number of cores of a cluster, which runs while it is needed."""
     logging.getLogger("ray.data").setLevel(
         logging.CRITICAL
-    )  # what fails is raised, and said in our words
+    )  # failures are raised, with our own message
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if settings.cluster:
         code = {
@@ -70,7 +68,7 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
 
 
 def variables_set(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment -> those of its variables that are settings, which other machines do not have."""
+    """An environment -> its variables that are settings, which other machines need."""
     kinds = (PhotoSettings, FaceSettings, ModelSettings)
     names = {field.name.upper() for kind in kinds for field in fields(kind)} & set(environ)
     found = {name: environ[name] for name in sorted(names)}
@@ -78,7 +76,7 @@ def variables_set(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def score_pieces(pieces: list[Piece], settings: ScoreSettings, cores: int) -> Iterator[Tally]:
-    """Pieces -> their tallies as they are done; a piece whose worker or machine dies is given to another."""
+    """Pieces -> their tallies as they finish; if a worker dies, another takes its piece."""
     if not pieces:
         return
     DataContext.get_current().enable_progress_bars = False
@@ -93,12 +91,12 @@ def score_pieces(pieces: list[Piece], settings: ScoreSettings, cores: int) -> It
             yield Tally(**row)
     except RayTaskError as error:
         raise StageError(
-            f"{reason_of(error)} What is done is kept: mend this and start the job again."
+            f"{reason_of(error)} Finished pieces are kept: fix this and start the job again."
         ) from error
 
 
 def reason_of(error: RayTaskError) -> str:
-    """What Ray raises here of an error in a worker -> that error, in its own words."""
+    """Ray's error here for an error in a worker -> that error, in its own words."""
     found = re.findall(
         r"^(?:\w+\.)*(\w*(?:Error|Exception|Invalid)): (.*)$", str(error), re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""Counts of a data set -> one page with plots that needs nothing else, and the same as JSON."""
+"""Counts of a data set -> one self-contained page with plots, and the same as JSON."""
 
 import json
 from collections import Counter
@@ -22,18 +22,23 @@ AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
 STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
-LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);--body-text-color-subdued:light-dark(#555,#bbb);
+LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);
+--body-text-color-subdued:light-dark(#555,#bbb);
 --border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
-body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:var(--body-text-color);
-background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
+body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
+color:var(--body-text-color);background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
+TITLE = "Perceived gender in a data set"
 GROUPS, REASONS = 30, 20  # shown of a column and of what went wrong, the largest
 METHOD = (
-    "Corrected shares take back what the model is known to get wrong: Rogan and Gladen 1978, in machine learning adjusted "
-    "classify and count (Forman 2008), with the confusion of the model’s own test. They hold as far as each class is mistaken "
-    "here as often as there, which other ages, groups and cameras can change. Intervals are 95 %, of chance alone, and take "
-    "faces as independent, which several of one photo are not."
+    "Corrected shares account for the model’s known errors: Rogan and Gladen 1978, in machine "
+    "learning adjusted classify and count (Forman 2008), with the confusion of the model’s test. "
+    "They assume that each class is mistaken here as often as there, which other ages, groups and "
+    "cameras can change. Intervals are 95 %. They cover chance alone and treat faces as "
+    "independent, which faces in one photo are not."
 )
-NO_METHOD = "This model publishes no confusion of a test, or its guesses say too little: shares are as it guesses them."
+NO_METHOD = (
+    "This model publishes no test confusion, or its guesses say too little: shares are as guessed."
+)
 
 
 def write_report(counted: Counted, model: Model, folder: Path) -> None:
@@ -91,7 +96,7 @@ def _group_figures(
 def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     """Counts -> HTML."""
     parts = [
-        f'<header class="lead"><h1>Perceived gender in a data set</h1><p>{_summary(counted, model)}</p></header>',
+        f'<header class="lead"><h1>{TITLE}</h1><p>{_summary(counted, model)}</p></header>',
         _every_face(counted, corrected, model) if counted.faces else "<p>No face was found.</p>",
         *(
             _column(column, counted, corrected, model)
@@ -101,8 +106,9 @@ def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
         _reasons(counted),
     ]
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Perceived gender in a data set</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{TITLE}</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
         f"<main>{''.join(parts)}</main></html>\n"
     )
 
@@ -110,9 +116,11 @@ def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
 def _summary(counted: Counted, model: Model) -> str:
     failed = counted.statuses.total() - counted.faces - counted.statuses[NO_FACE]
     return (
-        f"{counted.faces:,} faces; {counted.statuses[NO_FACE]:,} photos without one, {failed:,} that could not be read. "
-        f"{escape(model.name)} ({escape(model.revision)}), threshold {model.threshold:.2f}. A model’s guess at how annotators "
-        "would perceive each face, for statistics: never a person’s identity, and nothing to decide about anyone."
+        f"{counted.faces:,} faces; {counted.statuses[NO_FACE]:,} photos without one, "
+        f"{failed:,} that could not be read. "
+        f"{escape(model.name)} ({escape(model.revision)}), threshold {model.threshold:.2f}. "
+        "A model’s guess at how annotators would perceive each face, for statistics: never a "
+        "person’s identity, and nothing to decide about anyone."
     )
 
 
@@ -132,7 +140,8 @@ def _every_face(counted: Counted, corrected: AllCorrected, model: Model) -> str:
         for at, n in enumerate(counted.confidences)
         if n
     ]
-    return f"{chart}{right}<p>{METHOD if bars else NO_METHOD}</p>{draw_bars('How sure: the best score of each face', sure)}"
+    scores = draw_bars("Confidence: the best score of each face", sure)
+    return f"{chart}{right}<p>{METHOD if bars else NO_METHOD}</p>{scores}"
 
 
 def _before_and_after(each: Corrected, faces: int, model: Model) -> list[Bar]:
@@ -152,35 +161,27 @@ def _before_and_after(each: Corrected, faces: int, model: Model) -> list[Bar]:
 
 
 def _column(column: str, counted: Counted, corrected: AllCorrected, model: Model) -> str:
-    """A column -> a chart of one class (of each, where they are more than two), and a table of all."""
+    """A column -> a chart of one class (of each, if more than two), and a table of all."""
     largest = sorted(counted.best[column].items(), key=lambda item: -item[1].total())[:GROUPS]
     shown = model.labels[-1:] if len(model.labels) == 2 else model.labels
+    suffix = ", corrected" if column in corrected else ""
     charts = "".join(
         draw_bars(
-            f"{label} by {column}{', corrected' if column in corrected else ''}",
-            _group_bars(label, column, largest, corrected, model),
+            f"{label} by {column}{suffix}", _group_bars(label, column, largest, corrected, model)
         )
         for label in shown
     )
-    head = [
-        column,
-        "faces",
-        *(f"{label}, decided" for label in model.labels),
-        *(f"{label}, corrected" for label in model.labels),
-    ]
+    kinds = (f"{label}, {kind}" for kind in ("decided", "corrected") for label in model.labels)
+    found = corrected.get(column, {})
     rows = [
-        _group_row(
-            group, counted.decided[column][group], corrected.get(column, {}).get(group, []), model
-        )
+        _group_row(group, counted.decided[column][group], found.get(group, []), model)
         for group, _ in largest
     ]
-    more = len(counted.best[column]) - len(largest)
-    note = (
-        f"<p>The {GROUPS} largest of {more + GROUPS:,} groups; report.json has all.</p>"
-        if more
-        else ""
-    )
-    return f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{html.table(f"By {column}", head, rows)}</section>'
+    all_groups = f"{len(counted.best[column]):,} groups"
+    note = f"<p>The {GROUPS} largest of {all_groups}; report.json has all.</p>"
+    table = html.table(f"By {column}", [column, "faces", *kinds], rows)
+    parts = (charts, note if len(counted.best[column]) > len(largest) else "", table)
+    return f'<section class="about"><h2>{escape(column)}</h2>{"".join(parts)}</section>'
 
 
 def _group_bars(
@@ -211,7 +212,7 @@ def _group_row(
 
 
 def _reasons(counted: Counted) -> str:
-    """What could not be read, and why."""
+    """Photos that could not be read, by reason."""
     wrong = [
         (status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)
     ]

@@ -1,4 +1,4 @@
-"""Figures -> plots as HTML and SVG that need no library, in the text's own colour so that they suit light and dark."""
+"""Figures -> plots as HTML and SVG without a library, in the text's colour for light and dark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,29 +49,42 @@ def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0, unit: str = "fa
     for bar in bars:
         start, end = map(place, bar.interval)
         drawn = {"width": place(bar.share), "start": start, "reach": end - start}
-        known = {"name": bar.name, "tint": bar.colour, "share": bar.share, "interval": bar.interval, "n": bar.n}
+        known = {
+            "name": bar.name,
+            "tint": bar.colour,
+            "share": bar.share,
+            "interval": bar.interval,
+            "n": bar.n,
+        }
         rows.append(known | drawn)
     return str(PIECES.bars(title, rows, unit))
 
 
 def draw_reliability(bins: Sequence[Bin]) -> str:
-    """Bins of equal mass -> accuracy against confidence with intervals; on the diagonal a score means what it says."""
+    """Bins of equal mass -> accuracy against confidence, with intervals and the diagonal."""
     low = 0.5 if all(each.accuracy >= 0.5 for each in bins) else 0.0
     axes = Axes("confidence", "share right", (low, 1), (low, 1))
     marks = "".join(_bin_mark(each, axes) for each in bins)
     ideal = f'<path class="ideal" d="M{axes.at(low, low)}L{axes.at(1, 1)}"/>'
     worst = max(bins, key=lambda each: abs(each.accuracy - each.confidence), default=None)
-    said = f"widest gap: {worst.accuracy:.2f} right at confidence {worst.confidence:.2f}" if worst else "no faces"
-    return _figure("Reliability", f"Reliability plot of {len(bins)} bins; {said}.", axes, ideal + marks)
+    said = (
+        f"widest gap: {worst.accuracy:.2f} right at confidence {worst.confidence:.2f}"
+        if worst
+        else "no faces"
+    )
+    return _figure(
+        "Reliability", f"Reliability plot of {len(bins)} bins; {said}.", axes, ideal + marks
+    )
 
 
 def _bin_mark(each: Bin, axes: Axes) -> str:
     low, high = (axes.at(each.confidence, edge) for edge in each.interval)
-    return f'<path class="whisker" d="M{low}L{high}"/><circle r="3.5" {_center(axes.at(each.confidence, each.accuracy))}/>'
+    center = _center(axes.at(each.confidence, each.accuracy))
+    return f'<path class="whisker" d="M{low}L{high}"/><circle r="3.5" {center}/>'
 
 
 def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | None = None) -> str:
-    """Coverage and risk, pair by pair -> the share wrong among the surest; a ring where the threshold lies."""
+    """Pairs of coverage and risk -> the error among the most confident; a ring at the threshold."""
     highest = max([0, *(risk for share, risk in curve if share >= 0.05)])
     top = next(top for top in TOPS if top >= highest)
     axes = Axes("share decided on", "share wrong", (0, 1), (0, top))
@@ -82,7 +95,10 @@ def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | N
     if near is None:
         return _figure("Risk and coverage", "Risk-coverage plot of no faces.", axes, "")
     ring = f'<circle class="ring" r="6" {_center(axes.at(*near))}/>' if coverage is not None else ""
-    said = f"deciding on {100 * near[0]:.0f} % of the faces, {100 * near[1]:.1f} % of the decisions are wrong"
+    said = (
+        f"deciding on {100 * near[0]:.0f} % of the faces, "
+        f"{100 * near[1]:.1f} % of the decisions are wrong"
+    )
     return _figure("Risk and coverage", f"Risk-coverage plot: {said}.", axes, line + ring)
 
 
@@ -99,7 +115,8 @@ def _center(point: str) -> str:
 def _figure(title: str, said: str, axes: Axes, marks: str) -> str:
     return (
         f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">{_frame(axes)}{marks}</svg></figure>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">'
+        f"{_frame(axes)}{marks}</svg></figure>"
     )
 
 
@@ -110,10 +127,23 @@ def _frame(axes: Axes) -> str:
         x = axes.x[0] + (axes.x[1] - axes.x[0]) * step / STEPS
         y = axes.y[0] + (axes.y[1] - axes.y[0]) * step / STEPS
         across, up = axes.at(x, y).split(",")
-        parts.append(f'<path class="grid" d="M{across},{TOP}V{TOP + TALL}M{LEFT},{up}H{LEFT + SIDE}"/>')
-        parts.append(f'<text x="{across}" y="{TOP + TALL + 15}" text-anchor="middle">{round(100 * x)}</text>')
-        parts.append(f'<text x="{LEFT - 6}" y="{float(up) + 4:.1f}" text-anchor="end">{round(100 * y)}</text>')
+        parts.append(
+            f'<path class="grid" d="M{across},{TOP}V{TOP + TALL}M{LEFT},{up}H{LEFT + SIDE}"/>'
+        )
+        parts.append(
+            f'<text x="{across}" y="{TOP + TALL + 15}" text-anchor="middle">{round(100 * x)}</text>'
+        )
+        parts.append(
+            f'<text x="{LEFT - 6}" y="{float(up) + 4:.1f}" text-anchor="end">'
+            f"{round(100 * y)}</text>"
+        )
     middle = TOP + TALL / 2
-    parts.append(f'<text x="{LEFT + SIDE / 2}" y="{HEIGHT - 6}" text-anchor="middle">{escape(axes.across)}, %</text>')
-    parts.append(f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(axes.up)}, %</text>')
+    parts.append(
+        f'<text x="{LEFT + SIDE / 2}" y="{HEIGHT - 6}" text-anchor="middle">'
+        f"{escape(axes.across)}, %</text>"
+    )
+    parts.append(
+        f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">'
+        f"{escape(axes.up)}, %</text>"
+    )
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Results -> pieces of a page: the photo with a button on each face, a face in detail, tables, files to download."""
+"""Results -> pieces of a page: a photo with a button on each face, a face in detail, tables."""
 
 import base64
 import io
@@ -8,23 +8,25 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image, ImageOps
 
-from ..evaluation import Checked
+from ..evaluation import LabelledFace
 from ..occlusion import draw_drops
 from ..photo import Photo, PhotoError
-from ..result import Count, Result, ScoredFace, best_of, reason_of
-from ..tracking import Followed
+from ..result import Count, Outcome, Result, ScoredFace, best_of, reason_of
+from ..tracking import Track
 from .charts import Bar, draw_bars
 from .drawing import colour_of, draw_result
 from .rendering import PAGE, PIECES, escape, how_many
-from .tables import Outcome, Row
+from .tables import Row
 
 __all__ = ["escape", "how_many"]
 
 
 def data_uri(picture: Image.Image | np.ndarray, quality: int = 85) -> str:
-    """A picture -> an address that holds it whole, so that nothing is written to the server's disk."""
+    """A picture -> a data: address that holds it whole: nothing is written to the server's disk."""
     packed = io.BytesIO()
-    (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(packed, "JPEG", quality=quality)
+    (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(
+        packed, "JPEG", quality=quality
+    )
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
@@ -34,7 +36,10 @@ def thumbnail(pixels: np.ndarray, side: int) -> Image.Image:
 
 
 def photo_with_faces(result: Result, chosen: int = 1) -> str:
-    """A result -> its photo with a button on each face, to click or to reach by keyboard; `chosen` counts from 1."""
+    """A result -> its photo with a button on each face, for mouse and keyboard.
+
+    chosen: the face that is pressed, from 1
+    """
     faces = [
         {
             "said": f"Face {number}: {reason_of(scored, result.threshold)}",
@@ -67,7 +72,7 @@ def face_in_detail(result: Result, number: int) -> str:
     return str(PIECES.detail(number, len(result.faces), scored.label, tint, reason, bars))
 
 
-def face_looked_into(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
+def face_close_up(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
     """A face -> its crop and, once that is known, which parts of it its score depends on."""
     heat = data_uri(draw_drops(scored.crop, drops)) if drops is not None else ""
     return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best_of(scored.scores)))
@@ -107,17 +112,26 @@ def rows_table(rows: Sequence[Row], labels: tuple[str, ...], most: int) -> str:
         ]
         for row in rows[:most]
     ]
-    caption = "Every face of every photo" if len(rows) <= most else f"The first {most} of {len(rows)} rows; faces.csv holds all"
+    caption = (
+        "Every face of every photo"
+        if len(rows) <= most
+        else f"The first {most} of {len(rows)} rows; faces.csv holds all"
+    )
     return table(caption, ["photo", "status", "face", "decision", *labels], cells)
 
 
 def counts_chart(counts: Sequence[Count], labels: tuple[str, ...]) -> str:
     """Counts -> bars in the labels' colours."""
-    bars = [Bar(count.label, count.share, count.interval, count.n, colour_of(count.label, labels)) for count in counts]
+    bars = [
+        Bar(count.label, count.share, count.interval, count.n, colour_of(count.label, labels))
+        for count in counts
+    ]
     return draw_bars("Share of faces, with 95 % intervals", bars)
 
 
-def live_frame(photo: Photo, faces: Sequence[Followed], decided: dict[int, str], labels: tuple[str, ...]) -> str:
+def live_frame(
+    photo: Photo, faces: Sequence[Track], decided: dict[int, str], labels: tuple[str, ...]
+) -> str:
     """A camera's frame and the faces in view -> the frame with their boxes, labels and scores."""
     boxes = [
         {
@@ -132,7 +146,7 @@ def live_frame(photo: Photo, faces: Sequence[Followed], decided: dict[int, str],
     return str(PIECES.live(boxes, data_uri(photo.pixels, 75)))
 
 
-def mistakes(found: Sequence[Checked], labels: tuple[str, ...]) -> str:
+def mistakes(found: Sequence[LabelledFace], labels: tuple[str, ...]) -> str:
     """Misclassified faces -> their crops, the most confident mistake first."""
     figures = []
     for each in found:
@@ -176,7 +190,7 @@ def snippet(language: str, code: str) -> str:
 
 
 def groups(note: str, single: Sequence[str], title: str, crossed: Sequence[str]) -> str:
-    """A note and a chart for each column -> all of them; those of two columns at once are many, and unfold."""
+    """A note and a chart for each column -> all of them; those of two columns at once unfold."""
     return str(PIECES.groups(note, single, title, crossed))
 
 
@@ -201,7 +215,7 @@ def downloads(*links: str) -> str:
 
 
 def to_figure(photo: str, outcome: Outcome) -> str:
-    """One photo -> an HTML figure: thumbnail with boxes inside the page, labels and scores beneath."""
+    """One photo -> an HTML figure: thumbnail with boxes, labels and scores beneath."""
     if isinstance(outcome, PhotoError):
         return str(PIECES.failed_figure(photo, str(outcome)))
     faces = [

@@ -1,4 +1,4 @@
-"""Templates -> HTML; every value is escaped for HTML and for the template language of Gradio's page."""
+"""Templates -> HTML; values are escaped for HTML and for the template language of Gradio's page."""
 
 from html import escape as escape_html
 from pathlib import Path

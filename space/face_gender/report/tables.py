@@ -8,11 +8,10 @@ from typing import Any
 
 from ..model_folder import COLUMNS
 from ..photo import PhotoError
-from ..result import Result
+from ..result import Outcome, Result
 
 OK, NO_FACE = "ok", "no_face"
 
-Outcome = Result | PhotoError
 Row = dict[str, Any]
 
 
@@ -24,7 +23,7 @@ def status_of(outcome: Outcome) -> str:
 
 
 def to_rows(photo: str, outcome: Outcome) -> list[Row]:
-    """One row a face; one for a photo without faces or with an error. Keys are COLUMNS, then the classes."""
+    """One row a face; one for a photo without faces or with an error. Keys: COLUMNS, classes."""
     head = {"photo": photo, "status": status_of(outcome)}
     if isinstance(outcome, PhotoError) or not outcome.faces:
         return [head]
@@ -37,10 +36,12 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
 
 
 def to_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
-    """Rows -> CSV with a header; what a spreadsheet would run as a formula is quoted with an apostrophe."""
+    """Rows -> CSV with a header; what a spreadsheet would run as a formula gets an apostrophe."""
     out = io.StringIO()
     columns = [*COLUMNS, *labels]
-    writer = csv.DictWriter(out, columns, lineterminator="\r\n")  # RFC 4180; also makes a name with a return in it quoted
+    writer = csv.DictWriter(
+        out, columns, lineterminator="\r\n"
+    )  # RFC 4180; also makes a name with a return in it quoted
     for row in ({name: name for name in columns}, *rows):
         writer.writerow({name: _defuse(value) for name, value in row.items()})
     return out.getvalue()
@@ -48,7 +49,11 @@ def to_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
 
 def to_record(photo: str, outcome: Outcome) -> Row:
     """One photo -> `photo`, `status` and, where it was read, the result's keys."""
-    return {"photo": photo, "status": status_of(outcome), **(outcome.to_dict() if isinstance(outcome, Result) else {})}
+    return {
+        "photo": photo,
+        "status": status_of(outcome),
+        **(outcome.to_dict() if isinstance(outcome, Result) else {}),
+    }
 
 
 def to_json(records: Iterable[Row]) -> Iterator[str]:
@@ -65,7 +70,10 @@ def to_text(rows: Sequence[Row], labels: Sequence[str]) -> str:
     columns = [*COLUMNS, *labels]
     cells = [columns, *([_on_one_line(str(row.get(name, ""))) for name in columns] for row in rows)]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
 
 
 def _on_one_line(text: str) -> str:
@@ -74,4 +82,8 @@ def _on_one_line(text: str) -> str:
 
 
 def _defuse(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )

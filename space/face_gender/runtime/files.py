@@ -1,4 +1,4 @@
-"""A file -> written beside its place, then renamed: a reader sees the old file or the new one, never half of it."""
+"""A file -> written beside, then renamed: a reader sees the old file or the new one, never half."""
 
 import errno
 import os
@@ -9,20 +9,24 @@ from uuid import uuid4
 
 from .terminal import is_stream, own_output
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write raises on a full disk, or over a quota or limit
+FULL = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+)  # what a write raises on a full disk, or over a quota or limit
 HALF = ".part"  # the suffix of what is being written; a kill may leave one behind
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A file's path -> a path beside it to write to, renamed when the block ends, removed when it fails.
+    """A file's path -> a path beside it to write to, renamed when the block ends, else removed.
 
-    Links are followed and stay links. Threads, processes and machines may write the same path at once:
+    Links are followed and stay links. Threads, processes and machines may write one path at once:
     the last one wins. Survives a kill at any moment; a power
     cut may bring the old file back (nothing waits for the disk).
     """
     path = path.resolve()
-    beside = path.with_name(f".{uuid4().hex}{HALF}")  # hidden from whoever reads the folder as a table
+    beside = path.with_name(f".{uuid4().hex}{HALF}")  # hidden from readers of the folder as a table
     try:
         yield beside
         beside.replace(path)
@@ -31,7 +35,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> None:
-    """Write a text, or its pieces, as UTF-8, whole or not at all; a stream gets it as it comes. Raises OSError."""
+    """Write a text, or its pieces, as UTF-8, whole or not at all; a stream gets it as it comes."""
     pieces = [text] if isinstance(text, str) else text
     if is_stream(path):  # nothing to rename
         write_stream(path, pieces)

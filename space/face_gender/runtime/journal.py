@@ -1,4 +1,4 @@
-"""Records in one SQLite file that outlives a kill, and what a command has read so far, so that it can go on."""
+"""Records in one SQLite file that survives a kill; with it a command goes on where it stopped."""
 
 import errno
 import json
@@ -22,7 +22,7 @@ SETUP = (
     "PRAGMA synchronous = NORMAL",  # and still whole after a power cut
     "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, record TEXT NOT NULL)",
 )
-CAUSES = {  # SQLite's code -> the system's; a write fails so only for want of room: a quota or a limit
+CAUSES = {  # SQLite's code -> the system's; a write fails like this on a full disk or at a quota
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR_WRITE: errno.ENOSPC,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
@@ -67,11 +67,16 @@ class Store:
 
     def read(self) -> dict[str, Record]:
         """Every record by its key."""
-        return {key: json.loads(record) for key, record in self._connection.execute("SELECT key, record FROM records")}
+        return {
+            key: json.loads(record)
+            for key, record in self._connection.execute("SELECT key, record FROM records")
+        }
 
     def get(self, key: str) -> Record | None:
         """The record of a key, if there is one."""
-        found = self._connection.execute("SELECT record FROM records WHERE key = ?", (key,)).fetchone()
+        found = self._connection.execute(
+            "SELECT record FROM records WHERE key = ?", (key,)
+        ).fetchone()
         return json.loads(found[0]) if found else None
 
     def write(self, records: Mapping[str, Record]) -> None:
@@ -82,10 +87,10 @@ class Store:
 
 
 class Journal:
-    """The entry of each photo that was read; gone once all was done, kept after an error or a kill."""
+    """The entry of each photo that was read; removed at the end, kept after an error or a kill."""
 
     def __init__(self, path: Path | None, made_by: Any) -> None:
-        """Go on with the file where the same maker began it, else begin anew; None for one that nobody goes on with.
+        """Go on with the file if the same maker began it, else begin anew; None keeps nothing.
 
         made_by: anything JSON, of which every entry depends
         Raises OSError, also where another command holds the file.
@@ -97,7 +102,12 @@ class Journal:
         """Itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Close; remove the file unless there was an error."""
         self._store.close()
         if self._path and error is None:

@@ -14,7 +14,8 @@ from train.common.errors import StageError
 from train.data import PHOTO, TRAIN
 from train.data.fingerprints import bytes_or_error, fingerprint_one, probe
 from train.data.sources import load_data
-from train.score.sources import plan_pieces, read_piece
+from train.score.pieces import read_piece
+from train.score.sources import plan_pieces
 from train.settings import DataSettings
 from train.settings.score import ScoreSettings
 

@@ -9,7 +9,8 @@ from huggingface_hub import ModelCard
 
 from train.common.errors import StageError
 from train.models.public import DINOV2
-from train.publish.card import failures, percent, run_values, unevenness, write_card
+from train.publish.card import run_values, write_card
+from train.publish.card_figures import failures, percent, unevenness
 from train.publish.provenance import recipe, start_of
 from train.settings import (
     AugmentSettings,
@@ -116,8 +117,9 @@ def test_the_gap_is_that_of_large_groups_too():
         }
     )
     assert said == (
-        "89.0 % of Female and 93.3 % of Male faces are labelled right; "
-        "of groups of at least 50 faces 89.0 % of Female and 93.3 % of Male faces are labelled right."
+        "89.0 % of Female and 93.3 % of Male faces are labelled correctly; "
+        "among groups of at least 50 faces, 89.0 % of Female and 93.3 % of Male faces "
+        "are labelled correctly."
     )
 
 
@@ -163,7 +165,7 @@ def test_the_card_of_ones_own_data(run, tmp_path):
     card = ModelCard.load(run.folder("model") / "README.md")
     for said in (
         "annotators of its data set would",
-        f"Photos carved out of the split `train` of {tmp_path.name}, 1000 photos",
+        f"Photos held out of the split `train` of {tmp_path.name}, 1000 photos",
         "Trained further from an earlier network of our own; 7 epochs, batches of 64, learning rate 0.001, a teacher's",
         "colour, grey, low res,",
         "Data: its licence was not stated.",
@@ -215,7 +217,7 @@ def test_the_card_of_other_data_is_refused(run):
     (run.folder("data") / "report.json").write_text(json.dumps(noted))
     with pytest.raises(
         StageError,
-        match="made of my/faces, not of HuggingFaceM4/FairFace: give --data or --data_name",
+        match="used my/faces, not HuggingFaceM4/FairFace: give --data or --data_name",
     ):
         write_card(run, DataSettings(), FitSettings())
     write_card(run, DataSettings(data="my/faces", data_revision="main"), FitSettings())

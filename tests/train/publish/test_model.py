@@ -100,12 +100,12 @@ def test_a_good_folder_is_accepted(card_model):
     [
         ("README.md", None, "has no README.md"),
         ("model.onnx", None, "has no model.onnx"),
-        ("README.md", "# no metadata", "names no license"),
+        ("README.md", "# no metadata", "has no license in its metadata"),
         ("README.md", "---\nlicense: mit\nlicense: [\n---\n", "README.md"),
         (
             "metrics.json",
             '{"all": {"accuracy": 0.123}, "onnx_sha256": ""}',
-            "does not tell the accuracy",
+            "lacks the accuracy",
         ),
         (
             "metrics.json",

@@ -39,8 +39,8 @@ def checkout(small_model, tmp_path) -> Path:
 @pytest.mark.parametrize(
     ("words", "token", "said"),
     [
-        (("--model_id", MODEL), "hf_test", "A Space pulls its model"),
-        (("--model_revision", TAG), "hf_test", "A Space pulls its model"),
+        (("--model_id", MODEL), "hf_test", "Name the Space's model"),
+        (("--model_revision", TAG), "hf_test", "Name the Space's model"),
         (("--model_id", MODEL, "--model_revision", "main"), "hf_test", "a tag or a commit"),
         (("--model_id", MODEL, "--model_revision", "v9"), "hf_test", "no revision"),
         (("--model_id", MODEL, "--model_revision", TAG), "", "hf auth login"),

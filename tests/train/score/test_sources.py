@@ -10,7 +10,8 @@ from datasets import ClassLabel, Dataset, Features, Value
 from tests.conftest import ROOT
 from tests.support.greys import grey, width_of, write_parquet
 from train.common.errors import StageError
-from train.score.sources import address_of, plan_pieces, read_piece
+from train.score.pieces import read_piece
+from train.score.sources import address_of, plan_pieces
 from train.settings.score import ScoreSettings
 
 

@@ -1,4 +1,4 @@
-"""What the model is, how good it was on faces held out, how to call it, what it is not for, what happens to photos."""
+"""What the model is and is not for, how good it is, how to call it, what happens to photos."""
 
 import gradio as gr
 
@@ -24,32 +24,56 @@ def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
             + html.section("Not for", strings.NOT_FOR)
             + html.section("Your photos", kept)
         )
-        html_box(_figures(published) if published else html.section("How good it is", strings.NO_FIGURES))
-        examples = {"Python": snippets.PYTHON, "curl": snippets.CURL, "JavaScript": snippets.JAVASCRIPT}
-        html_box(html.section("Call it", strings.CALL) + "".join(html.snippet(*snippet) for snippet in examples.items()))
+        html_box(
+            _figures(published) if published else html.section("How good it is", strings.NO_FIGURES)
+        )
+        examples = {
+            "Python": snippets.PYTHON,
+            "curl": snippets.CURL,
+            "JavaScript": snippets.JAVASCRIPT,
+        }
+        html_box(
+            html.section("Call it", strings.CALL)
+            + "".join(html.snippet(*snippet) for snippet in examples.items())
+        )
 
 
 def say_figures(published: Published) -> str:
     """A model's own figures -> in sentences."""
     return (
-        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out from training (95 % interval "
-        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. {_misses(published)} "
-        f"At the threshold {published.threshold:.2f} it decides on {percent(published.coverage)}, and "
+        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out "
+        "from training "
+        f"(95 % interval "
+        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. "
+        f"{_misses(published)} "
+        f"At the threshold {published.threshold:.2f} it decides on "
+        f"{percent(published.coverage)}, and "
         f"{percent(published.covered)} of these decisions are right."
     )
 
 
 def _figures(published: Published) -> str:
     least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
-    charts = {column: draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items()}
+    charts = {
+        column: draw_bars(f"Share right by {column}", bars, low=least)
+        for column, bars in published.groups.items()
+    }
     drawn = [draw_reliability(published.reliability)] if published.reliability else []
     drawn += [draw_risk_coverage(published.curve, published.coverage)] if published.curve else []
-    return html.section("How good it is", say_figures(published)) + html.plots(*drawn) + _by_group(charts)
+    return (
+        html.section("How good it is", say_figures(published))
+        + html.plots(*drawn)
+        + _by_group(charts)
+    )
 
 
 def _misses(published: Published) -> str:
     every = published.with_misses
-    counted = f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right" if every else ""
+    counted = (
+        f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right"
+        if every
+        else ""
+    )
     return f"No face was found in {published.missed} photos{counted}."
 
 

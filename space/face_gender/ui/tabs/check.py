@@ -11,7 +11,7 @@ from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
-from ...report.tables import Outcome
+from ...result import Outcome
 from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
@@ -38,10 +38,12 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
     file.change(read, file, report, api_visibility="private")
 
 
-def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress: gr.Progress) -> Iterator[tuple[str, Outcome]]:
+def read_zip(
+    batches: BatchReader, path: Path, labels: tuple[str, ...], progress: gr.Progress
+) -> Iterator[tuple[str, Outcome]]:
     """A zip -> every photo's name and outcome, one at a time, so that no photo stays.
 
-    Raises PhotoError, before any photo is read, where the zip is refused or a photo lies in no class folder.
+    Raises PhotoError before any photo is read: for a refused zip, or a folder that is no class.
     """
     names = batches.names(path)
     for name in names:
@@ -55,10 +57,13 @@ def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress
 
 def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     said = (
-        f"{percent(check.accuracy)} of {check.n} faces right (95 % interval {span(check.interval)}). "
-        f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, and {percent(check.covered)} "
+        f"{percent(check.accuracy)} of {check.n} faces right "
+        f"(95 % interval {span(check.interval)}). "
+        f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, "
+        f"and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
-        f"In no figure: {html.how_many(check.no_face, 'photo')} without a face, {check.unread} that could not be read. "
+        f"Not counted: {html.how_many(check.no_face, 'photo')} without a face, "
+        f"{check.unread} that could not be read. "
         f"{skipped}"
     )
     plots = html.plots(
@@ -66,12 +71,18 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         draw_reliability(check.reliability),
         draw_risk_coverage(check.curve, check.coverage),
     )
-    return html.said(said) + _class_table(check) + plots + html.mistakes(check.mistakes, reader.labels)
+    return (
+        html.said(said) + _class_table(check) + plots + html.mistakes(check.mistakes, reader.labels)
+    )
 
 
 def _class_table(check: Check) -> str:
     rows = [
-        [html.escape(name), *(f"{figure:.3f}" for figure in (each.precision, each.recall, each.f1)), str(each.n)]
+        [
+            html.escape(name),
+            *(f"{figure:.3f}" for figure in (each.precision, each.recall, each.f1)),
+            str(each.n),
+        ]
         for name, each in check.classes.items()
     ]
     return html.table("By class", ["class", "precision", "recall", "F1", "faces"], rows)

@@ -1,4 +1,4 @@
-"""Many photos or a zip: counts with intervals, every photo with its labels, a table and a page to take away."""
+"""Many photos or a zip: counts with intervals, photos with labels, a table and page to download."""
 
 from pathlib import Path
 
@@ -13,7 +13,10 @@ from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
-FIGURES_SHOWN, FIGURES_TAKEN = 60, 300  # photos with their picture, on this page and in the one to take away
+FIGURES_SHOWN, FIGURES_TAKEN = (
+    60,
+    300,
+)  # photos with their picture, on this page and in the one to download
 ROWS_SHOWN = 500
 
 
@@ -41,7 +44,9 @@ def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
     files.change(read, files, report, api_visibility="private")
 
 
-def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader, skipped: str = "") -> str:
+def report_on(
+    photos: int, rows: list[Row], figures: list[str], reader: PhotoReader, skipped: str = ""
+) -> str:
     """How many photos were read, the rows of all and the figures of the first -> the report.
 
     skipped: a sentence on files that were not read; the report says itself what it leaves out
@@ -69,4 +74,8 @@ def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoRea
 
 
 def _left_out(photos: int, pictured: int) -> str:
-    return f"The first {pictured} photos are pictured; faces.csv holds all." if photos > pictured else ""
+    return (
+        f"The first {pictured} photos are pictured; faces.csv holds all."
+        if photos > pictured
+        else ""
+    )

@@ -20,7 +20,7 @@ SHOWN_SIDE = 960  # px, of the photo that is held and shown
 THUMBNAIL_SIDE = 160
 
 
-FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, be it None where nothing is shown
+FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, or None
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown) -> list[Any]:
-    """Once a photo was read: state, what takes photos, marked photo, button, sentence, detail, closer, threshold, table."""
+    """After a photo: state, uploader, photo, button, sentence, detail, closer, threshold, table."""
     return [
         now,
         gr.update(visible=False),
@@ -82,16 +82,22 @@ def detail(now: Shown) -> str:
 
 
 def closer(now: Shown, drops: np.ndarray | None = None) -> str:
-    """The chosen face itself, with what its score hung on once that is known."""
-    return html.face_looked_into(now.result.faces[now.chosen - 1], now.chosen, drops) if now.result.faces else ""
+    """The chosen face itself, with what its score depends on once that is known."""
+    return (
+        html.face_close_up(now.result.faces[now.chosen - 1], now.chosen, drops)
+        if now.result.faces
+        else ""
+    )
 
 
 def faces_table(result: Result) -> str:
-    """Every face, and the files to take away."""
+    """Every face, and the files to download."""
     if not result.faces:
         return ""
     csv = html.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
-    record = html.download("faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n")
+    record = html.download(
+        "faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n"
+    )
     return html.faces_table(result) + html.downloads(csv, record)
 
 

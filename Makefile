@@ -6,11 +6,13 @@ DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
 DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
+MANIFEST ?= train/recipes/fairface.parquet
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/vit-small-hints.txt
 
 # What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
 train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE EPOCHS TEACHER OUT RECIPE MORE
+reproduce.takes = DATA DATA_CONFIG DATA_LICENCE MANIFEST STUDENT OUT MORE
 collect.takes = ADDRESSES OUT MORE
 annotate.takes = ANNOTATOR OUT MORE
 data.takes = DATA DATA_CONFIG SAMPLE OUT RECIPE MORE
@@ -44,7 +46,7 @@ EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train reproduce collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -86,6 +88,9 @@ screenshots: .venv/everything ## README's pictures of the page, with the bundled
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
 	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
+
+reproduce: .venv/everything ## public checkpoints and FairFace -> the shipped model, every step resumable: OUT=folder, STUDENT=recipe
+	$(BIN)/python -m train.reproduce $(OUT_FLAG) $(DATA_FLAGS) $(LICENCE_FLAG) $(call flag,manifest,$(MANIFEST)) $(call flag,student,$(STUDENT)) $(MORE)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
 	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)

@@ -58,7 +58,11 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
         ray.init(address=settings.cluster, runtime_env=code, **options)
     else:
         cores = settings.workers or len(os.sched_getaffinity(0))
-        here = {"num_cpus": cores, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+        here: dict[str, Any] = {
+            "num_cpus": cores,
+            "object_store_memory": STORE_BYTES,
+            "include_dashboard": False,
+        }
         here["_node_ip_address"] = LOOPBACK  # else other machines could reach it
         ray.init(
             runtime_env={"env_vars": OF_WORKERS | {"PYTHONPATH": str(ROOT)}}, **here, **options

@@ -187,8 +187,8 @@ def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, fa
     full = tmp_path / stage / {"data": "train.parquet.part", "crops": "train-00000-of-00001.parquet.part"}[stage]
     full.parent.mkdir(exist_ok=True)
     full.symlink_to("/dev/full")
-    line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path), "--near", "0"]
-    line += ["--data", str(tmp_path / "raw")] if stage == "data" else []
+    line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path)]
+    line += ["--data", str(tmp_path / "raw"), "--near", "0"] if stage == "data" else []
     ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr.strip().splitlines()[-1].startswith("The disk is full")

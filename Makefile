@@ -6,20 +6,18 @@ DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
 DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
-EPOCHS ?= 100
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/vit-small-hints.txt
 
 # What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
-train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE TEACHER OUT RECIPE MORE
+train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE EPOCHS TEACHER OUT RECIPE MORE
 collect.takes = ADDRESSES OUT MORE
-label.takes = ANNOTATOR OUT MORE
+annotate.takes = ANNOTATOR OUT MORE
 data.takes = DATA DATA_CONFIG SAMPLE OUT RECIPE MORE
 crops.takes = OUT RECIPE MORE
-pretrain.takes = EPOCHS OUT RECIPE MORE
-fit.takes = TEACHER OUT RECIPE MORE
+fit.takes = EPOCHS TEACHER OUT RECIPE MORE
 export.takes = OUT RECIPE MORE
-choose.takes = OUT RECIPE MORE
+select.takes = OUT RECIPE MORE
 evaluate.takes = OUT RECIPE MORE
 baselines.takes = OUT RECIPE MORE
 card.takes = DATA DATA_CONFIG DATA_LICENCE TEACHER OUT RECIPE MORE
@@ -42,10 +40,11 @@ RUN_FLAGS = --recipe $(call quoted,$(RECIPE)) $(OUT_FLAG)
 DATA_FLAGS = --data $(call quoted,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
 LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
 SAMPLE_FLAG = --sample $(call quoted,$(SAMPLE))
+EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export choose evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -72,7 +71,7 @@ test: .venv/everything ## every test
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"
 
-bench: .venv/everything ## every target for speed and size, side by side, into BENCH.md; on a quiet machine
+bench: .venv/everything ## speed and size against their targets, into docs/benchmarks.md; on a quiet machine
 	$(BIN)/python -W ignore -m tests.bench $(PARTS)
 	$(BIN)/python -m pytest -q -s tests/bench/page.py
 
@@ -86,12 +85,12 @@ screenshots: .venv/everything ## README's pictures of the page, with the bundled
 	$(BIN)/python -m tests.screenshots
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
-	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(TEACHER_FLAG) $(MORE)
+	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
 	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)
 
-label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
+annotate: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
 	$(BIN)/python -m train.annotate --annotator $(call quoted,$(ANNOTATOR)) $(OUT_FLAG) $(MORE)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
@@ -100,16 +99,13 @@ data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 crops: .venv/everything ## clean data -> crops
 	$(BIN)/python -m train.crops $(RUN_FLAGS) $(MORE)
 
-pretrain: .venv/everything ## crops -> backbone, without their labels: EPOCHS=100; an encoder to start `make fit` from
-	$(BIN)/python -m train.fit.pretrain $(RUN_FLAGS) --pretrain_epochs $(call quoted,$(EPOCHS)) $(MORE)
-
-fit: .venv/everything ## crops -> model folder; goes on where it was stopped
-	$(BIN)/python -m train.fit $(RUN_FLAGS) $(TEACHER_FLAG) $(MORE)
+fit: .venv/everything ## crops -> model folder, EPOCHS=passes over the faces; goes on where it was stopped
+	$(BIN)/python -m train.fit $(RUN_FLAGS) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
 
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)
 
-choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
+select: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots

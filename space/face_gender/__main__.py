@@ -13,7 +13,8 @@ from tqdm import tqdm
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
 from .report.html import to_figure, to_html
-from .report.tables import Outcome, Row, to_csv, to_json, to_record, to_rows, to_text
+from .report.tables import Row, to_csv, to_json, to_record, to_rows, to_text
+from .result import Outcome
 from .runtime.files import write_text
 from .runtime.folders import in_words, walk_folder
 from .runtime.journal import SUFFIX, Journal, Record

@@ -21,8 +21,8 @@ from hypothesis import strategies as any_
 from face_gender.photo import Photo, PhotoError, open_photo
 from face_gender.report.html import escape, to_figure, to_html
 from face_gender.report.tables import to_csv, to_json, to_record, to_rows, to_text
-from face_gender.runtime.zips import read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
+from face_gender.zips import read_zip
 from tests.conftest import ROOT
 from tests.torture.corpus import NAMES, every_file, flip, named_files
 from tests.torture.report import percentiles, slope

@@ -13,7 +13,7 @@ from face_gender.__main__ import find_photos
 from face_gender.photo import SUFFIXES
 from face_gender.runtime import folders
 from face_gender.runtime.folders import in_words, skip_reason, walk_folder
-from face_gender.runtime.zips import count_photos, count_skipped, list_photos, name_photos
+from face_gender.zips import count_photos, count_skipped, list_photos, name_photos
 from train.annotate.stage import read_answers, read_pictures, write_labelled
 from train.data.folders import open_folder
 from train.score.sources import plan_pieces, read_piece
@@ -57,10 +57,7 @@ def test_photos_are_found_and_the_rest_is_counted(tree):
     walk = walk_folder(tree, SUFFIXES)
     assert [path.relative_to(tree).as_posix() for path in walk.files] == PHOTOS
     assert walk.skipped == SKIPPED
-    said = (
-        "Skipped in raw: files of other kinds (1), hidden files and folders (4), "
-        "system files and folders (5)."
-    )
+    said = "Skipped in raw: files of other kinds (1), hidden files and folders (4), system files and folders (5)."
     assert in_words(walk.skipped, "raw") == said
 
 

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from face_gender.photo import PhotoError
-from face_gender.runtime.zips import count_photos, list_photos, name_photos, read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
+from face_gender.zips import count_photos, list_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):

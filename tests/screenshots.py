@@ -9,7 +9,15 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import ROOT, serve
-from tests.support.browser import DESKTOP, PHONE, open_browser, open_page, open_tab, send_file, write_camera
+from tests.support.browser import (
+    DESKTOP,
+    PHONE,
+    open_browser,
+    open_page,
+    open_tab,
+    send_file,
+    write_camera,
+)
 
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "space" / "examples"

@@ -9,8 +9,8 @@ from PIL import Image as Picture
 from PIL import ImageEnhance
 from skimage import data
 
-from train.crops.stage import LANDMARKS, SHARE
-from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, write_parts
+from train.crops.read import LANDMARKS, SHARE
+from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, write_splits
 
 CLASSES = ("Male", "Female")
 PLACES = [38.0, 45.0, 62.0, 45.0, 50.0, 58.0, 41.0, 70.0, 59.0, 70.0]  # landmarks of a 100 px crop
@@ -71,7 +71,7 @@ def write_crops(folder: Path, counts: dict[str, int] | None = None, side: int = 
     for name, count in (counts or {TRAIN: 24, SELECTION: 8, CALIBRATION: 8}).items():
         rows = [row(rng, number, side) for number in range(count)]
         parts[name] = Dataset.from_list(rows, features=features)
-    write_parts(DatasetDict(parts), folder)
+    write_splits(DatasetDict(parts), folder)
     return folder
 
 

@@ -71,7 +71,9 @@ def check_one_free(ports: range) -> None:
         except OSError:
             continue
         return
-    raise ValueError(f"The ports {ports[0]} to {ports[-1]} are all in use: set GRADIO_SERVER_PORT to a free one.")
+    raise ValueError(
+        f"The ports {ports[0]} to {ports[-1]} are all in use: set GRADIO_SERVER_PORT to a free one."
+    )
 
 
 def check_name(name: str) -> None:

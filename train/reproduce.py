@@ -41,6 +41,10 @@ from .settings import (
 )
 
 DONE = "reproduced.json"
+DATA, CROPS = (RunSettings, DataSettings), (RunSettings, CropSettings)
+FIT = (RunSettings, CropSettings, AugmentSettings, FitSettings)
+MEASURE = (RunSettings, EvaluateSettings)
+CARD = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
 
 
 @dataclass(frozen=True)
@@ -81,34 +85,24 @@ def plan(
     run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings
 ) -> list[Step]:
     """Settings -> every step, in order."""
-    student, teacher = str(run.out), str(run.folder("teacher"))
-    source = data_arguments(data)
-    learn = [
-        *recipe(settings.student, student, run.seed),
-        "--base_model",
-        str(run.folder("dinov2-small")),
-    ]
-    taught = [*learn, "--teacher", str(run.folder("teacher") / "model")]
-    teach = [
-        *recipe(settings.teachers_recipe, teacher, run.seed),
-        "--base_model",
-        str(run.folder("dlib-face-resnet")),
-    ]
-    fitting = (RunSettings, CropSettings, AugmentSettings, FitSettings)
-    measuring = (RunSettings, EvaluateSettings)
-    carding = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
-    said = [*taught, *source, *card_arguments(card)]
+    teacher, source = str(run.folder("teacher")), data_arguments(data)
+    learn = recipe(settings.student, str(run.out), run.seed)
+    teach = recipe(settings.teachers_recipe, teacher, run.seed)
+    taught = ["--base_model", f"{run.folder('dinov2-small')}", "--teacher", f"{teacher}/model"]
+    fit_teacher = [*teach, "--base_model", str(run.folder("dlib-face-resnet"))]
+    fit_student = [*learn, *taught]
+    said = [*fit_student, *source, *card_arguments(card)]
     return [
-        Step("data", write_data, (RunSettings, DataSettings), [*learn, *source], 2, 2),
-        *(fetch(name, student) for name in ("dinov2-small", "dlib-face-resnet")),
-        Step("teacher's crops", write_crops, (RunSettings, CropSettings), teach, 10, 5),
-        Step("teacher", fit_model, fitting, teach, 35, 5),
-        Step("student's crops", write_crops, (RunSettings, CropSettings), learn, 10, 5),
-        Step("student", fit_model, fitting, taught, 140, 20),
+        Step("data", write_data, DATA, [*learn, *source], 2, 2),
+        *(fetch(name, str(run.out)) for name in ("dinov2-small", "dlib-face-resnet")),
+        Step("teacher's crops", write_crops, CROPS, teach, 10, 5),
+        Step("teacher", fit_model, FIT, fit_teacher, 35, 5),
+        Step("student's crops", write_crops, CROPS, learn, 10, 5),
+        Step("student", fit_model, FIT, fit_student, 140, 20),
         Step("export", export_model, (RunSettings, ExportSettings), learn, 5, 3),
-        Step("test", measure, measuring, learn, 30, 10),
-        Step("holdout", measure, measuring, [*learn, "--split", "holdout"], 3, 1),
-        Step("card", write_card, carding, said, 1, 1),
+        Step("test", measure, MEASURE, learn, 30, 10),
+        Step("holdout", measure, MEASURE, [*learn, "--split", "holdout"], 3, 1),
+        Step("card", write_card, CARD, said, 1, 1),
     ]
 
 

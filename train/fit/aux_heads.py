@@ -20,7 +20,7 @@ REFUSED = (
 UNKNOWN = -1  # a face's number in a column that says nothing of it
 
 
-def also_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
+def aux_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
     """Faces, columns -> (n, columns) the number of each face's value among its column's in order, UNKNOWN where it has none.
 
     Raises StageError where there is no such column, or it is race, or has one value, or as many as faces.
@@ -49,11 +49,11 @@ def _numbers(faces: Dataset, column: str) -> list[int]:
     return [UNKNOWN if name is None else number_of[name] for name in names]
 
 
-class Also(nn.Module):
+class AuxiliaryHeads(nn.Module):
     """A linear classifier for each further column, of what the network's own classifier reads; thrown away after training."""
 
     def __init__(self, network: PreTrainedModel, numbers: torch.Tensor) -> None:
-        """numbers: as from also_labels."""
+        """numbers: as from aux_labels."""
         super().__init__()
         head = head_of(network, network.config.num_labels)
         self.heads = nn.ModuleList(

@@ -13,7 +13,7 @@ from ..common.distributed import gathered, shared_like
 AVERAGE = "average.safetensors"
 
 
-class Averager(TrainerCallback):
+class EMACallback(TrainerCallback):
     """Keeps the average, and the best one so far where `patience` ends a run that no longer gets better."""
 
     def __init__(self, network: nn.Module, decay: float, patience: int) -> None:

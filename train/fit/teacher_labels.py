@@ -13,17 +13,19 @@ from tqdm import tqdm
 from face_gender.runtime.files import atomic_write
 
 from ..common.distributed import processes
-from .dataset import FaceSet
+from .dataset import CropDataset
 from .teacher import Teacher
 
 BATCH = 32  # faces
 PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
 
 
-class Views(Dataset):
+class MovedCrops(Dataset):
     """Some faces of a set, each from five boxes, with a margin of their own or the set's, and `size` px wide."""
 
-    def __init__(self, faces: FaceSet, numbers: list[int], margin: float | None, size: int) -> None:
+    def __init__(
+        self, faces: CropDataset, numbers: list[int], margin: float | None, size: int
+    ) -> None:
         self._faces, self._numbers, self._margin, self._size = faces, numbers, margin, size
 
     def __len__(self) -> int:
@@ -32,11 +34,11 @@ class Views(Dataset):
 
     def __getitem__(self, index: int) -> np.ndarray:
         """(5, 3, size, size) float32."""
-        return self._faces.views(self._numbers[index], self._margin, self._size)
+        return self._faces.moved(self._numbers[index], self._margin, self._size)
 
 
 def mean_labels(
-    openings: Sequence[Callable[[], Teacher]], faces: FaceSet, folder: Path
+    openings: Sequence[Callable[[], Teacher]], faces: CropDataset, folder: Path
 ) -> torch.Tensor:
     """Teachers, faces -> (n, classes) the mean of their logits, which is the (geometric) mean of what they hold likely.
 
@@ -49,7 +51,9 @@ def mean_labels(
     return torch.stack(labels).mean(0)
 
 
-def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
+def soft_labels(
+    open_teacher: Callable[[], Teacher], faces: CropDataset, path: Path
+) -> torch.Tensor:
     """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
 
     The teacher sees them cut at its own size, and with its own margin where its `config.json` has
@@ -67,7 +71,9 @@ def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path)
     return torch.from_numpy(np.load(path))
 
 
-def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: Path) -> list[Path]:
+def label_pieces(
+    teacher: Teacher, faces: CropDataset, numbers: list[int], folder: Path
+) -> list[Path]:
     """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
     written = []
     for start in tqdm(
@@ -84,14 +90,14 @@ def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: P
     return written
 
 
-def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
+def label_faces(teacher: Teacher, faces: CropDataset, numbers: list[int]) -> torch.Tensor:
     """Some of the faces -> (n, classes) logits, on the CPU."""
     labels = []
-    for views in DataLoader(
-        Views(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1
+    for crops in DataLoader(
+        MovedCrops(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1
     ):
-        logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
-        labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
+        logits = teacher(crops.flatten(0, 1).to(teacher.device))
+        labels.append(logits.unflatten(0, crops.shape[:2]).mean(1).cpu())
     return torch.cat(labels)
 
 

@@ -26,7 +26,7 @@ def depths(network: nn.Module) -> dict[str, int]:
 
 def is_head(name: str) -> bool:
     """Whether a parameter belongs to the classifier, or to what learns beside it for the time of training."""
-    return name.split(".")[0] in ("classifier", "head", "hints", "also") or ".head." in name
+    return name.split(".")[0] in ("classifier", "head", "aux_heads") or ".head." in name
 
 
 def is_stem(name: str) -> bool:

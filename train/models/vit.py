@@ -1,20 +1,13 @@
 """Settings -> a small ViT of our own, from scratch, with weights that already look at neighbouring patches."""
 
-from copy import deepcopy
-from math import ceil
-from typing import Any
-
 import torch
 from torch import nn
 from transformers import (
-    Dinov2ForImageClassification,
-    PreTrainedModel,
     ViTConfig,
     ViTForImageClassification,
     ViTImageProcessorPil,
 )
 
-from ..common.errors import StageError
 from ..settings import ArchitectureSettings, CropSettings
 
 
@@ -35,42 +28,6 @@ def new_vit(
     model = ViTForImageClassification(config)
     start_mimetic(model)
     return model
-
-
-def deepen(model: PreTrainedModel, more: int) -> None:
-    """Put blocks evenly between a ViT's own: copies of the ones before them whose last matrices are 0, so that nothing changes.
-
-    As Net2Net (Chen et al. 2016) and bert2BERT (Chen et al. 2022) grow networks. Raises StageError where there is no such ViT.
-    """
-    if not isinstance(model, ViTForImageClassification):
-        raise StageError(
-            f"--add_layers puts blocks into a ViT, not into a {model.config.model_type}."
-        )
-    layers = model.vit.layers
-    before = [ceil((place + 1) * len(layers) / more) - 1 for place in range(more)]
-    grown = []
-    for number, layer in enumerate(layers):
-        grown += [layer, *(_idle_copy(layer) for _ in range(before.count(number)))]
-    model.vit.layers = nn.ModuleList(grown)
-    model.config.num_hidden_layers = len(grown)
-
-
-@torch.no_grad()
-def resize_positions(
-    model: ViTForImageClassification | Dinov2ForImageClassification, size: int
-) -> None:
-    """Let a ViT read pictures of `size` px, a multiple of its patch: its position embeddings are interpolated bicubically.
-
-    As DeiT (Touvron et al. 2021) is tuned at another resolution than it was trained at.
-    """
-    embeddings, config = model.base_model.embeddings, model.config
-    tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
-    embeddings.position_embeddings = nn.Parameter(
-        embeddings.interpolate_pos_encoding(tokens, size, size).clone()
-    )
-    patches = embeddings.patch_embeddings
-    embeddings.image_size = patches.image_size = (size, size)
-    patches.num_patches, config.image_size = tokens.shape[1] - 1, size
 
 
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
@@ -112,15 +69,6 @@ def sinusoids(grid: int, width: int) -> torch.Tensor:
     )
     angles = [place.flatten()[:, None] * frequencies for place in (columns, rows)]
     return torch.cat([wave(angle) for angle in angles for wave in (torch.sin, torch.cos)], dim=1)
-
-
-def _idle_copy(layer: Any) -> nn.Module:
-    """A block -> its copy that adds nothing to what passes through."""
-    copy = deepcopy(layer)
-    for last in (copy.attention.o_proj, copy.mlp.fc2):
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
-    return copy
 
 
 def _factors(

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from ..models.average_weights import read_soup
+from ..models.average_weights import read_shares
 from ..settings import CHECKPOINT, FitSettings
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")
@@ -15,15 +15,14 @@ def start_of(fit: FitSettings) -> str:
     start = fit.architecture
     if not start.base_model:
         return "From random weights"
-    more = f", with {start.add_layers} more blocks" if start.add_layers else ""
     if Path(start.base_model).name in get_args(CHECKPOINT):
-        return f"Fine-tuned from the public checkpoint {Path(start.base_model).name}" + more
+        return f"Fine-tuned from the public checkpoint {Path(start.base_model).name}"
     known = is_of_the_hub(start.base_model)
     return (
         f"Fine-tuned from {start.base_model}"
         if known
         else "Trained further from an earlier network of our own"
-    ) + more
+    )
 
 
 def is_of_the_hub(checkpoint: str) -> bool:
@@ -51,11 +50,6 @@ def recipe(fit: FitSettings) -> str:
         if distillation.teacher
         else []
     )
-    words += (
-        ["its feature maps as hints"]
-        if distillation.teacher and distillation.teacher_features
-        else []
-    )
     words += [f"classes balanced by {loss.balance}"] if loss.balance != "none" else []
     words += [f"more weight for {' and '.join(loss.group_weights)}"] if loss.group_weights else []
     heads = f"({loss.aux_weight:g} of its loss each), by heads that are thrown away"
@@ -68,7 +62,7 @@ def recipe(fit: FitSettings) -> str:
     )
     words += [f"averaged weights ({fit.averaging.ema:g} a step)"]
     others = fit.averaging.average_weights
-    shares = " and ".join(f"{share:.0%}" for share in read_soup(others).values())
+    shares = " and ".join(f"{share:.0%}" for share in read_shares(others).values())
     words += (
         [f"{shares} of them those of earlier networks (a model soup, Wortsman et al. 2022)"]
         if others

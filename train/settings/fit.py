@@ -14,9 +14,6 @@ class ArchitectureSettings(Settings):
         "",
         "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
     )
-    add_layers: int = setting(
-        0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing"
-    )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
     hidden_size: int = setting(256, "of our own ViT")
@@ -63,8 +60,8 @@ class ScheduleSettings(Settings):
 class LossSettings(Settings):
     """What the loss counts, and how much."""
 
-    balance: Literal["none", "weights", "sampler"] = setting(
-        "none", "against rare classes: weigh their loss, or draw them more often"
+    balance: Literal["none", "weights"] = setting(
+        "none", "`weights` weighs rare classes' loss more"
     )
     group_weights: list[str] = field(
         default_factory=list,
@@ -103,9 +100,6 @@ class DistillationSettings(Settings):
         },
     )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
-    teacher_features: float = setting(
-        0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone"
-    )
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     precompute_teacher: bool = setting(
         False,
@@ -113,13 +107,9 @@ class DistillationSettings(Settings):
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError where labels made beforehand would need maps made as it goes, or several teachers would."""
-        if self.precompute_teacher and self.teacher_features:
-            raise ValueError("--precompute_teacher does not go with --teacher_features: drop one")
+        """Raises ValueError if several teachers would have to label each augmented crop."""
         if len(self.teacher) > 1 and not self.precompute_teacher:
-            raise ValueError(
-                "Several teachers label the faces beforehand: add --precompute_teacher, or name one teacher"
-            )
+            raise ValueError("several teachers go with --precompute_teacher only: add it")
 
 
 @dataclass(frozen=True)
@@ -184,8 +174,6 @@ class FitSettings(Settings):
         if not self.input.stream:
             return
         loss = self.loss
-        if loss.balance == "sampler":
-            raise ValueError("a stream comes in its own order: use --balance weights with --stream")
         if loss.group_weights or loss.aux_targets or loss.views > 1:
             raise ValueError("--group_weights, --aux_targets and --views do not go with --stream")
         if self.distillation.precompute_teacher:

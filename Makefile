@@ -29,6 +29,9 @@ publish-dataset.takes = DATASET LICENCE SOURCE OUT RECIPE DRY_RUN MORE
 space.takes = SPACE MODEL_ID MODEL_REVISION DRY_RUN MORE
 bench.takes = PARTS
 GOALS = $(or $(MAKECMDGOALS),help)
+label.is_now = annotate
+choose.is_now = select
+$(foreach goal,$(GOALS),$(if $($(goal).is_now),$(error make $(goal) is now make $($(goal).is_now))))
 TAKEN = $(sort $(foreach goal,$(GOALS),$($(goal).takes)))
 GIVEN = $(foreach name,$(filter-out -%,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
 STRAY = $(strip $(filter-out $(TAKEN) PYTHON SHELL MAKE%,$(GIVEN)))
@@ -58,10 +61,12 @@ install: .venv/everything ## everything: serving, training, tests
 
 install-scale: .venv/scale ## and Ray, for `make score`
 
-check: .venv/everything ## style, format and types
+check: .venv/everything ## style, format, types, the direction of imports, unused code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=space:. $(BIN)/lint-imports
+	$(BIN)/vulture
 
 format: .venv/everything ## put code into the one format
 	$(BIN)/ruff check --fix .
@@ -110,7 +115,7 @@ fit: .venv/everything ## crops -> model folder, EPOCHS=passes over the faces; go
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)
 
-select: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
+select: .venv/everything ## models, averages of weights -> a table on held-out training faces: MORE='--candidates A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots

@@ -43,7 +43,13 @@ class State:
 
 
 def check_stream(folder: str) -> None:
-    faces = CropStream(load_streamed(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1], 3)
+    faces = CropStream(
+        load_streamed(folder)[TRAIN],
+        new_processor(CropSettings(crop_size=48)).to_dict(),
+        48,
+        [0, 1],
+        3,
+    )
     drawn = [faces[number]["labels"] for number in range(12)]
     assert len(faces) == 24
     assert len(set(drawn)) == 1, drawn
@@ -51,7 +57,9 @@ def check_stream(folder: str) -> None:
 
 
 def check_labels(folder: Path) -> None:
-    faces = CropDataset(load_splits(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1])
+    faces = CropDataset(
+        load_splits(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1]
+    )
     labels = soft_labels(Marker, faces, folder / "soft.npy")
     assert labels[:, 0].tolist() == [0] * 12 + [1] * 12, labels
     print("each labels its share")
@@ -73,9 +81,13 @@ def check_weights(folder: Path) -> None:
     again = EMACallback(network, decay=0.5, patience=0)
     again.load(folder, remembered)
     again.on_train_begin(None, None, None)
-    torch.testing.assert_close(whole(network).state_dict()["layer.weight"], before["layer.weight"] + 1)
+    torch.testing.assert_close(
+        whole(network).state_dict()["layer.weight"], before["layer.weight"] + 1
+    )
     again.keep()
-    torch.testing.assert_close(whole(network).state_dict()["layer.weight"], before["layer.weight"] + 0.5)
+    torch.testing.assert_close(
+        whole(network).state_dict()["layer.weight"], before["layer.weight"] + 0.5
+    )
     torch.testing.assert_close(whole(network).state_dict()["layer.bias"], before["layer.bias"])
     print("weights come together again")
 

@@ -115,6 +115,12 @@ def test_make_refuses_a_variable_that_the_target_does_not_take(target, name):
         assert done.returncode == 2
 
 
+@pytest.mark.parametrize(("old", "new"), [("label", "annotate"), ("choose", "select")])
+def test_make_refuses_an_old_target_by_its_new_name(old, new):
+    done = make(old, "ANNOTATOR=me")
+    assert (done.returncode, f"make {old} is now make {new}." in done.stderr) == (2, True)
+
+
 def test_make_takes_a_variable_for_any_of_several_targets():
     assert "--sample '3'" in make("data", "crops", "fit", "SAMPLE=3", "TEACHER=runs/t/model").stdout
 

@@ -7,6 +7,7 @@ from typing import Any
 from face_gender.runtime.files import FULL
 from face_gender.runtime.home import cannot_keep
 from face_gender.runtime.terminal import as_command
+from face_gender.settings import PhotoSettings, from_environment
 
 from .errors import StageError
 from .flags import parse
@@ -23,10 +24,20 @@ def run_stage(
         with as_command(GO_ON):
             if unkept := cannot_keep():
                 print(unkept, file=sys.stderr)
-            stage(*parse(*kinds, arguments=arguments))
+            asked = parse(*kinds, arguments=arguments)
+            check_limits()
+            stage(*asked)
     except StageError as error:
         sys.exit(str(error))
     except OSError as error:
         if error.errno not in FULL:
             raise
         sys.exit(DISK_FULL)
+
+
+def check_limits() -> None:
+    """Raises StageError where the environment's limits for photos make no sense."""
+    try:
+        from_environment(PhotoSettings)
+    except ValueError as error:
+        raise StageError(str(error)) from error

@@ -9,7 +9,7 @@ from datasets import Dataset, DatasetDict
 
 from face_gender.crops import GREY, square_of
 from face_gender.faces import Face, FaceFinder
-from face_gender.photo import Photo, PhotoError, open_photo
+from face_gender.photo import Photo, PhotoError, enough_memory, open_photo
 from face_gender.reader import open_and_find
 from face_gender.settings import FaceSettings
 
@@ -38,7 +38,8 @@ def finder() -> FaceFinder:
 def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list[Face]]:
     """A row's photo and faces, as serving reads them; a grey photo if it cannot be read."""
     try:
-        return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
+        with enough_memory():
+            return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
     except PhotoError:
         return grey_photo(), []
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from face_gender.crops import crop_face
 from face_gender.runtime.files import atomic_write, write_text
-from face_gender.settings import FaceSettings
+from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
 from ..common.errors import StageError
 from ..common.files import check_disk
@@ -140,7 +140,9 @@ def write_shard(splits: DatasetDict, settings: CropSettings, job: Job) -> list[i
 
 def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
     """Rows and settings -> a digest of everything a shard depends on."""
-    digest = blake2b(repr((settings, FaceSettings(threads=1))).encode(), digest_size=16)
+    limits = from_environment(PhotoSettings)
+    asked = (settings, FaceSettings(threads=1), *([] if limits == PhotoSettings() else [limits]))
+    digest = blake2b(repr(asked).encode(), digest_size=16)
     for row in rows:
         digest.update(repr(row).encode())
     return digest.hexdigest()

@@ -83,7 +83,8 @@ def fingerprint(splits: DatasetDict, folder: Path) -> pandas.DataFrame:
     ]
     rows: list[dict[str, Any]] = []
     with Store(folder / "photos.sqlite") as ledger:
-        known = ledger.read()
+        records = ledger.read()  # limits may have changed for what could not be read
+        known = {digest: seen for digest, seen in records.items() if not seen["error"]}
         chunks = in_all_cores(fingerprint_chunk, (splits, known), jobs)
         for (name, start), found in zip(
             jobs, tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1), strict=True

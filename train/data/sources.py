@@ -58,7 +58,9 @@ def find_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
         )
     left = [name for name in others if name != test]
     if left:
-        print(f"not used: the splits {', '.join(left)}")
+        print(
+            f"train is the split {train!r}, test {test!r}; not used: {', '.join(map(repr, left))}"
+        )
     kept = {TRAIN: source[train]}
     return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 

@@ -15,6 +15,7 @@ from face_gender.crops import crop_face
 from face_gender.faces import FaceFinder
 from face_gender.model_folder import open_model
 from face_gender.photo import open_photo
+from face_gender.runtime.folders import walk_folder
 from face_gender.scores import OnnxScorer, TorchScorer
 from face_gender.settings import ModelSettings
 
@@ -61,7 +62,7 @@ def check_files(folder: Path) -> list[str]:
     faults = (
         [f"{folder} has no {', '.join(missing)}: {run_first(first, folder)}."] if missing else []
     )
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in walk_folder(folder).files:  # hidden and system files are not published
         if path.suffix not in KNOWN:
             faults.append(
                 f"{path.name} is of a kind that is not published (only {', '.join(sorted(KNOWN))})."

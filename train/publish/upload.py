@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from huggingface_hub import HfApi, get_token
 
 from face_gender.hub import FAILURES, explain, patiently
+from face_gender.runtime.folders import walk_folder
 from face_gender.settings import VERSION
 
 from ..common.errors import StageError
@@ -48,7 +50,7 @@ def upload_folder(api: HfApi, folder: Path, name: str, kind: str, message: str) 
             folder_path=folder,
             commit_message=message,
             delete_patterns="*",
-            ignore_patterns=["**/__pycache__/**", "**/*.part"],
+            allow_patterns=[escape(path.as_posix()) for path in list_files(folder)],
         )
     )
     return str(commit.oid)
@@ -77,11 +79,9 @@ def publish_folder(api: HfApi, folder: Path, name: str, kind: str) -> str:
 
 
 def list_files(folder: Path) -> list[Path]:
-    """A folder -> the files in it that are uploaded, relative, in order."""
-    kept = (
-        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    )
-    return sorted(path.relative_to(folder) for path in kept)
+    """A folder -> the files in it that are uploaded, relative, in order; no hidden or system files."""
+    files = [path.relative_to(folder) for path in walk_folder(folder).files]
+    return [path for path in files if "__pycache__" not in path.parts and path.suffix != ".part"]
 
 
 def show_folder(folder: Path, name: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from face_gender.runtime.address import LOOPBACK
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings
 
 from ..common.errors import StageError
@@ -57,7 +58,12 @@ def open_cluster(settings: ScoreSettings) -> Iterator[int]:
         ray.init(address=settings.cluster, runtime_env=code, **options)
     else:
         cores = settings.workers or len(os.sched_getaffinity(0))
-        here = {"num_cpus": cores, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+        here: dict[str, Any] = {
+            "num_cpus": cores,
+            "object_store_memory": STORE_BYTES,
+            "include_dashboard": False,
+        }
+        here["_node_ip_address"] = LOOPBACK  # else other machines could reach it
         ray.init(
             runtime_env={"env_vars": OF_WORKERS | {"PYTHONPATH": str(ROOT)}}, **here, **options
         )

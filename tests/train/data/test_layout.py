@@ -54,7 +54,7 @@ def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsy
     assert list(classes(make(tmp_path / "a", {"Training": BOTH}))) == [TRAIN, "classes"]
     three = make(tmp_path / "b", {"train": BOTH, "val": BOTH, "test": BOTH})
     assert classes(three)[TEST] == ["val/female/1.png", "val/male/1.png"]
-    assert "not used: the splits test" in capsys.readouterr().out
+    assert "not used: 'test'" in capsys.readouterr().out
     assert classes(three, test_split="test")[TEST] == ["test/female/1.png", "test/male/1.png"]
     inside = make(tmp_path / "c", {"male": ("Train/1", "Test/1"), "female": ("Train/1", "Test/1")})
     assert classes(inside)[TEST] == ["female/Test/1.png", "male/Test/1.png"]

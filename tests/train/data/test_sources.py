@@ -72,7 +72,7 @@ def test_class_folders_in_splits(tmp_path, capsys):
         TRAIN: ["train/man/1.png", "train/woman/1.png"],
         TEST: ["validation/man/1.png", "validation/woman/1.png"],
     }
-    assert "not used: the splits extra" in capsys.readouterr().out
+    assert "not used: 'extra'" in capsys.readouterr().out
     assert load(tmp_path, train_split="extra", test_split="train")[TEST]["file"][:] == [
         "train/man/1.png",
         "train/woman/1.png",

@@ -50,7 +50,7 @@ def rows_of(out: Path) -> pandas.DataFrame:
 
 def test_nothing_to_score(tmp_path):
     for data, said in (
-        (tmp_path, "no parquet files, no tars, no pictures"),
+        (tmp_path, "no parquet files, tars or pictures"),
         ("", "--data should be"),
         ("nothing here", "got"),
         ("no-such-scheme://faces", "cannot be read: Protocol not known"),

@@ -1,4 +1,4 @@
-"""Public checkpoints and a data set -> the shipped model: `python -m train.reproduce --out runs/reproduced`.
+"""Public checkpoints and a data set -> the model to ship: `python -m train.reproduce`.
 
     data         the manifest's faces, each in its part
     checkpoints  DINOv2-small and dlib's face ResNet, by name
@@ -6,9 +6,9 @@
     student      crops, then DINOv2-small fine-tuned on labels and the teacher's soft labels
     export, evaluate (the test, then the holdout), card
 
-Every step is a stage with its own command. `reproduced.json` notes what is finished, and it is not done
-again; a step that is cut short goes on where it stopped. Times are estimates from measured rates, on two
-cores with bf16 instructions: docs/experiments.md.
+Every step is a stage with its own command. `reproduced.json` notes what is finished, which is not
+done again; a step that is cut short goes on where it stopped. Times are estimates from measured
+rates, on two cores with bf16 instructions: docs/experiments.md.
 """
 
 import json
@@ -65,7 +65,8 @@ def reproduce(
     """Run every step that is not finished. Raises StageError where one cannot do its work."""
     every = plan(run, data, card, settings)
     print(
-        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, {total(every)} minutes on a GPU."
+        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, "
+        f"{total(every)} minutes on a GPU."
     )
     share_data(run)
     done = read_done(run)
@@ -74,7 +75,8 @@ def reproduce(
             print(f"{number}/{len(every)} {step.name}: finished before.")
             continue
         print(
-            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU."
+            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, "
+            f"{step.on_gpu} on a GPU."
         )
         run_stage(step.stage, *step.kinds, arguments=step.arguments)
         done[step.name] = step.arguments

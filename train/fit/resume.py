@@ -1,4 +1,4 @@
-"""A run that may be killed at any moment -> the same run gone on with: complete checkpoints, chance without memory."""
+"""A run that may be killed -> the same run gone on: complete checkpoints, chance by number."""
 
 import errno
 import json
@@ -56,7 +56,7 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 
 
 def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
-    """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
+    """Note a run's numbers and settings. Raises StageError if its checkpoints have others."""
     given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
     changed = [
@@ -66,14 +66,15 @@ def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None
     ]
     if changed:
         raise StageError(
-            f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it."
+            f"{folder} holds a run with {', '.join(changed)}: "
+            "take its settings, another --out, or remove it."
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """A folder of checkpoints -> the numbers and settings of their run; empty where it notes none."""
+    """A folder of checkpoints -> the numbers and settings of their run; empty if none are noted."""
     path = folder / SETTINGS_FILE
     held = json.loads(path.read_text()) if path.is_file() else {}
     held = {RENAMED.get(name, name): value for name, value in held.items()}  # of an older version
@@ -91,7 +92,7 @@ def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
 
 @contextmanager
 def watch_disk(folder: Path) -> Iterator[None]:
-    """What torch and safetensors say of a full disk -> the system's own error, which every stage knows how to tell."""
+    """Turn what torch and safetensors say of a full disk into the system's own error."""
     try:
         yield
     except (RuntimeError, SafetensorError) as error:
@@ -101,7 +102,7 @@ def watch_disk(folder: Path) -> Iterator[None]:
 
 
 class ResumeCallback(TrainerCallback):
-    """Seeds each step and epoch by its number, so that no generator's state matters, and completes each checkpoint."""
+    """Seeds each step and epoch by its number alone, and completes each checkpoint."""
 
     def __init__(
         self,
@@ -130,7 +131,7 @@ class ResumeCallback(TrainerCallback):
         )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
+        """Save an epoch's last step after its evaluation, so neither is done twice or never."""
         if state.epoch == int(state.epoch) or control.should_training_stop:
             control.should_save = False
 

@@ -94,9 +94,10 @@ def fit_crops(
         model = whole(model)
         if processes().is_main_process:
             average_weights(model, others)
-            logits, labels = predict(model, sets[CALIBRATION])
-            ours, bias = calibrate(logits, labels, settings.calibration.coverage)
-            write_model(model, processor, {"margin": crop.margin, **ours}, out / "model", bias)
+            fitted = calibrate(*predict(model, sets[CALIBRATION]), settings.calibration.coverage)
+            write_model(
+                model, processor, {"margin": crop.margin} | fitted[0], out / "model", fitted[1]
+            )
         processes().wait_for_everyone()
 
 

@@ -1,4 +1,4 @@
-"""Crops somewhere else -> faces to train on as they come: never stored, each process reads its own files."""
+"""Crops somewhere else -> faces to train on as they come; each process reads its own files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

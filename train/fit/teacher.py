@@ -23,7 +23,7 @@ class Teacher:
         device: torch.device,
         bf16: bool = False,
     ) -> None:
-        """labels, processor: the student's. Raises StageError if the teacher knows other classes."""
+        """labels, processor: the student's. Raises StageError if the teacher's classes differ."""
         self._order = teacher_order(name, labels)
         network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32)
         network = network.eval().to(device)

@@ -1,4 +1,4 @@
-"""Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
+"""Training faces, teachers -> one soft label a face, the same however it is augmented later."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
 
 
 class MovedCrops(Dataset):
-    """Some faces of a set, each from five boxes, with a margin of their own or the set's, and `size` px wide."""
+    """Some faces of a set, each from five boxes, with their own margin or the set's."""
 
     def __init__(
         self, faces: CropDataset, numbers: list[int], margin: float | None, size: int
@@ -40,7 +40,7 @@ class MovedCrops(Dataset):
 def mean_labels(
     openings: Sequence[Callable[[], Teacher]], faces: CropDataset, folder: Path
 ) -> torch.Tensor:
-    """Teachers, faces -> (n, classes) the mean of their logits, which is the (geometric) mean of what they hold likely.
+    """Teachers, faces -> (n, classes) the mean of their logits: a geometric mean of the shares.
 
     Each teacher's labels are a file of their own in the folder, made one after the other.
     """
@@ -54,11 +54,11 @@ def mean_labels(
 def soft_labels(
     open_teacher: Callable[[], Teacher], faces: CropDataset, path: Path
 ) -> torch.Tensor:
-    """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
+    """A teacher, faces -> (n, classes) mean logits of five boxes and their mirrors, kept in `path`.
 
-    The teacher sees them cut at its own size, and with its own margin where its `config.json` has
-    one. Each process labels its share, piece by piece, and keeps the pieces that are there; the teacher
-    is opened only where the file is missing.
+    The teacher sees them at its own size, and with its own margin if its `config.json` has one.
+    Each process labels its share, piece by piece, and keeps the pieces that are there. The teacher
+    is opened only if the file is missing.
     """
     if not path.is_file():
         pieces = path.with_suffix(".pieces")
@@ -74,7 +74,7 @@ def soft_labels(
 def label_pieces(
     teacher: Teacher, faces: CropDataset, numbers: list[int], folder: Path
 ) -> list[Path]:
-    """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
+    """Some of the faces -> files of (up to PIECE, classes) logits in order; present ones stay."""
     written = []
     for start in tqdm(
         range(0, len(numbers), PIECE),

@@ -72,7 +72,7 @@ def new_resnet(
 
 
 def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
-    """A checkpoint -> an image processor with its normalisation for whole crops; some cut their edges off."""
+    """A checkpoint -> an image processor with its normalisation, which cuts no edges off."""
     theirs = AutoImageProcessor.from_pretrained(base_model).to_dict()
     ours = new_processor(crop).to_dict()
     kept = {name: theirs.get(name) or ours[name] for name in ("image_mean", "image_std")}

@@ -1,4 +1,4 @@
-"""Settings -> a small ViT of our own, from scratch, with weights that already look at neighbouring patches."""
+"""Settings -> a small ViT of our own, whose first weights already look at neighbouring patches."""
 
 import torch
 from torch import nn
@@ -39,9 +39,10 @@ def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
 
 @torch.no_grad()
 def start_mimetic(model: ViTForImageClassification) -> None:
-    """Start attention as it looks after long training (Trockman and Kolter 2023), which small data sets never reach.
+    """Start attention as it looks after long training (Trockman and Kolter 2023).
 
-    Queries times keys are near the identity, values times projection near its negative; position embeddings are sinusoids.
+    Small data sets never reach it. Queries times keys are near the identity, values times
+    projection near its negative; position embeddings are sinusoids.
     """
     vit, width = model.vit, model.config.hidden_size
     heads = model.config.num_attention_heads
@@ -62,7 +63,7 @@ def start_mimetic(model: ViTForImageClassification) -> None:
 
 
 def sinusoids(grid: int, width: int) -> torch.Tensor:
-    """A grid's side and a width divisible by 4 -> (grid * grid, width): sines and cosines of column and row (Vaswani 2017)."""
+    """A grid's side, a width divisible by 4 -> (grid * grid, width) sinusoids (Vaswani 2017)."""
     frequencies = 10_000.0 ** -(torch.arange(width // 4) / (width // 4))
     rows, columns = torch.meshgrid(
         torch.arange(grid).float(), torch.arange(grid).float(), indexing="ij"
@@ -74,7 +75,7 @@ def sinusoids(grid: int, width: int) -> torch.Tensor:
 def _factors(
     noise: float, identity: float, width: int, rank: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """`noise` * random + `identity` * I, cut to `rank`, as left.T @ right with both (rank, width)."""
+    """`noise` * random + `identity` * I, cut to `rank`, as left.T @ right, both (rank, width)."""
     target = noise * torch.randn(width, width) / width**0.5 + identity * torch.eye(width)
     left, strength, right = torch.linalg.svd(target)
     root = strength[:rank].sqrt()

@@ -12,7 +12,7 @@ class ArchitectureSettings(Settings):
 
     base_model: str = setting(
         "",
-        "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
+        "checkpoint to start from, a folder or a Hub name; empty: a network of our own",
     )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
@@ -66,13 +66,13 @@ class LossSettings(Settings):
     group_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"
+            "help": "groups and their weight in the loss: age=3-9:1.5 race=Black,label=Female:1.3"
         },
     )
     aux_targets: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"
+            "help": "other columns to learn too, such as age, by heads that are then removed"
         },
     )
     aux_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
@@ -96,14 +96,14 @@ class DistillationSettings(Settings):
     teacher: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "checkpoints to learn soft labels from, folders or Hub names; of several the mean of their logits"
+            "help": "checkpoints that give soft labels, folders or Hub names; several are averaged"
         },
     )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     precompute_teacher: bool = setting(
         False,
-        "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop",
+        "label each face once, over five boxes and their mirror images, not each augmented crop",
     )
 
     def __post_init__(self) -> None:
@@ -122,7 +122,7 @@ class AveragingSettings(Settings):
     average_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"
+            "help": "other models and their share of the final weights, such as runs/a/model:0.25"
         },
     )
 
@@ -142,7 +142,7 @@ class InputSettings(Settings):
 
     stream: str = setting(
         "",
-        "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own",
+        "Hub data set of crops, or folder, to train on unstored; empty: the run's own crops",
     )
 
 

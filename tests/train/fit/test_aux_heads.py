@@ -1,4 +1,4 @@
-"""Columns that are learnt beside the classes: their numbers, their loss, and that nothing of them is kept."""
+"""Columns learnt beside the classes: their numbers, their loss, and that none of them is kept."""
 
 import pytest
 import torch

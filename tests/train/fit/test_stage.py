@@ -1,4 +1,4 @@
-"""fit: what a run draws, how it learns, and that a run killed at any moment ends as one that was not."""
+"""fit: what a run draws, how it learns, and that a killed run ends as one that was not."""
 
 import os
 import shutil
@@ -27,8 +27,8 @@ from train.settings import CropSettings, FitSettings, with_values
 
 CROP = CropSettings(crop_size=48)
 TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
-WORDS = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
-SIZE = WORDS.split()
+NETWORK = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64"
+SIZE = f"{NETWORK} --batch_size 4 --no_bf16".split()
 SHORT = [*SIZE, "--epochs", "2", "--save_steps", "4"]
 
 
@@ -152,7 +152,8 @@ def test_a_full_disk_is_told_as_one():
         (12, "--network resnet --width 8 --epochs 2.5"),
         (
             8,
-            "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights --aux_targets label",
+            "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights "
+            "--aux_targets label",
         ),
     ],
 )

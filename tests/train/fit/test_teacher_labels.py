@@ -1,4 +1,4 @@
-"""soft: one label a face, of what a teacher sees in five boxes and their mirror images, made once."""
+"""teacher_labels: one soft label a face, of five boxes and their mirror images, made once."""
 
 import numpy as np
 import pytest

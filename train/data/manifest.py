@@ -1,7 +1,8 @@
 """The faces of a run <-> a manifest: name, split and perceptual hash of each, for others' runs.
 
 `python -m train.data.manifest --out RUN --manifest FILE` writes one; with `--manifest FILE`,
-`python -m train.data` keeps the faces it lists, each in its split. A hash tells a face however its file was recoded.
+`python -m train.data` keeps the faces it lists, each in its split. A hash tells a face however its
+file was recoded.
 """
 
 from pathlib import Path
@@ -78,12 +79,12 @@ def keep_listed(
 
 
 def match(photos: pandas.DataFrame, manifest: pandas.DataFrame, near: int) -> pandas.DataFrame:
-    """Fingerprints, and a manifest -> a row a photo found: `row_number`, `name_listed`, `part`."""
+    """Fingerprints, and a manifest -> found photos: `row_number`, `name_listed`, `part`."""
     # a source without a test split had it carved out of train
     held_out = (manifest["part"] == TEST) & (TEST in set(photos["split"]))
     listed = manifest.assign(split=held_out.map({True: TEST, False: TRAIN}))
     both = pandas.concat([listed, photos], ignore_index=True)
-    alike = find_alike(both.assign(hash=both["hash"].replace("", None)), near).to_numpy()
+    alike = find_alike(both.assign(hash=both["hash"].replace("", None)), near)
     numbered = listed.assign(alike=alike[: len(listed)], number=range(len(listed)))
     seen = photos.assign(
         alike=alike[len(listed) :], name=base_names(photos), row_number=range(len(photos))

@@ -16,7 +16,8 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray
     """(n, classes) logits, n labels -> the best temperature and (classes,) bias.
 
     Scores are softmax((logits + bias) / temperature). This is bias-corrected temperature scaling
-    (Alexandari et al. 2020): weights in the loss tilt a network, and this corrects it. A standard normal prior on the bias keeps it finite where faces are few, or all of a class.
+    (Alexandari et al. 2020): weights in the loss tilt a network, and this corrects it. A standard
+    normal prior on the bias keeps it finite where faces are few, or all of a class.
     """
     scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)

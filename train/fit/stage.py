@@ -80,24 +80,21 @@ def fit_crops(
     others = open_others(model, settings.averaging.average_weights)
     for name in settings.distillation.teacher:
         teacher_order(name, list(model.config.id2label.values()))
-    reading = {"processor": processor.to_dict(), "size": crop.crop_size, "seed": run.seed}
-    sets = open_sets(splits, model, augmentation, settings, reading | {"margin": crop.margin})
+    reading = {"processor": processor.to_dict(), "size": crop.crop_size, "margin": crop.margin}
+    sets = open_sets(splits, model, augmentation, settings, reading | {"seed": run.seed})
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
         check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
-        numbers = numbers_of(sets[TRAIN], run.seed)
-        hold_settings(checkpoints, numbers, crop, augmentation, settings)
+        known = numbers_of(sets[TRAIN], run.seed)
+        hold_settings(checkpoints, known, crop, augmentation, settings)
     with watch_disk(out):
         arguments = training_arguments(settings, checkpoints, run.seed)
-        train(model, sets, arguments, settings, processor.to_dict())
+        train(model, sets, arguments, settings, reading["processor"])
         model = whole(model)
         if processes().is_main_process:
             average_weights(model, others)
-            fitted = calibrate(*predict(model, sets[CALIBRATION]), settings.calibration.coverage)
-            write_model(
-                model, processor, {"margin": crop.margin} | fitted[0], out / "model", fitted[1]
-            )
+            finish(model, processor, sets[CALIBRATION], crop.margin, settings, out / "model")
         processes().wait_for_everyone()
 
 
@@ -196,6 +193,19 @@ def auxiliary_heads(model: PreTrainedModel, faces: CropDataset) -> Iterator[Auxi
     finally:
         heads.leave()
         del model.aux_heads
+
+
+def finish(
+    model: PreTrainedModel,
+    processor: Any,
+    faces: CropDataset,
+    margin: float,
+    settings: FitSettings,
+    folder: Path,
+) -> None:
+    """A trained network and calibration faces -> its model folder."""
+    ours, bias = calibrate(*predict(model, faces), settings.calibration.coverage)
+    write_model(model, processor, {"margin": margin, **ours}, folder, bias)
 
 
 @torch.no_grad()

@@ -40,14 +40,12 @@ class FaceTrainer(Trainer):
     ) -> None:
         """seconds: that the run has trained before. Raises StageError if a class has no face."""
         labels, schedule = faces.labels(), settings.schedule
-        rarity = class_weights(labels, model.config.num_labels)
-        self._rarity = rarity if settings.loss.balance == "weights" else torch.ones_like(rarity)
+        self._rarity = class_weights(labels, model.config.num_labels)
         self._settings, self._teacher, self._heads = settings, teacher, heads
         self._sampler = FaceSampler(len(labels), arguments.seed, settings.loss.views)
         self.average = EMACallback(model, settings.averaging.ema, schedule.patience)
-        resume = ResumeCallback(
-            self.average, self._sampler, arguments.seed, schedule.freeze_epochs, seconds
-        )
+        freeze = schedule.freeze_epochs
+        resume = ResumeCallback(self.average, self._sampler, arguments.seed, freeze, seconds)
         super().__init__(
             model=model,
             args=arguments,
@@ -76,7 +74,9 @@ class FaceTrainer(Trainer):
         logits, labels = outputs.logits.float(), inputs["labels"]
         weights = inputs.get(WEIGHT, torch.ones_like(logits))
         of_faces = weights.gather(1, labels[:, None])[:, 0]
-        loss = label_loss(logits, labels, of_faces * self._rarity.to(logits.device)[labels])
+        if self._settings.loss.balance == "weights":
+            of_faces = of_faces * self._rarity.to(logits.device)[labels]
+        loss = label_loss(logits, labels, of_faces)
         if model.training:
             loss = self._taught(inputs, logits, loss, weights)
             loss = self._with_further(inputs, logits, loss)

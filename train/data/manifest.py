@@ -71,11 +71,10 @@ def keep_listed(
             f"None of the manifest's {len(manifest)} faces is in the data: "
             "is it the data set it was made of?"
         )
-    print(
-        f"manifest: {len(pairs)} of {len(manifest)} faces found, {missing} are missing from the data."
-    )
-    found = photos.iloc[pairs["row_number"].to_numpy()]
-    return found.assign(split_to=pairs["part"].to_numpy(), file=pairs["name_listed"].to_numpy())
+    found = f"{len(pairs)} of {len(manifest)} faces found"
+    print(f"manifest: {found}, {missing} are missing from the data.")
+    kept = photos.iloc[pairs["row_number"].to_numpy()]
+    return kept.assign(split_to=pairs["part"].to_numpy(), file=pairs["name_listed"].to_numpy())
 
 
 def match(photos: pandas.DataFrame, manifest: pandas.DataFrame, near: int) -> pandas.DataFrame:

@@ -78,10 +78,10 @@ def fit_crops(
     model, processor = open_base(settings.architecture, crop, splits[TRAIN].features[LABEL].names)
     choose_attention(model)
     others = open_others(model, settings.averaging.average_weights)
-    for name in settings.distillation.teacher:
-        teacher_order(name, list(model.config.id2label.values()))
-    reading = {"processor": processor.to_dict(), "size": crop.crop_size, "margin": crop.margin}
-    sets = open_sets(splits, model, augmentation, settings, reading | {"seed": run.seed})
+    check_teachers(model, settings)
+    reading = {"size": crop.crop_size, "margin": crop.margin, "seed": run.seed}
+    reading["processor"] = processor.to_dict()
+    sets = open_sets(splits, model, augmentation, settings, reading)
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
@@ -89,13 +89,18 @@ def fit_crops(
         known = numbers_of(sets[TRAIN], run.seed)
         hold_settings(checkpoints, known, crop, augmentation, settings)
     with watch_disk(out):
-        arguments = training_arguments(settings, checkpoints, run.seed)
-        train(model, sets, arguments, settings, reading["processor"])
+        train(model, sets, checkpoints, settings, reading)
         model = whole(model)
         if processes().is_main_process:
             average_weights(model, others)
             finish(model, processor, sets[CALIBRATION], crop.margin, settings, out / "model")
         processes().wait_for_everyone()
+
+
+def check_teachers(model: PreTrainedModel, settings: FitSettings) -> None:
+    """Raises StageError if a teacher cannot be opened or knows other classes."""
+    for name in settings.distillation.teacher:
+        teacher_order(name, list(model.config.id2label.values()))
 
 
 def open_sets(
@@ -107,7 +112,7 @@ def open_sets(
 ) -> Sets:
     """Splits of crops -> what is drawn from them, training faces with their weights and columns.
 
-    reading: processor, size, seed and margin, as CropDataset takes them
+    reading: size, margin, seed and processor, as CropDataset takes them
     """
     loss, rows = settings.loss, splits[TRAIN]
     classes = [model.config.label2id[name] for name in rows.features[LABEL].names]
@@ -132,25 +137,23 @@ def numbers_of(faces: CropDataset, seed: int) -> dict[str, Any]:
 def train(
     model: PreTrainedModel,
     sets: Sets,
-    arguments: TrainingArguments,
+    checkpoints: Path,
     settings: FitSettings,
-    processor: dict[str, Any],
+    reading: dict[str, Any],
 ) -> None:
-    """Teach the network the training faces; it ends with its averaged weights."""
+    """Teach the network the training faces; it ends with its averaged weights.
+
+    checkpoints: the folder that it goes on from; reading: as for open_sets
+    """
+    arguments = training_arguments(settings, checkpoints, reading["seed"])
     with processes().main_process_first():  # which clears away what is half
-        checkpoint = last_checkpoint(Path(arguments.output_dir))
+        checkpoint = last_checkpoint(checkpoints)
     remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
-    faces, teacher = taught(model, sets[TRAIN], arguments, settings, processor)
+    faces, teacher = taught(model, sets[TRAIN], arguments, settings, reading["processor"])
     with auxiliary_heads(model, faces) as heads:
+        seconds = remembered["seconds"]
         trainer = FaceTrainer(
-            model,
-            arguments,
-            faces,
-            sets[SELECTION],
-            settings,
-            teacher=teacher,
-            heads=heads,
-            seconds=remembered["seconds"],
+            model, arguments, faces, sets[SELECTION], settings, teacher, heads, seconds
         )
         if checkpoint:
             trainer.average.load(checkpoint, remembered)

@@ -33,7 +33,6 @@ class FaceTrainer(Trainer):
         faces: CropDataset,
         selection: CropDataset,
         settings: FitSettings,
-        *,
         teacher: Teacher | None = None,
         heads: AuxiliaryHeads | None = None,
         seconds: float = 0.0,

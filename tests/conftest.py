@@ -53,7 +53,7 @@ def small_model(tmp_path_factory) -> Path:
     import torch
 
     from train.export.to_onnx import write_model_onnx
-    from train.models.build import write_model
+    from train.models.save import write_model
     from train.models.vit import new_processor, new_vit
     from train.settings import ArchitectureSettings, CropSettings
 

@@ -1,7 +1,8 @@
-"""The faces of a run <-> a manifest: name, part and perceptual hash of each, so that others train on the same.
+"""The faces of a run <-> a manifest: name, split and perceptual hash of each, for others' runs.
 
-`python -m train.data.manifest --out RUN --manifest FILE` writes one; `python -m train.data --manifest
-FILE` keeps the faces it lists, each in its part. A hash tells a face however its file was recoded.
+`python -m train.data.manifest --out RUN --manifest FILE` writes one; with `--manifest FILE`,
+`python -m train.data` keeps the faces it lists, each in its split. A hash tells a face however its
+file was recoded.
 """
 
 from pathlib import Path
@@ -40,13 +41,12 @@ def write_manifest(run: RunSettings, settings: DataSettings) -> None:
     }
     with atomic_write(Path(settings.manifest)) as beside:
         parquet.write_table(arrow.table(columns), beside, compression="zstd")
-    print(
-        f"{settings.manifest}: {len(photos)} faces, {Path(settings.manifest).stat().st_size / 1e6:.1f} MB"
-    )
+    size = Path(settings.manifest).stat().st_size / 1e6
+    print(f"{settings.manifest}: {len(photos)} faces, {size:.1f} MB")
 
 
 def read_manifest(path: Path) -> pandas.DataFrame:
-    """A manifest's file -> its rows, hashes as hexadecimal text. Raises StageError where it is none."""
+    """A manifest's file -> its rows, hashes as hexadecimal text. Raises StageError if broken."""
     try:
         rows = parquet.read_table(path, columns=COLUMNS).to_pandas()
     except (OSError, arrow.ArrowInvalid) as error:
@@ -59,42 +59,40 @@ def read_manifest(path: Path) -> pandas.DataFrame:
 def keep_listed(
     photos: pandas.DataFrame, manifest: pandas.DataFrame, near: int
 ) -> pandas.DataFrame:
-    """Fingerprints, and a manifest -> the photos it lists, with `split_to`; those without a name get the listed one's.
+    """Fingerprints, and a manifest -> the photos it lists, with `split_to` and the listed names.
 
     A photo is a listed one where split and name are the same, if both have names, and their hashes
-    differ in at most `near` bits. Prints how many listed ones are missing; raises StageError where all are.
+    differ in at most `near` bits. Prints how many are missing; raises StageError if all are.
     """
-    held_out = (manifest["part"] == TEST) & (
-        TEST in set(photos["split"])
-    )  # else the test was carved out of train
-    listed = manifest.assign(split=held_out.map({True: TEST, False: TRAIN}))
-    both = pandas.concat([listed, photos], ignore_index=True)
-    both["alike"] = find_alike(both.assign(hash=both["hash"].replace("", None)), near)
-    seen = photos.assign(
-        alike=both["alike"].to_numpy()[len(listed) :],
-        name=base_names(photos),
-        row_number=range(len(photos)),
-    )
-    listed = listed.assign(alike=both["alike"].to_numpy()[: len(listed)], number=range(len(listed)))
-    pairs = seen.merge(
-        listed[["split", "alike", "name", "part", "number"]],
-        on=["split", "alike"],
-        suffixes=("", "_listed"),
-    )
-    pairs = pairs[
-        (pairs["alike"] >= 0) & ((pairs["name"] == pairs["name_listed"]) | (pairs["name"] == ""))
-    ]
-    pairs = pairs.drop_duplicates("number").drop_duplicates("row_number").sort_values("row_number")
-    missing = len(listed) - len(pairs)
+    pairs = match(photos, manifest, near)
+    missing = len(manifest) - len(pairs)
     if not len(pairs):
         raise StageError(
-            f"None of the manifest's {len(listed)} faces is in the data: is it the data set it was made of?"
+            f"None of the manifest's {len(manifest)} faces is in the data: "
+            "is it the data set it was made of?"
         )
-    print(
-        f"manifest: {len(pairs)} of {len(listed)} faces found, {missing} are missing from the data."
+    found = f"{len(pairs)} of {len(manifest)} faces found"
+    print(f"manifest: {found}, {missing} are missing from the data.")
+    kept = photos.iloc[pairs["row_number"].to_numpy()]
+    return kept.assign(split_to=pairs["part"].to_numpy(), file=pairs["name_listed"].to_numpy())
+
+
+def match(photos: pandas.DataFrame, manifest: pandas.DataFrame, near: int) -> pandas.DataFrame:
+    """Fingerprints, and a manifest -> found photos: `row_number`, `name_listed`, `part`."""
+    # a source without a test split had it carved out of train
+    held_out = (manifest["part"] == TEST) & (TEST in set(photos["split"]))
+    listed = manifest.assign(split=held_out.map({True: TEST, False: TRAIN}))
+    both = pandas.concat([listed, photos], ignore_index=True)
+    alike = find_alike(both.assign(hash=both["hash"].replace("", None)), near)
+    numbered = listed.assign(alike=alike[: len(listed)], number=range(len(listed)))
+    seen = photos.assign(
+        alike=alike[len(listed) :], name=base_names(photos), row_number=range(len(photos))
     )
-    found = photos.iloc[pairs["row_number"].to_numpy()]
-    return found.assign(split_to=pairs["part"].to_numpy(), file=pairs["name_listed"].to_numpy())
+    columns = ["split", "alike", "name", "part", "number"]
+    pairs = seen.merge(numbered[columns], on=["split", "alike"], suffixes=("", "_listed"))
+    named_so = (pairs["name"] == pairs["name_listed"]) | (pairs["name"] == "")
+    pairs = pairs[(pairs["alike"] >= 0) & named_so]
+    return pairs.drop_duplicates("number").drop_duplicates("row_number").sort_values("row_number")
 
 
 def main(arguments: list[str] | None = None) -> None:

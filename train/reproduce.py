@@ -1,4 +1,4 @@
-"""Public checkpoints and a data set -> the shipped model: `python -m train.reproduce --out runs/reproduced`.
+"""Public checkpoints and a data set -> the shipped model: `python -m train.reproduce --out RUN`.
 
     data         the manifest's faces, each in its part
     checkpoints  DINOv2-small and dlib's face ResNet, by name
@@ -6,9 +6,9 @@
     student      crops, then DINOv2-small fine-tuned on labels and the teacher's soft labels
     export, evaluate (the test, then the holdout), card
 
-Every step is a stage with its own command. `reproduced.json` notes what is finished, and it is not done
-again; a step that is cut short goes on where it stopped. Times are estimates from measured rates, on two
-cores with bf16 instructions: docs/experiments.md.
+Every step is a stage with its own command. `reproduced.json` lists the finished ones, which are not
+run again; an interrupted step resumes where it stopped. Times are estimates from measured rates, on
+two cores with bf16 instructions: docs/experiments.md.
 """
 
 import json
@@ -60,18 +60,16 @@ def reproduce(
 ) -> None:
     """Run every step that is not finished. Raises StageError where one cannot do its work."""
     every = plan(run, data, card, settings)
-    print(
-        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, {total(every)} minutes on a GPU."
-    )
+    hours = sum(step.on_cores for step in every) / 60
+    print(f"About {hours:.0f} hours on two cores, {total(every)} minutes on a GPU.")
     share_data(run)
     done = read_done(run)
     for number, step in enumerate(every, 1):
+        title = f"{number}/{len(every)} {step.name}"
         if done.get(step.name) == step.arguments:
-            print(f"{number}/{len(every)} {step.name}: finished before.")
+            print(f"{title}: finished before.")
             continue
-        print(
-            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU."
-        )
+        print(f"{title}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU.")
         run_stage(step.stage, *step.kinds, arguments=step.arguments)
         done[step.name] = step.arguments
         write_text(run.folder(DONE), json.dumps(done, indent=1) + "\n")
@@ -83,17 +81,11 @@ def plan(
     """Settings -> every step, in order."""
     student, teacher = str(run.out), str(run.folder("teacher"))
     source = data_arguments(data)
-    learn = [
-        *recipe(settings.student, student, run.seed),
-        "--base_model",
-        str(run.folder("dinov2-small")),
-    ]
+    learn = recipe(settings.student, student, run.seed)
+    learn += ["--base_model", str(run.folder("dinov2-small"))]
     taught = [*learn, "--teacher", str(run.folder("teacher") / "model")]
-    teach = [
-        *recipe(settings.teachers_recipe, teacher, run.seed),
-        "--base_model",
-        str(run.folder("dlib-face-resnet")),
-    ]
+    teach = recipe(settings.teachers_recipe, teacher, run.seed)
+    teach += ["--base_model", str(run.folder("dlib-face-resnet"))]
     fitting = (RunSettings, CropSettings, AugmentSettings, FitSettings)
     measuring = (RunSettings, EvaluateSettings)
     carding = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
@@ -114,14 +106,8 @@ def plan(
 
 def fetch(name: str, out: str) -> Step:
     """A public checkpoint's name -> the step that writes its folder."""
-    return Step(
-        name,
-        write_public,
-        (RunSettings, PublicSettings),
-        ["--out", out, "--checkpoint", name],
-        1,
-        1,
-    )
+    arguments = ["--out", out, "--checkpoint", name]
+    return Step(name, write_public, (RunSettings, PublicSettings), arguments, 1, 1)
 
 
 def recipe(file: str, out: str, seed: int) -> list[str]:
@@ -131,19 +117,8 @@ def recipe(file: str, out: str, seed: int) -> list[str]:
 
 def data_arguments(data: DataSettings) -> list[str]:
     """Where the faces are -> arguments, of what is not as it would be without them."""
-    return changed(
-        data,
-        (
-            "data",
-            "data_config",
-            "data_revision",
-            "manifest",
-            "label_column",
-            "photo_column",
-            "sample",
-            "near",
-        ),
-    )
+    where = ("data", "data_config", "data_revision", "manifest", "label_column", "photo_column")
+    return changed(data, (*where, "sample", "near"))
 
 
 def card_arguments(card: CardSettings) -> list[str]:

@@ -11,8 +11,7 @@ class ArchitectureSettings(Settings):
     """The network: a checkpoint to start from, or one of our own from scratch."""
 
     base_model: str = setting(
-        "",
-        "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
+        "", "checkpoint to start from, a folder or a Hub name; empty: our own network, from scratch"
     )
     add_layers: int = setting(
         0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing"
@@ -69,14 +68,13 @@ class LossSettings(Settings):
     group_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"
+            "help": "groups and their weight in the loss, such as age=3-9:1.5 or "
+            "race=Black,label=Female:1.3"
         },
     )
     aux_targets: list[str] = field(
         default_factory=list,
-        metadata={
-            "help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"
-        },
+        metadata={"help": "other columns to learn too, such as age; their heads are not kept"},
     )
     aux_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
     views: int = setting(
@@ -99,7 +97,8 @@ class DistillationSettings(Settings):
     teacher: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "checkpoints to learn soft labels from, folders or Hub names; of several the mean of their logits"
+            "help": "checkpoints that give soft labels, folders or Hub names; several give the mean "
+            "of their logits"
         },
     )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
@@ -109,16 +108,18 @@ class DistillationSettings(Settings):
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     precompute_teacher: bool = setting(
         False,
-        "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop",
+        "label each face once, by the mean over five boxes and their mirror images, "
+        "instead of every augmented crop",
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError where labels made beforehand would need maps made as it goes, or several teachers would."""
+        """Raises ValueError for feature maps with precomputed labels, or many teachers without."""
         if self.precompute_teacher and self.teacher_features:
             raise ValueError("--precompute_teacher does not go with --teacher_features: drop one")
         if len(self.teacher) > 1 and not self.precompute_teacher:
             raise ValueError(
-                "Several teachers label the faces beforehand: add --precompute_teacher, or name one teacher"
+                "Several teachers label the faces beforehand: add --precompute_teacher, "
+                "or name one teacher"
             )
 
 
@@ -132,7 +133,8 @@ class AveragingSettings(Settings):
     average_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"
+            "help": "other models and their share of the final weights, such as "
+            "runs/a/model:0.25 runs/b/model:0.5"
         },
     )
 
@@ -152,7 +154,7 @@ class InputSettings(Settings):
 
     stream: str = setting(
         "",
-        "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own",
+        "crops to train on without storing them, a Hub data set or a folder; empty: the run's own",
     )
 
 

@@ -1,4 +1,4 @@
-"""An in-memory Hub on loopback: what huggingface_hub, datasets and gradio_client need of it."""
+"""An in-memory Hub on loopback, for huggingface_hub, transformers, datasets, gradio_client."""
 
 import os
 import ssl

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads bytes: `python -m tests.torture.fuzz photo`."""
+"""Coverage-guided fuzzing: `python -m tests.torture.fuzz photo -max_total_time=60`."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Twenty thousand photos through one app: memory, open files, what stays on disk."""
+"""Twenty thousand photos through one app: `python -m tests.torture.soak`; memory and files."""
 
 import random
 import sys

@@ -1,7 +1,8 @@
-"""The faces of a run <-> a manifest: name, part and perceptual hash of each, so that others train on the same.
+"""The faces of a run <-> a manifest of their names, parts and hashes, so that others train on them.
 
-`python -m train.data.manifest --out RUN --manifest FILE` writes one; `python -m train.data --manifest
-FILE` keeps the faces it lists, each in its part. A hash tells a face however its file was recoded.
+`python -m train.data.manifest --out RUN --manifest FILE` writes one; `python -m train.data
+--manifest FILE` keeps the faces it lists, each in its part. The perceptual hash recognises a photo
+even when its file was encoded again.
 """
 
 from pathlib import Path
@@ -40,13 +41,12 @@ def write_manifest(run: RunSettings, settings: DataSettings) -> None:
     }
     with atomic_write(Path(settings.manifest)) as beside:
         parquet.write_table(arrow.table(columns), beside, compression="zstd")
-    print(
-        f"{settings.manifest}: {len(photos)} faces, {Path(settings.manifest).stat().st_size / 1e6:.1f} MB"
-    )
+    size = Path(settings.manifest).stat().st_size / 1e6
+    print(f"{settings.manifest}: {len(photos)} faces, {size:.1f} MB")
 
 
 def read_manifest(path: Path) -> pandas.DataFrame:
-    """A manifest's file -> its rows, hashes as hexadecimal text. Raises StageError where it is none."""
+    """A manifest's file -> its rows, hashes in hexadecimal. Raises StageError if it is none."""
     try:
         rows = parquet.read_table(path, columns=COLUMNS).to_pandas()
     except (OSError, arrow.ArrowInvalid) as error:
@@ -59,14 +59,13 @@ def read_manifest(path: Path) -> pandas.DataFrame:
 def keep_listed(
     photos: pandas.DataFrame, manifest: pandas.DataFrame, near: int
 ) -> pandas.DataFrame:
-    """Fingerprints, and a manifest -> the photos it lists, with `split_to`; those without a name get the listed one's.
+    """Fingerprints and a manifest -> the photos it lists, with `split_to` and the listed names.
 
-    A photo is a listed one where split and name are the same, if both have names, and their hashes
-    differ in at most `near` bits. Prints how many listed ones are missing; raises StageError where all are.
+    A photo is listed if its split and name, where both have one, are the same and the hashes differ
+    in at most `near` bits. Prints how many are missing; raises StageError if all are.
     """
-    held_out = (manifest["part"] == TEST) & (
-        TEST in set(photos["split"])
-    )  # else the test was carved out of train
+    has_test = TEST in set(photos["split"])  # else the test was carved out of train
+    held_out = (manifest["part"] == TEST) & has_test
     listed = manifest.assign(split=held_out.map({True: TEST, False: TRAIN}))
     both = pandas.concat([listed, photos], ignore_index=True)
     both["alike"] = find_alike(both.assign(hash=both["hash"].replace("", None)), near)
@@ -88,7 +87,8 @@ def keep_listed(
     missing = len(listed) - len(pairs)
     if not len(pairs):
         raise StageError(
-            f"None of the manifest's {len(listed)} faces is in the data: is it the data set it was made of?"
+            f"None of the manifest's {len(listed)} faces is in the data: "
+            "is it the data set it was made of?"
         )
     print(
         f"manifest: {len(pairs)} of {len(listed)} faces found, {missing} are missing from the data."

@@ -97,8 +97,8 @@ class DistillationSettings(Settings):
     teacher: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "checkpoints that give soft labels, folders or Hub names; several give the mean "
-            "of their logits"
+            "help": "checkpoints that give soft labels, folders or Hub names; of several the mean "
+            "logits"
         },
     )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")

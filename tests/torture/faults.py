@@ -1,4 +1,4 @@
-"""Kills, deleted models, full disks and jumping clocks: `python -m tests.torture.faults`; what must hold is held or raises."""
+"""Kills, deleted models, full disks and jumping clocks: `python -m tests.torture.faults`."""
 
 import os
 import random
@@ -26,7 +26,7 @@ DAY = 24 * 3600  # seconds
 
 
 def server_killed(folder: Path) -> Line:
-    """SIGKILL in the middle of requests, then a new process: nothing of the old one is left, and it answers."""
+    """SIGKILL amid requests, then a new process: it answers, and nothing of the old one is left."""
     photo = FACE.read_bytes()
     with running(folder / "uploads") as app, Visitor(app.address, 20) as visitor:
         (path,) = visitor.upload([("a.jpg", photo)])
@@ -50,7 +50,7 @@ def server_killed(folder: Path) -> Line:
 
 
 def model_gone(folder: Path) -> Line:
-    """The model's files deleted, then replaced by noise, under a server that runs; then a start with each."""
+    """The model deleted, then replaced by noise, under a running server; then a start with each."""
     model = shutil.copytree(BUNDLED, folder / "model")
     photo = FACE.read_bytes()
     with running(folder / "uploads", MODEL_ID=model) as app, Visitor(app.address) as visitor:
@@ -108,7 +108,7 @@ def clock_jumps(folder: Path) -> Line:
 
 
 def full_disk(folder: Path) -> Line:
-    """A disk of two megabytes, full while the table is written and while training; with room, both go on and end."""
+    """A disk fills up while the table is written and while training; with room, both finish."""
     disk, photos, table = folder / "disk", folder / "photos", folder / "disk" / "t.html"
     photos.mkdir()
     for number in range(40):

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads strangers' bytes: `python -m tests.torture.fuzz photo -max_total_time=60`."""
+"""Coverage-guided fuzzing: `python -m tests.torture.fuzz photo -max_total_time=60`."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ def photo(content: bytes) -> None:
 
 
 def packed(content: bytes) -> None:
-    """A zip's photos within the limits, whose names lead nowhere, or a PhotoError; nothing is written."""
+    """A zip's photos, within limits and with harmless names, or a PhotoError; writes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.zip"
         path.write_bytes(content)
@@ -84,7 +84,7 @@ class Counter(HTMLParser):
 
 
 def page(content: bytes) -> None:
-    """A name adds no tag and no attribute to the page, and nothing that its templates read as theirs."""
+    """A name adds no tag, attribute or template syntax to the page."""
     name = content.decode("utf-8", "backslashreplace")
     tags, plain = Counter(), Counter()
     tags.feed("".join(to_html([to_figure(name, PhotoError(name))], name)))
@@ -105,7 +105,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 
 
 def seeds(target: str) -> Iterator[bytes]:
-    """What a target starts from: whole files, on whose signatures the fuzzer would not hit by itself."""
+    """What a target starts from: whole files, whose signatures the fuzzer would never guess."""
     files = dict(every_format(Image.radial_gradient("L").resize((16, 16)).convert("RGB")))
     if target == "photo":
         yield from files.values()

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, again and again: `python -m tests.torture.faults`; the job ends as one that was left alone."""
+"""SIGKILL at random moments, again and again: the job ends as if it had been left alone."""
 
 import os
 import random
@@ -17,24 +17,16 @@ from tests.torture.report import Line, hold
 
 PHOTOS = 120
 EXAMPLES = ROOT / "space" / "examples"
-TINY = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
-FIT = [
-    sys.executable,
-    "-W",
-    "ignore",
-    "-m",
-    "train.fit",
-    *TINY.split(),
-    "--epochs",
-    "3",
-    "--save_steps",
-    "4",
-]
+TINY = (
+    "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 "
+    "--batch_size 4 --no_bf16 --epochs 3 --save_steps 4"
+)
+FIT = [sys.executable, "-W", "ignore", "-m", "train.fit", *TINY.split()]
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
-    """SIGKILL at random moments of one job on a folder, each time started again: the same table as without."""
+    """A job on a folder, killed at random moments and restarted: the same table as without."""
     photos = folder / "photos"
     photos.mkdir()
     for number in range(PHOTOS):
@@ -58,7 +50,7 @@ def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
 
 
 def training_killed(folder: Path, times: int, seed: int = 0) -> Line:
-    """SIGKILL at random moments of one training, each time started again: the same model as without, to the bit."""
+    """Training, killed at random moments and restarted: the same model as without, to the bit."""
     write_crops(folder / "crops")
     outs = [folder / name for name in ("whole", "killed")]
     for out in outs:
@@ -92,9 +84,10 @@ def kill_often(
     check: Callable[[], None],
     again: Callable[[], None],
 ) -> int:
-    """A job killed so many times, wherever it is by the processor time that it takes alone, and begun anew when it ends.
+    """A job, killed so many times at random moments -> how often it came to its end.
 
-    -> how often it came to its end; each time `check` looks at what it made, and `again` removes it.
+    The moments are shares of the CPU time that `whole` takes. Each time the job ends, `check`
+    looks at what it made, `again` removes that, and the job starts anew.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(whole, cwd=ROOT, check=True, **QUIET)
@@ -114,7 +107,7 @@ def kill_often(
 
 
 def run_until(job: list[str], moment: float) -> bool:
-    """Start a job, kill it once it took so many seconds of a processor -> whether it ended before."""
+    """Start a job, kill it after so many seconds of CPU time -> whether it ended before."""
     run = subprocess.Popen(job, cwd=ROOT, **QUIET)
     while run.poll() is None:
         if processor_seconds(run.pid) >= moment:

@@ -1,4 +1,4 @@
-"""train.score's counts: corrected as the sources say, intervals that hold, a page that needs nothing else."""
+"""train.score's counts: corrections, intervals that hold, and a self-contained page."""
 
 import json
 from collections import Counter
@@ -88,7 +88,7 @@ def test_two_classes_are_rogan_and_gladen():
     ],
 )
 def test_intervals_hold_the_truth(labels, truth, rates):
-    """Of 200 data sets that were made by known rates, about 95 % of the intervals hold the true share."""
+    """Of 200 data sets with known rates, about 95 % of the intervals hold the true share."""
     rng = np.random.default_rng(0)
     held = uncorrected = 0
     for _ in range(200):

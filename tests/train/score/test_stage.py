@@ -1,4 +1,4 @@
-"""train.score: any kind of data set -> rows as the command line gives them, each once, whatever dies meanwhile."""
+"""train.score: any data set -> the command line's rows, each once, whatever dies meanwhile."""
 
 import csv
 import os
@@ -284,7 +284,8 @@ def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch)
     ("raised", "said"),
     [
         (
-            "Traceback:\n  x\ntrain.stages.StageError: No columns.\n\nray.UserCodeError: UDF failed",
+            "Traceback:\n  x\ntrain.stages.StageError: No columns.\n\n"
+            "ray.UserCodeError: UDF failed",
             "A worker failed: No columns.",
         ),
         (

@@ -44,13 +44,14 @@ class FaceFinder:
         self.side, self.threads = settings.detect_side, settings.threads
         self._cascade = Cascade(threads=settings.threads)
 
-    def find_faces(self, photo: Photo) -> list[Face]:
+    def find_faces(self, photo: Photo, turned: bool = True) -> list[Face]:
         """A photo -> its faces, largest first; an empty list where there are none.
 
-        Where no upright face is sure, all four turns are tried and the one with the surest face is taken.
+        turned: where no upright face is sure, try all four turns and take the one with the surest
+        face
         """
         small = shrink(photo.pixels, self.side)
-        found, turn = self._detect_turned(small)
+        found, turn = self._detect_turned(small) if turned else (self._detect(small), 0)
         faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
         return sorted(faces, key=lambda face: face.area, reverse=True)
 

@@ -89,7 +89,7 @@ class PhotoReader:
         self, finder: FaceFinder, scorer: Scorer, threshold: float | None = None, settings: PhotoSettings = PhotoSettings()
     ) -> None:
         """threshold: in place of the model's own."""
-        self._finder, self._scorer, self.settings = finder, scorer, settings
+        self.finder, self.scorer, self.settings = finder, scorer, settings
         self.folder = scorer.model.folder
         self.model, self.revision, self.labels = scorer.model.name, scorer.model.revision, scorer.model.labels
         self.origin = scorer.model.origin
@@ -97,10 +97,10 @@ class PhotoReader:
 
     def read(self, source: PhotoSource) -> Result:
         """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
-        model, size = self._scorer.model, self._scorer.size
-        photo, faces = open_and_find(source, self._finder, size, model.margin, self.settings)
+        model, size = self.scorer.model, self.scorer.size
+        photo, faces = open_and_find(source, self.finder, size, model.margin, self.settings)
         crops = [crop_face(photo, face, size, model.margin) for face in faces]
-        scores = self._scorer.score_crops(crops)
+        scores = self.scorer.score_crops(crops)
         scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))
         return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
 
@@ -110,10 +110,10 @@ class PhotoReader:
         Each of the finder's threads reads a photo of its own, at most AHEAD of which are read before they are asked for.
         """
         waiting: deque[Future[Result | PhotoError]] = deque()
-        with ThreadPoolExecutor(self._finder.threads) as threads:
+        with ThreadPoolExecutor(self.finder.threads) as threads:
             for source in sources:
                 waiting.append(threads.submit(self.read_or_error, source))
-                if len(waiting) > AHEAD * self._finder.threads:
+                if len(waiting) > AHEAD * self.finder.threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -128,7 +128,7 @@ class PhotoReader:
     def explain(self, scored: ScoredFace) -> np.ndarray:
         """A face of a result -> what its best score hung on, (rows, columns) drops of that score; see explain.py."""
         best = self.labels.index(best_of(scored.scores))
-        return find_drops(scored.crop, best, self._scorer.score_crops)
+        return find_drops(scored.crop, best, self.scorer.score_crops)
 
     def _decide(self, face: Face, crop: np.ndarray, scores: np.ndarray) -> ScoredFace:
         named = dict(zip(self.labels, scores.tolist(), strict=True))

@@ -16,7 +16,15 @@ THREADS = min(4, os.cpu_count() or 1)  # more share one photo badly, and a conta
 
 MAY_BE_NONE = ("border", "margin")
 
-Settings = TypeVar("Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings")
+Settings = TypeVar(
+    "Settings",
+    "PhotoSettings",
+    "FaceSettings",
+    "VideoSettings",
+    "ModelSettings",
+    "ZipSettings",
+    "PageSettings",
+)
 
 
 class Sensible:
@@ -54,6 +62,17 @@ class FaceSettings(Sensible):
     def smallest_on(self, side: int) -> float:
         """A copy's longer side -> the smallest face to look for on it, in the same px."""
         return max(self.smallest_face, self.smallest_share * side)
+
+
+@dataclass(frozen=True)
+class VideoSettings(Sensible):
+    """How a video is read, and what it may cost before it is refused."""
+
+    frame_rate: float = 4.0  # frames a second that are looked at
+    video_side: int = 1920  # px, longer side of a frame as it is decoded
+    max_frame_pixels: int = 36_000_000  # of a frame; 8K has 33 million
+    stall_seconds: float = 60.0  # without progress, after which the decoder is stopped
+    decoder_mb: int = 2_000  # address space of the decoder's process
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""A table of results -> counts and shares by column, with intervals, and corrected for the model's known confusion."""
+"""A table of results -> counts by column."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,19 +8,10 @@ import numpy as np
 import pandas
 import pyarrow.dataset as arrow_dataset
 
-from face_gender.hub import METRICS
-from face_gender.model_folder import Model
 from face_gender.report.tables import OK
-from face_gender.result import Count, count_labels
 
 EVERY = "every face"  # the one group of all
 BINS = 20  # of the best score
-DRAWS = 4000  # for an interval
-LEAST_DETERMINANT = 0.05  # of the rates: nearer to 0 the guesses say next to nothing about the truth
-JEFFREYS = 0.5  # added to every count of the test: a class of which it saw no error has some all the same
-SINGULAR = 1e-6  # determinant of a draw that cannot be inverted
-
-Interval = tuple[float, float]
 
 
 @dataclass
@@ -37,16 +27,6 @@ class Counted:
     def faces(self) -> int:
         """How many."""
         return self.statuses[OK]
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """A class's share as the model's best guesses have it, and as the truth most likely is; each with its 95 % interval."""
-
-    label: str
-    guessed: Count
-    share: float
-    interval: Interval
 
 
 def count_table(folder: Path, labels: tuple[str, ...], keep: tuple[str, ...]) -> Counted:
@@ -72,58 +52,3 @@ def _count_faces(faces: pandas.DataFrame, labels: tuple[str, ...], keep: tuple[s
             found = counts.setdefault(column, {})
             for (group, label), n in faces.groupby([groups, bears]).size().items():
                 found.setdefault(group, Counter())[label] += int(n)
-
-
-def read_confusion(model: Model) -> np.ndarray | None:
-    """A model -> how it called the found faces of its test, (classes, classes), true by row; None where it does not say."""
-    path = model.folder / METRICS
-    if not path.is_file():
-        return None
-    figures = json.loads(path.read_text(encoding="utf-8"))
-    if set(figures.get("labels", ())) != set(model.labels) or "confusion" not in figures.get("found", {}):
-        return None
-    order = [figures["labels"].index(label) for label in model.labels]
-    return np.array(figures["found"]["confusion"])[np.ix_(order, order)]
-
-
-def correct_counts(best: Counter[str], labels: tuple[str, ...], confusion: np.ndarray) -> list[Corrected]:
-    """Best guesses of many faces, and the model's confusion -> each class's share with the wrong guesses taken back.
-
-    With two classes the estimator of Rogan and Gladen (1978, Am. J. Epidemiol. 107), in machine learning known as adjusted
-    classify and count (Forman 2008, Data Min. Knowl. Disc. 17); with more, the confusion matrix is inverted (Saerens et al.
-    2002, Neural Comput. 14). Intervals: the 95 % in the middle of what a parametric bootstrap gives, of the guesses and of the
-    test's own confusion. Shares below 0 are set to 0. Empty where the guesses say too little about the truth.
-    It holds as far as each class is mistaken here as often as in the test.
-    """
-    counts = np.array([best[label] for label in labels])
-    if not counts.sum() or not confusion.sum(axis=1).all() or np.linalg.det(_rates(confusion)) < LEAST_DETERMINANT:
-        return []
-    drawn = _draw_shares(counts, confusion)
-    if len(drawn) < DRAWS / 2:
-        return []
-    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
-    shares = _invert(counts[None] / counts.sum(), _rates(confusion)[None])[0]
-    guessed = count_labels(best.elements(), labels)
-    return [
-        Corrected(label, guessed[at], float(shares[at]), (float(low[at]), float(high[at]))) for at, label in enumerate(labels)
-    ]
-
-
-def _draw_shares(counts: np.ndarray, confusion: np.ndarray) -> np.ndarray:
-    """Counts of guesses and a confusion -> shares of the truth in DRAWS draws of both, but for those that say nothing."""
-    rng = np.random.default_rng(0)
-    guesses = rng.multinomial(counts.sum(), counts / counts.sum(), DRAWS) / counts.sum()
-    rates = np.stack([rng.dirichlet(tested + JEFFREYS, DRAWS) for tested in confusion], axis=1)
-    clear = np.abs(np.linalg.det(rates)) > SINGULAR
-    return _invert(guesses[clear], rates[clear])
-
-
-def _rates(confusion: np.ndarray) -> np.ndarray:
-    """Counts, true by row -> how often each class is called each, rows sum to 1."""
-    return confusion / confusion.sum(axis=1, keepdims=True)
-
-
-def _invert(guesses: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """(n, classes) shares of guesses and (n, classes, classes) rates -> (n, classes) shares of the truth, each in 0..1."""
-    shares = np.linalg.solve(rates.transpose(0, 2, 1), guesses[:, :, None])[:, :, 0].clip(0)
-    return shares / shares.sum(axis=1, keepdims=True)

@@ -3,18 +3,49 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs/default
 DATA ?= HuggingFaceM4/FairFace
-DATA_CONFIG ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),0.25)
-DATA_LICENCE ?= $(if $(filter HuggingFaceM4/FairFace,$(DATA)),cc-by-4.0)
+DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
+DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
 EPOCHS ?= 100
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
-DRY = $(if $(DRY_RUN),--dry_run)
 RECIPE ?= train/recipes/vit-small-hints.txt
-TEACHER ?=
-MORE ?=
-FLAGS = --recipe $(RECIPE) --out $(OUT) --data $(DATA) $(if $(DATA_CONFIG),--data_config $(DATA_CONFIG)) $(if $(DATA_LICENCE),--data_licence $(DATA_LICENCE)) --sample $(SAMPLE) $(if $(TEACHER),--teacher $(TEACHER)) $(MORE)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect label data crops pretrain fit export choose evaluate baselines card score publish publish-dataset space version clean
+# What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
+train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE TEACHER OUT RECIPE MORE
+collect.takes = ADDRESSES OUT MORE
+annotate.takes = ANNOTATOR OUT MORE
+data.takes = DATA DATA_CONFIG SAMPLE OUT RECIPE MORE
+crops.takes = OUT RECIPE MORE
+pretrain.takes = EPOCHS OUT RECIPE MORE
+fit.takes = TEACHER OUT RECIPE MORE
+export.takes = OUT RECIPE MORE
+select.takes = OUT RECIPE MORE
+evaluate.takes = OUT RECIPE MORE
+baselines.takes = OUT RECIPE MORE
+card.takes = DATA DATA_CONFIG DATA_LICENCE TEACHER OUT RECIPE MORE
+score.takes = DATA OUT KEEP MORE
+publish.takes = MODEL OUT FOLDER DRY_RUN MORE
+publish-dataset.takes = DATASET LICENCE SOURCE OUT RECIPE DRY_RUN MORE
+space.takes = SPACE MODEL_ID MODEL_REVISION DRY_RUN MORE
+bench.takes = PARTS
+GOALS = $(or $(MAKECMDGOALS),help)
+TAKEN = $(sort $(foreach goal,$(GOALS),$($(goal).takes)))
+GIVEN = $(foreach name,$(filter-out -%,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
+STRAY = $(strip $(filter-out $(TAKEN) PYTHON SHELL MAKE%,$(GIVEN)))
+$(if $(STRAY),$(error make $(GOALS) takes $(or $(TAKEN),no variables), not $(STRAY)))
+
+# A value, whatever is in it, as one word of the shell; a flag with it, if it is not empty.
+quoted = '$(subst ','\'',$(1))'
+flag = $(if $(2),--$(1) $(call quoted,$(2)))
+OUT_FLAG = --out $(call quoted,$(OUT))
+RUN_FLAGS = --recipe $(call quoted,$(RECIPE)) $(OUT_FLAG)
+DATA_FLAGS = --data $(call quoted,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
+LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
+SAMPLE_FLAG = --sample $(call quoted,$(SAMPLE))
+TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
+DRY = $(if $(DRY_RUN),--dry_run)
+
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops pretrain fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -41,7 +72,7 @@ test: .venv/everything ## every test
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"
 
-bench: .venv/everything ## every target for speed and size, side by side, into BENCH.md; on a quiet machine
+bench: .venv/everything ## speed and size against their targets, into docs/benchmarks.md; on a quiet machine
 	$(BIN)/python -W ignore -m tests.bench $(PARTS)
 	$(BIN)/python -m pytest -q -s tests/bench/page.py
 
@@ -55,53 +86,53 @@ screenshots: .venv/everything ## README's pictures of the page, with the bundled
 	$(BIN)/python -m tests.screenshots
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
-	$(BIN)/python -m train $(FLAGS)
+	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(TEACHER_FLAG) $(MORE)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
-	$(BIN)/python -m train.collect --addresses "$(ADDRESSES)" --out $(OUT) $(MORE)
+	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)
 
-label: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
-	$(BIN)/python -m train.annotate --annotator "$(ANNOTATOR)" --out $(OUT) $(MORE)
+annotate: .venv/everything ## unlabelled pictures -> labelled ones, in the browser: ANNOTATOR=your name, OUT=folder of the run
+	$(BIN)/python -m train.annotate --annotator $(call quoted,$(ANNOTATOR)) $(OUT_FLAG) $(MORE)
 
 data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
-	$(BIN)/python -m train.data $(FLAGS)
+	$(BIN)/python -m train.data $(RUN_FLAGS) $(DATA_FLAGS) $(SAMPLE_FLAG) $(MORE)
 
 crops: .venv/everything ## clean data -> crops
-	$(BIN)/python -m train.crops $(FLAGS)
+	$(BIN)/python -m train.crops $(RUN_FLAGS) $(MORE)
 
 pretrain: .venv/everything ## crops -> backbone, without their labels: EPOCHS=100; an encoder to start `make fit` from
-	$(BIN)/python -m train.fit.pretrain $(FLAGS) --pretrain_epochs $(EPOCHS)
+	$(BIN)/python -m train.fit.pretrain $(RUN_FLAGS) --pretrain_epochs $(call quoted,$(EPOCHS)) $(MORE)
 
 fit: .venv/everything ## crops -> model folder; goes on where it was stopped
-	$(BIN)/python -m train.fit $(FLAGS)
+	$(BIN)/python -m train.fit $(RUN_FLAGS) $(TEACHER_FLAG) $(MORE)
 
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
-	$(BIN)/python -m train.export $(FLAGS)
+	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)
 
-choose: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
-	$(BIN)/python -m train.evaluate.select $(FLAGS)
+select: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
+	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
-	$(BIN)/python -m train.evaluate $(FLAGS)
+	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(MORE)
 
 baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the same faces, the same table
-	$(BIN)/python -m train.baselines $(FLAGS)
+	$(BIN)/python -m train.baselines $(RUN_FLAGS) $(MORE)
 
 card: .venv/everything ## metrics.json -> the model's card
-	$(BIN)/python -m train.publish.card $(FLAGS)
+	$(BIN)/python -m train.publish.card $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(TEACHER_FLAG) $(MORE)
 
 score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
 	$(if $(filter file,$(origin DATA)),$(error make score reads what DATA= names: a folder, a Hub name or an address))
-	$(BIN)/python -m train.score --data "$(DATA)" --out $(OUT) $(if $(KEEP),--keep "$(KEEP)") $(MORE)
+	$(BIN)/python -m train.score --data $(call quoted,$(DATA)) $(OUT_FLAG) $(call flag,keep,$(KEEP)) $(MORE)
 
 publish: .venv/everything ## model -> Hub: MODEL=user/name, OUT=folder of the run, without it the bundled one; DRY_RUN=1 only checks and shows
-	$(BIN)/python -m train.publish.model --to "$(MODEL)" --folder "$(FOLDER)" $(DRY) $(MORE)
+	$(BIN)/python -m train.publish.model --to $(call quoted,$(MODEL)) --folder $(call quoted,$(FOLDER)) $(DRY) $(MORE)
 
 publish-dataset: .venv/everything ## crops of a run -> Hub: DATASET=user/name OUT=folder LICENCE=cc-by-4.0 SOURCE="where from"; DRY_RUN=1
-	$(BIN)/python -m train.publish.dataset --to "$(DATASET)" --licence "$(LICENCE)" --source "$(SOURCE)" $(DRY) $(FLAGS)
+	$(BIN)/python -m train.publish.dataset --to $(call quoted,$(DATASET)) --licence $(call quoted,$(LICENCE)) --source $(call quoted,$(SOURCE)) $(DRY) $(RUN_FLAGS) $(MORE)
 
 space: .venv/everything ## space/ -> a running Space: SPACE=user/name MODEL_ID=user/name MODEL_REVISION=v1.2.3; DRY_RUN=1
-	$(BIN)/python -m train.publish.space --to "$(SPACE)" --model_id "$(MODEL_ID)" --model_revision "$(MODEL_REVISION)" $(DRY) $(MORE)
+	$(BIN)/python -m train.publish.space --to $(call quoted,$(SPACE)) --model_id $(call quoted,$(MODEL_ID)) --model_revision $(call quoted,$(MODEL_REVISION)) $(DRY) $(MORE)
 
 version: ## the one version of code, model and Space
 	@sed -n 's/^VERSION = "\(.*\)".*/\1/p' space/face_gender/settings.py
@@ -110,8 +141,8 @@ clean: ## forget the environment
 	rm -rf .venv
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv is needed: apt-get install python3-venv, or the like"; exit 1; }
+	@$(call quoted,$(PYTHON)) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	$(call quoted,$(PYTHON)) -m venv .venv || { rm -rf .venv; echo "Python's venv is needed: apt-get install python3-venv, or the like"; exit 1; }
 
 .venv/serving: space/requirements.txt pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --requirement space/requirements.txt --editable .

@@ -55,12 +55,12 @@ def small_model(tmp_path_factory) -> Path:
     from train.export.to_onnx import write_model_onnx
     from train.models.build import write_model
     from train.models.vit import new_processor, new_vit
-    from train.settings import CropSettings, FitSettings
+    from train.settings import ArchitectureSettings, CropSettings
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("small") / "model"
     crop = CropSettings(crop_size=48)
-    settings = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+    settings = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
     model = new_vit(settings, crop, list(LABELS))
     model.classifier.weight.data *= 8  # scores that differ between crops, none of them 1
     write_model(model, new_processor(crop), {"margin": 0.1, "temperature": 1.0, "threshold": 0.6}, folder)

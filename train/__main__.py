@@ -1,7 +1,5 @@
 """Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
 
-from dataclasses import replace
-
 from .baselines.stage import measure_baselines
 from .common.stages import run_stage
 from .crops.stage import write_crops
@@ -23,6 +21,7 @@ from .settings import (
     FitSettings,
     PretrainSettings,
     RunSettings,
+    with_values,
 )
 
 
@@ -47,8 +46,8 @@ def run_all(
     write_data(run, data)
     write_crops(run, crop)
     if pretrain.pretrain_epochs:
-        pretrain_backbone(run, crop, pretrain, fit)
-        fit = replace(fit, base_model=fit.base_model or str(run.folder("backbone")))
+        pretrain_backbone(run, crop, pretrain, fit.architecture, fit.runtime)
+        fit = with_values(fit, base_model=fit.architecture.base_model or str(run.folder("backbone")))
     fit_model(run, crop, augmentation, fit)
     export_model(run, export)
     write_metrics(run, evaluate)

@@ -1,4 +1,4 @@
-"""Every target for speed and size, measured side by side -> lines, and BENCH.md: `python -m tests.bench [PART ...]`."""
+"""Targets for speed and size, measured -> docs/benchmarks.md: `python -m tests.bench [PART ...]`."""
 
 import argparse
 from collections.abc import Callable, Iterator

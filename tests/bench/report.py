@@ -1,4 +1,4 @@
-"""Rows that were measured -> BENCH.md; a row that was not measured this time stays as it was, with its own date."""
+"""Measured rows -> docs/benchmarks.md; other rows stay as they were, each with its own date."""
 
 import os
 import platform
@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from textwrap import fill
 
-REPORT = Path(__file__).parents[2] / "BENCH.md"
+REPORT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TRIED = Path(__file__).with_name("tried.md")
 PACKAGES = ("numpy", "pillow", "onnxruntime", "gradio", "torch", "transformers", "facenet-pytorch")
-HEAD = "| what | measured | aim | the least | | threads | date |\n|---|---|---|---|---|---|---|\n"
+HEAD = "| what | measured | aim | minimum | | threads | date |\n|---|---|---|---|---|---|---|\n"
+MEASURED = "`make bench` writes this page. It ran on {on}, {system}, {versions}."
+METHOD = """Each stack is a process of its own, and they take turns. A ratio is one of medians, with a 95 %
+interval over the rounds. Each stack reads a photo twice a turn; the second time counts, unless a row says
+that it is of the first."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what, what came out (its figure first), what is hoped for, and what must be, in the unit of the figure."""
+    """One line: what, measured (its figure first), the aim, and the minimum in the figure's unit."""
 
     what: str
     measured: str
@@ -43,7 +48,7 @@ def said(spare: float) -> str:
 
 
 def kept_lines() -> dict[str, str]:
-    """What BENCH.md holds so far, by what was measured."""
+    """What docs/benchmarks.md holds so far, by what was measured."""
     text = REPORT.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0] if REPORT.is_file() else ""
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
@@ -56,15 +61,18 @@ def processor() -> str:
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
 
 
+def wrapped(text: str) -> str:
+    """A paragraph -> the same in lines of at most 100 columns."""
+    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
 def write_report(rows: list[Row]) -> None:
     """Write the file whole."""
     lines = kept_lines() | {row.what: row.line() for row in rows}
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     REPORT.write_text(
-        f"# Fast and small\n\nBy `make bench`, on {processor()}, {system}, {versions}.\n"
-        "Ratios are of medians, with 95 % intervals over rounds in which the stacks, each a process, take turns. Each\n"
-        "reads a photo twice a turn; the second time counts, unless a row says that it is of the first.\n\n"
-        f"{HEAD}" + "\n".join(lines.values()) + f"\n\n{TRIED.read_text(encoding='utf-8')}",
+        f"# Benchmarks\n\n{wrapped(MEASURED.format(on=processor(), system=system, versions=versions))}\n\n"
+        f"{wrapped(METHOD)}\n\n{HEAD}" + "\n".join(lines.values()) + f"\n\n{TRIED.read_text(encoding='utf-8')}",
         encoding="utf-8",
     )

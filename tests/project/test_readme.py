@@ -1,4 +1,4 @@
-"""README's promises: its code runs, its length holds, its numbers are those of metrics.json."""
+"""README and docs/api.md: their Python runs, their calls are those that are tested elsewhere."""
 
 import os
 import re
@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from face_gender.ui import snippets as calls
+from face_gender.ui import snippets
 from tests.conftest import ROOT, serve
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+README, API = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/api.md"))
+ADDRESS = "http://127.0.0.1:7860"
 
 
-def block_with(word: str) -> str:
-    (found,) = (block for block in BLOCKS if word in block)
+def block_with(word: str, text: str) -> str:
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (found,) = (block for block in blocks if word in block)
     return found
 
 
@@ -40,33 +41,44 @@ def address():
         yield address.rstrip("/")
 
 
-def test_length():
-    assert len(README.splitlines()) < 150
+LENGTHS = [("README.md", 120, 900), ("RESULTS.md", None, 1000)]
+
+
+@pytest.mark.parametrize(("name", "lines", "words"), LENGTHS)
+def test_length(name, lines, words):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert len(text.split()) <= words
+    assert lines is None or len(text.splitlines()) <= lines
 
 
 def test_the_flow_takes_five_lines(capsys):
-    block = block_with("FaceFinder")
+    block = block_with("FaceFinder", README)
     assert lines_of(block) == 5
     assert "'Female'" in run_block(block, capsys)
 
 
-@pytest.mark.parametrize("example", [calls.CURL, calls.JAVASCRIPT])
+def test_one_call_a_photo(capsys):
+    said = run_block(block_with("open_reader", API), capsys)
+    assert said.startswith("Female {")
+
+
+@pytest.mark.parametrize("example", [snippets.CURL, snippets.JAVASCRIPT])
 def test_the_other_calls_are_those_that_are_tested(example):
-    """tests/test_api.py runs them."""
-    assert example.replace("SPACE", "http://127.0.0.1:7860") in README
+    """tests/space/ui/test_api.py runs them."""
+    assert example.replace("SPACE", ADDRESS) in API
 
 
 @pytest.mark.slow
 def test_three_lines_of_pipeline(capsys):
-    block = block_with("image-classification")
+    block = block_with("image-classification", API)
     assert lines_of(block) == 3
     assert "'score'" in run_block(block, capsys)
 
 
 @pytest.mark.slow
 def test_four_lines_of_gradio_client(address, capsys):
-    block = block_with("gradio_client")
+    block = block_with("gradio_client", API)
     assert lines_of(block) == 4
-    said = run_block(block.replace("http://127.0.0.1:7860", address), capsys)
+    said = run_block(block.replace(ADDRESS, address), capsys)
     assert said.count("'Female'") >= 1
     assert said.count("'Male'") >= 1

@@ -52,5 +52,5 @@ def test_every_stage_on_sixty_faces(tmp_path, astronaut_file):
 def test_every_stage_has_help_from_its_settings():
     done = subprocess.run([sys.executable, "-W", "ignore", "-m", "train", "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0
-    for flag in ("--data", "--near", "--margin", "--masked", "--teacher", "--sunglasses", "--compare", "--svm_faces"):
+    for flag in ("--data", "--near", "--margin", "--masked", "--teacher", "--sunglasses_prob", "--compare", "--svm_faces"):
         assert flag in done.stdout

@@ -7,7 +7,18 @@ import pytest
 
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 from tests.conftest import ROOT
-from train.settings import ALL, CropSettings, FitSettings, PublishSettings, RunSettings, parse
+from train.settings import (
+    ALL,
+    RENAMED,
+    CropSettings,
+    FitSettings,
+    PublishSettings,
+    RunSettings,
+    parse,
+    parts_of,
+    values_of,
+    with_values,
+)
 
 RECIPES = sorted((ROOT / "train" / "recipes").glob("*.txt"))
 
@@ -55,7 +66,7 @@ def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
     run, crop = parse(RunSettings, CropSettings, arguments=["--recipe", str(recipe), "--crop_size", "80", "--out", "x"])
     assert (run.out, crop.crop_size) == ("x", 80)
     (fit,) = parse(FitSettings, arguments=["--recipe", str(recipe)])
-    assert (fit.epochs, fit.layers) == (3, 2)
+    assert (fit.schedule.epochs, fit.architecture.layers) == (3, 2)
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
@@ -63,7 +74,7 @@ def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
 def test_a_recipe_changes_only_what_it_names(recipe, kind):
     (found,) = parse(kind, arguments=["--recipe", str(recipe)])
     named = re.findall(r"--(?:no_)?(\w+)", re.sub("#.*", "", recipe.read_text()))
-    assert {name for name, value in vars(found).items() if value != vars(kind())[name]} <= set(named)
+    assert {name for name, value in values_of(found).items() if value != values_of(kind())[name]} <= set(named)
 
 
 def test_missing_recipe_is_named(capsys):
@@ -82,11 +93,63 @@ def test_unknown_flag_ends_with_usage(capsys):
 def test_what_takes_no_recipe_takes_no_other_stage_s_flags(capsys):
     with pytest.raises(SystemExit):
         parse(PublishSettings, arguments=["--to", "me/mine", "--out", "runs/mine"])
-    assert "unknown flags: --out" in capsys.readouterr().err
+    assert "there is no flag --out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
+    recipe = tmp_path / "recipe.txt"
+    recipe.write_text(f"--epochs 3 --{old.replace('_', '-')} 1")
+    names = {name for kind in ALL for name in values_of(kind())}
+    assert (new in names, old in names) == (True, False)
+    for words, said in (
+        ([f"--{old}", "1"], f"--{old} is now --{new}"),
+        (["--recipe", str(recipe)], f"the recipe {recipe} has --{old}, which is now --{new}"),
+    ):
+        for kinds in ((RunSettings,), ALL):
+            with pytest.raises(SystemExit):
+                parse(*kinds, arguments=words)
+            assert capsys.readouterr().err.strip().endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--views 0", "at least 1"),
+        ("--consistency_weight 1", "at least 2"),
+        ("--precompute_teacher --teacher_features 1", "does not go with --teacher_features"),
+        ("--stream x --precompute_teacher", "does not go with --stream"),
+        ("--stream x --views 2", "do not go with --stream"),
+        ("--stream x --group_weights a=b:2", "do not go with --stream"),
+        ("--stream x --aux_targets age", "do not go with --stream"),
+        ("--stream x --balance sampler", "use --balance weights with --stream"),
+    ],
+)
+def test_settings_that_disagree_are_one_sentence(capsys, flags, said):
+    with pytest.raises(SystemExit):
+        parse(FitSettings, arguments=flags.split())
+    assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_bundle_is_read_and_changed_by_flag():
+    fit = with_values(FitSettings(), epochs=3, layers=2, aux_targets=["age"])
+    assert (fit.schedule.epochs, fit.architecture.layers, fit.loss.aux_targets) == (3, 2, ["age"])
+    assert with_values(FitSettings(), **values_of(fit)) == fit
+    assert with_values(CropSettings(), crop_size=64) == CropSettings(crop_size=64)
+    with pytest.raises(TypeError, match="FitSettings has no looks"):
+        with_values(fit, looks=2)
+
+
+def test_help_is_grouped_by_concern(capsys):
+    with pytest.raises(SystemExit):
+        parse(RunSettings, FitSettings, arguments=["--help"])
+    heads = re.findall(r"^(\w+):$", capsys.readouterr().out, re.MULTILINE)
+    assert heads[1:] == [part.__name__.removesuffix("Settings").lower() for part in (RunSettings, *parts_of(FitSettings))]
 
 
 def test_every_number_has_help_and_a_name_of_its_own():
-    fields = [field for kind in ALL for field in kind.__dataclass_fields__.values()]
+    kinds = [part for kind in ALL for part in parts_of(kind)]
+    fields = [field for kind in kinds for field in kind.__dataclass_fields__.values()]
     assert all(field.metadata["help"] for field in fields)
     assert len({field.name for field in fields}) == len(fields)
 

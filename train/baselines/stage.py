@@ -6,7 +6,6 @@ against MTCNN as face detectors. The CNN's folder `baselines/cnn/model` is also 
 
 import json
 import os
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,8 @@ from face_gender.crops import GREY, crop_face
 from face_gender.report.tables import write_text
 from face_gender.scores import softmax
 
-from ..common.stages import StageError, run_stage, save_picture
-from ..crops.stage import load_crops, read_row
+from ..common.stages import StageError, check_made, run_stage, save_picture
+from ..crops.stage import FACES_FILE, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
 from ..evaluate.compare import Answers, compare_models, write_comparison
 from ..evaluate.stage import answer, center_face, median_share
@@ -33,7 +32,7 @@ from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
 from ..fit.stage import fit_crops
-from ..settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings
+from ..settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings, values_of, with_values
 
 SIDE = 100  # px of the grey faces
 BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too
@@ -114,10 +113,11 @@ def cnn_answers(
 
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
-    plain = FitSettings(network="resnet", epochs=epochs)
-    start = ("network", "epochs", "base_model", "add_layers", "teacher", "looks", "agreement", "soup")
+    plain = values_of(FitSettings())
+    start = ("base_model", "add_layers", "teacher", "views", "consistency_weight", "average_weights")
     pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
-    return replace(fit, **{name: vars(plain)[name] for name in (*start, *pace)})
+    kept = {name: plain[name] for name in (*start, *pace)}
+    return with_values(fit, network="resnet", epochs=epochs, **kept)
 
 
 def found_by(test: Dataset, photos: int) -> dict[str, float]:
@@ -150,7 +150,7 @@ def measure_baselines(
     if not set(wanted) <= set(KNOWN):
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
     folder, test = run.folder("baselines"), load_parts(run.folder("data"))[TEST]
-    folder.mkdir(parents=True, exist_ok=True)
+    check_made(run.folder("crops"), FACES_FILE)
     models = {"this model": answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:
         models["eigenfaces and SVM"] = eigenface_answers(run, crop, settings)

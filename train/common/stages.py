@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+import shlex
 import shutil
 import signal
 import sys
@@ -22,6 +24,16 @@ from face_gender.runtime.terminal import as_command
 from ..settings import parse
 
 WORTH_A_PROCESS = 6  # jobs
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+MAKERS = {  # a stage's file -> the stage, in their order
+    "faces.json": "crops",
+    "config.json": "fit",
+    "preprocessor_config.json": "fit",
+    "model.safetensors": "fit",
+    "model.onnx": "export",
+    "metrics.json": "evaluate",
+    "README.md": "card",
+}
 GO_ON = "Start the same command again to go on; what was finished is kept."
 
 
@@ -42,6 +54,26 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
         if error.errno != errno.ENOSPC:
             raise
         sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
+
+
+def run_first(stage: str, folder: Path) -> str:
+    """A stage and the folder it writes -> the words that tell a person to run it."""
+    own = folder.name in (stage, "model", "crops")
+    return f"run `make {stage}{f' OUT={shlex.quote(str(folder.parent))}' if own else ''}` first"
+
+
+def check_made(folder: Path, *files: str) -> None:
+    """Raises StageError where a stage's folder lacks a file; names the stage that makes it."""
+    for name in files:
+        if not (folder / name).is_file():
+            raise StageError(f"There is no {folder / name}: {run_first(MAKERS[name], folder)}.")
+
+
+def check_checkpoint(name: str) -> None:
+    """Raises StageError where a checkpoint's name is a path, and no model lies there."""
+    path = Path(name)
+    if not path.is_dir() and (path.parent.is_dir() or not HUB_NAME.fullmatch(name)) and "/" in name:
+        raise StageError(f"There is no model in {name}: {run_first('fit', path)}, or name another.")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 from face_gender.photo import PhotoError
 
 from ..common.cells import read_cell, read_local
-from ..common.stages import StageError
+from ..common.stages import StageError, run_first
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
@@ -49,12 +49,12 @@ def load_parts(folder: Path) -> DatasetDict:
     A split is one file, or shards `NAME-00000-of-00002.parquet`. Raises StageError where the stage has not run to its end.
     """
     if (folder / UNFINISHED).exists():
-        raise StageError(f"{folder} is unfinished: run the stage that writes it again, it goes on where it stopped.")
+        raise StageError(f"{folder} is unfinished: run `make {folder.name}` again, it goes on where it stopped.")
     files: dict[str, list[str]] = {}
     for path in sorted(folder.glob("[!.]*.parquet")):
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
     if not files:
-        raise StageError(f"{folder} holds no parquet files: run the stage that writes it first.")
+        raise StageError(f"There are no faces in {folder}: {run_first(folder.name, folder)}.")
     parts = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
     print(f"{folder}: {describe(parts)}", flush=True)
     return parts

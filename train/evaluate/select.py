@@ -15,7 +15,7 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification, Pr
 
 from face_gender.scores import softmax, to_tensor
 
-from ..common.stages import StageError, in_all_cores, run_stage
+from ..common.stages import StageError, check_checkpoint, in_all_cores, run_stage
 from ..crops.stage import read_row
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
 from ..fit.calibrate import fit_scale
@@ -72,6 +72,7 @@ def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarra
 def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
     """`FOLDER+FOLDER:SHARE+...` -> the mean, whose first has the share that the others leave, and the first's folder."""
     folder, *others = mean.split("+")
+    check_checkpoint(folder)
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
     stir(model, open_soup(model, others))
     choose_attention(model)

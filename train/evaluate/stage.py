@@ -24,7 +24,7 @@ from face_gender.report.tables import write_text
 from face_gender.scores import OnnxScorer, load_scorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import StageError, run_stage
+from ..common.stages import StageError, check_made, run_stage
 from ..crops.stage import FACES_FILE, read_row
 from ..data import LABEL, PHOTO, TEST, class_order, load_parts
 from ..settings import EvaluateSettings, RunSettings
@@ -40,9 +40,12 @@ SCORES, WHOLE, CUT, MISSED = "scores", "whole", "cut", "missed"  # columns; the 
 @cache
 def scorer(folder: str) -> OnnxScorer:
     """One model a process, and one thread: the processes share the cores."""
-    found = load_scorer(ModelSettings(folder, threads=1))
-    if not isinstance(found, OnnxScorer):
-        raise StageError(f"{folder} holds no model.onnx: run the export first.")
+    check_made(Path(folder), "config.json", "model.onnx")
+    try:
+        found = load_scorer(ModelSettings(folder, threads=1))
+    except ValueError as error:
+        raise StageError(str(error)) from error
+    assert isinstance(found, OnnxScorer)  # for model.onnx is there
     return found
 
 
@@ -153,6 +156,7 @@ def answer(run: RunSettings, test: Dataset, folder: Path) -> Answers:
 
 def median_share(run: RunSettings) -> float:
     """A run -> the median of its training faces' boxes, over the photo's shorter side."""
+    check_made(run.folder("crops"), FACES_FILE)
     share: float = json.loads((run.folder("crops") / FACES_FILE).read_text())["median_share"]
     return share
 

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ..common.stages import run_stage
+from ..common.stages import check_made, run_stage
 from ..data import CALIBRATION, PHOTO, load_parts
 from ..fit.augment import middle
 from ..models.build import labels_of
@@ -19,6 +19,7 @@ def export_model(run: RunSettings, settings: ExportSettings) -> None:
     """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
     folder = run.folder("model")
     part = load_parts(run.folder("crops"))[CALIBRATION]
+    check_made(folder, "config.json", "preprocessor_config.json", "model.safetensors")
     part = part.select(range(min(settings.export_faces, len(part))))
     size = size_of(folder)
     crops = [np.asarray(middle(photo, size)) for photo in part[PHOTO]]

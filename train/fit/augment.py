@@ -28,14 +28,18 @@ def augment(
     if rng.random() < 0.5:
         face = face.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     face = degrade(relight(face, rng, settings), rng, settings)
-    return erase(face, rng) if rng.random() < settings.erase else face
+    return erase(face, rng) if rng.random() < settings.erase_prob else face
 
 
 def put_on(
     crop: Image.Image, landmarks: Sequence[float] | None, rng: np.random.Generator, settings: AugmentSettings
 ) -> Image.Image:
     """Paint a mask, sunglasses or a head covering, each by its own chance, where the landmarks are known."""
-    for kind, chance in ((MASK, settings.mask), (SUNGLASSES, settings.sunglasses), (COVERING, settings.covering)):
+    for kind, chance in (
+        (MASK, settings.mask_prob),
+        (SUNGLASSES, settings.sunglasses_prob),
+        (COVERING, settings.covering_prob),
+    ):
         if landmarks and rng.random() < chance:
             crop = occlude(crop, landmarks, kind, rng)
     return crop
@@ -66,16 +70,16 @@ def relight(face: Image.Image, rng: np.random.Generator, settings: AugmentSettin
         (ImageEnhance.Color, settings.colour),
     ):
         face = enhance(face).enhance(rng.uniform(1 - reach, 1 + reach))
-    return face.convert("L").convert("RGB") if rng.random() < settings.grey else face
+    return face.convert("L").convert("RGB") if rng.random() < settings.grey_prob else face
 
 
 def degrade(face: Image.Image, rng: np.random.Generator, settings: AugmentSettings) -> Image.Image:
     """What bad lenses, small pictures and strong compression leave."""
-    if rng.random() < settings.blur:
+    if rng.random() < settings.blur_prob:
         face = face.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.5)))
-    if rng.random() < settings.small:
-        face = shrink(face, rng.uniform(settings.small_side, face.width))
-    return compress(face, int(rng.integers(20, 90))) if rng.random() < settings.jpeg else face
+    if rng.random() < settings.low_res_prob:
+        face = shrink(face, rng.uniform(settings.low_res_side, face.width))
+    return compress(face, int(rng.integers(20, 90))) if rng.random() < settings.jpeg_prob else face
 
 
 def shrink(face: Image.Image, side: float) -> Image.Image:

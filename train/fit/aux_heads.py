@@ -28,15 +28,15 @@ def also_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
 def _numbers(faces: Dataset, column: str) -> list[int]:
     if column.lower() in REFUSED:
         raise StageError(
-            f"--also {column} is refused: no race model is trained here. Race serves to audit, and to --weigh groups."
+            f"--aux_targets {column} is refused: no race model is trained here. Race serves to audit, and in --group_weights."
         )
     if column not in faces.column_names:
-        raise StageError(f"--also {column} is no column of the faces; these are: {', '.join(faces.column_names)}.")
+        raise StageError(f"--aux_targets {column} is no column of the faces; these are: {', '.join(faces.column_names)}.")
     names = names_of(faces, column)
     number_of = {name: number for number, name in enumerate(sorted({name for name in names if name is not None}))}
     if not 1 < len(number_of) < len(names):
         raise StageError(
-            f"--also {column} has {len(number_of)} values for {len(names)} faces: there is nothing to learn of it."
+            f"--aux_targets {column} has {len(number_of)} values for {len(names)} faces: there is nothing to learn of it."
         )
     return [UNKNOWN if name is None else number_of[name] for name in names]
 

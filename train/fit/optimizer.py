@@ -11,12 +11,12 @@ import torch
 from torch import nn
 
 from ..models.param_groups import depths, is_head, is_stem
-from ..settings import FitSettings
+from ..settings import OptimizerSettings
 
 Groups = list[dict[str, Any]]
 
 
-def new_optimizer(network: nn.Module, settings: FitSettings) -> torch.optim.Optimizer:
+def new_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.optim.Optimizer:
     """A network and settings -> its optimizer; earlier blocks learn slower by `layer_decay` each."""
     matrices, others = parameter_groups(network, settings)
     if settings.muon and matrices:
@@ -24,7 +24,7 @@ def new_optimizer(network: nn.Module, settings: FitSettings) -> torch.optim.Opti
     return torch.optim.AdamW([*matrices, *others], lr=settings.learning_rate)
 
 
-def parameter_groups(network: nn.Module, settings: FitSettings) -> tuple[Groups, Groups]:
+def parameter_groups(network: nn.Module, settings: OptimizerSettings) -> tuple[Groups, Groups]:
     """A network -> groups of hidden matrices, and of all else; layers' weights decay, embeddings and the classifier do not."""
     depth = depths(network)
     top = max(depth.values())

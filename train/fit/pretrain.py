@@ -27,12 +27,13 @@ from ..crops.stage import load_crops
 from ..data import LABEL, TRAIN
 from ..models.build import choose_attention
 from ..models.vit import new_processor
-from ..settings import AugmentSettings, CropSettings, FitSettings, PretrainSettings, RunSettings
+from ..settings import ArchitectureSettings, AugmentSettings, CropSettings, PretrainSettings, RunSettings, RuntimeSettings
 from .dataset import FaceSampler, FaceSet
 from .ema import Averager
 from .resume import Keeper, hold_settings, is_finished, last_checkpoint, read_mark, replace_folder, watch_disk
 
 BYTES_KEPT = 4 * 5 * 3  # a weight three times and two moments in float32, in up to three checkpoints
+WARMUP = 0.05  # of the steps
 SHOWN = 8  # faces on a picture of reconstructions
 
 
@@ -76,29 +77,29 @@ def draw_reconstructions(model: ViTMAEForPreTraining, pixels: torch.Tensor) -> I
     return Image.fromarray(grey_levels.cpu().numpy().astype(np.uint8))
 
 
-def new_autoencoder(settings: PretrainSettings, fit: FitSettings, crop: CropSettings) -> ViTMAEForPreTraining:
+def new_autoencoder(settings: PretrainSettings, architecture: ArchitectureSettings, crop: CropSettings) -> ViTMAEForPreTraining:
     """Sizes -> our ViT as an encoder, and a small decoder, of random weights."""
     return ViTMAEForPreTraining(
         ViTMAEConfig(
-            **encoder_sizes(fit, crop),
+            **encoder_sizes(architecture, crop),
             mask_ratio=settings.masked,
             decoder_hidden_size=settings.decoder_size,
             decoder_num_hidden_layers=settings.decoder_layers,
-            decoder_num_attention_heads=fit.heads,
+            decoder_num_attention_heads=architecture.heads,
             decoder_intermediate_size=4 * settings.decoder_size,
         )
     )
 
 
-def encoder_sizes(fit: FitSettings, crop: CropSettings) -> dict[str, int]:
+def encoder_sizes(architecture: ArchitectureSettings, crop: CropSettings) -> dict[str, int]:
     """Settings -> what makes the ViT of fit."""
     return {
         "image_size": crop.crop_size,
-        "patch_size": fit.patch_size,
-        "hidden_size": fit.hidden_size,
-        "num_hidden_layers": fit.layers,
-        "num_attention_heads": fit.heads,
-        "intermediate_size": fit.mlp_size,
+        "patch_size": architecture.patch_size,
+        "hidden_size": architecture.hidden_size,
+        "num_hidden_layers": architecture.layers,
+        "num_attention_heads": architecture.heads,
+        "intermediate_size": architecture.mlp_size,
     }
 
 
@@ -112,7 +113,7 @@ def to_classifier(model: ViTMAEForPreTraining, sizes: dict[str, int], classes: i
     return classifier
 
 
-def pretraining_arguments(settings: PretrainSettings, fit: FitSettings, folder: Path, seed: int) -> TrainingArguments:
+def pretraining_arguments(settings: PretrainSettings, runtime: RuntimeSettings, folder: Path, seed: int) -> TrainingArguments:
     """Our settings -> the Trainer's."""
     arguments = TrainingArguments(
         output_dir=str(folder),
@@ -121,10 +122,10 @@ def pretraining_arguments(settings: PretrainSettings, fit: FitSettings, folder: 
         learning_rate=settings.pretrain_rate,
         weight_decay=0.05,
         adam_beta2=0.95,
-        warmup_steps=fit.warmup,
+        warmup_steps=WARMUP,
         lr_scheduler_type="cosine",
-        bf16=fit.bf16,
-        save_steps=fit.save_steps,
+        bf16=runtime.bf16,
+        save_steps=runtime.save_steps,
         save_total_limit=2,
         logging_steps=50,
         seed=seed,
@@ -136,7 +137,13 @@ def pretraining_arguments(settings: PretrainSettings, fit: FitSettings, folder: 
     return with_one_gpu(arguments)
 
 
-def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSettings, fit: FitSettings) -> None:
+def pretrain_backbone(
+    run: RunSettings,
+    crop: CropSettings,
+    settings: PretrainSettings,
+    architecture: ArchitectureSettings,
+    runtime: RuntimeSettings,
+) -> None:
     """Crops -> the folder `backbone`."""
     if not settings.pretrain_epochs:
         raise StageError("--pretrain_epochs is 0: there is nothing to do.")
@@ -148,16 +155,16 @@ def pretrain_backbone(run: RunSettings, crop: CropSettings, settings: PretrainSe
     still = dict.fromkeys(vars(AugmentSettings()), 0.0)
     moved = AugmentSettings(**{**still, "shift": 0.06, "scale": 0.12})
     faces = FaceSet(rows, new_processor(crop).to_dict(), crop.crop_size, range(classes), run.seed, moved)
-    model = new_autoencoder(settings, fit, crop)
+    model = new_autoencoder(settings, architecture, crop)
     choose_attention(model)
     folder = run.folder("pretrain") / "checkpoints"
     check_disk(folder, BYTES_KEPT * model.num_parameters())
-    hold_settings(folder, {"faces": len(faces), "seed": run.seed, **encoder_sizes(fit, crop)}, settings)
+    hold_settings(folder, {"faces": len(faces), "seed": run.seed, **encoder_sizes(architecture, crop)}, settings)
     beside = run.folder("backbone.part")
     with watch_disk(Path(run.out)):
-        autoencode(model, faces, pretraining_arguments(settings, fit, folder, run.seed), run.folder("pretrain"))
+        autoencode(model, faces, pretraining_arguments(settings, runtime, folder, run.seed), run.folder("pretrain"))
         set_seed(run.seed)  # of the head, however much was drawn before
-        to_classifier(model, encoder_sizes(fit, crop), classes).save_pretrained(beside)
+        to_classifier(model, encoder_sizes(architecture, crop), classes).save_pretrained(beside)
         new_processor(crop).save_pretrained(beside)
     replace_folder(beside, run.folder("backbone"))
 
@@ -182,7 +189,15 @@ def autoencode(model: ViTMAEForPreTraining, faces: FaceSet, arguments: TrainingA
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(pretrain_backbone, RunSettings, CropSettings, PretrainSettings, FitSettings, arguments=arguments)
+    run_stage(
+        pretrain_backbone,
+        RunSettings,
+        CropSettings,
+        PretrainSettings,
+        ArchitectureSettings,
+        RuntimeSettings,
+        arguments=arguments,
+    )
 
 
 if __name__ == "__main__":

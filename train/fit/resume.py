@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ from face_gender.report.tables import write_text
 
 from ..common.stages import StageError
 from ..models.param_groups import freeze
-from ..settings import AugmentSettings, FitSettings
+from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
 from .dataset import FaceSampler
 from .ema import Averager
 
@@ -58,7 +57,7 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 
 def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
     """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
-    given = numbers | {name: value for part in settings for name, value in asdict(part).items()}
+    given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
     changed = [f"{name} {held[name]} (now {value})" for name, value in given.items() if held.get(name, value) != value]
     if changed:
@@ -70,12 +69,13 @@ def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None
 def read_settings(folder: Path) -> dict[str, Any]:
     """A folder of checkpoints -> the numbers and settings of their run; empty where it notes none."""
     path = folder / SETTINGS_FILE
-    return json.loads(path.read_text()) if path.is_file() else {}
+    held = json.loads(path.read_text()) if path.is_file() else {}
+    return {RENAMED.get(name, name): value for name, value in held.items()}  # a run of before
 
 
 def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
     """Settings, and what a run held -> the settings that it was trained with."""
-    return replace(settings, **{name: held[name] for name in asdict(settings) if name in held})
+    return with_values(settings, **{name: held[name] for name in values_of(settings) if name in held})
 
 
 @contextmanager

@@ -36,9 +36,11 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
                 fits &= _has(faces, *condition.split("="))
             weights[fits] *= float(factor)
         except (TypeError, ValueError) as error:
-            raise StageError(f"--weigh takes column=value:factor, such as age=3-9:1.5, not {wish}.") from error
+            raise StageError(f"--group_weights takes column=value:factor, such as age=3-9:1.5, not {wish}.") from error
         if not fits.gather(1, labels).any() or weights.min() <= 0:
-            raise StageError(f"--weigh {wish} fits no face, or weighs it nothing; columns are {', '.join(faces.column_names)}.")
+            raise StageError(
+                f"--group_weights {wish} fits no face, or weighs it nothing; columns are {', '.join(faces.column_names)}."
+            )
     return weights
 
 

@@ -34,23 +34,23 @@ BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two mome
 
 def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
-    if settings.stream and settings.balance == "sampler":
-        raise StageError("A stream comes in its own order: balance it with --balance weights.")
-    if settings.stream and (settings.weigh or settings.also or settings.looks > 1):
-        raise StageError("A stream shows each face once, as it comes: --weigh, --also and --looks want stored faces.")
-    if settings.looks < 1 + (settings.agreement > 0):
-        raise StageError("--looks is at least 1, and 2 where --agreement is asked of them.")
-    if share_of_batch(settings.batch_size, processes().num_processes) % settings.looks:
-        raise StageError(f"--looks {settings.looks} at a face do not go into a batch of {settings.batch_size} evenly.")
-    if settings.teacher_once and (settings.stream or settings.teacher_features):
-        raise StageError("--teacher_once labels stored faces beforehand: it goes with neither --stream nor --teacher_features.")
-    if (settings.teacher_features or settings.teacher_once) and not settings.teacher and processes().is_main_process:
-        print("No --teacher is given: the network learns from the labels alone, whatever else is said of one.")
+    check_views(settings)
+    distillation, stream = settings.distillation, settings.input.stream
+    told_of = distillation.teacher_features or distillation.precompute_teacher
+    if told_of and not distillation.teacher and processes().is_main_process:
+        print("No --teacher is given: the network learns from the labels alone.")
     with processes().local_main_process_first():  # the others find what it unpacked
-        parts = load_streamed(settings.stream) if settings.stream else load_crops(run, crop)
-    if settings.stream:
+        parts = load_streamed(stream) if stream else load_crops(run, crop)
+    if stream:
         check_stored(parts[CALIBRATION], crop)
     fit_crops(parts, Path(run.out), run, crop, augmentation, settings)
+
+
+def check_views(settings: FitSettings) -> None:
+    """Raises StageError where a process's share of a batch does not hold each face's views."""
+    batch, views = settings.optimizer.batch_size, settings.loss.views
+    if share_of_batch(batch, processes().num_processes) % views:
+        raise StageError(f"A batch of {batch} does not divide into {views} views of each face: change --batch_size.")
 
 
 def fit_crops(
@@ -59,19 +59,22 @@ def fit_crops(
     """The same from any crops, into `out`: its folders `checkpoints` and `model`, and `augmented.png` to look at before."""
     set_seed(run.seed)
     names = parts[TRAIN].features[LABEL].names
-    model, processor = open_base(settings, crop, names)
+    model, processor = open_base(settings.architecture, crop, names)
     choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
-    soup = open_soup(model, settings.soup)
-    if settings.teacher:
-        teacher_order(settings.teacher, list(model.config.id2label.values()))
+    soup = open_soup(model, settings.averaging.average_weights)
+    if settings.distillation.teacher:
+        teacher_order(settings.distillation.teacher, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
-    sets[TRAIN].weights = group_weights(parts[TRAIN], settings.weigh)[:, np.argsort(classes)] if settings.weigh else None
+    loss = settings.loss
+    if loss.group_weights:
+        sets[TRAIN].weights = group_weights(parts[TRAIN], loss.group_weights)[:, np.argsort(classes)]
     sets[TRAIN].margin = crop.margin
-    sets[TRAIN].also = also_labels(parts[TRAIN], settings.also) if settings.also else None
+    if loss.aux_targets:
+        sets[TRAIN].also = also_labels(parts[TRAIN], loss.aux_targets)
     checkpoints = out / "checkpoints"
     if processes().is_main_process:
         write_contact_sheet(sets[TRAIN], out / "augmented.png")
@@ -82,7 +85,7 @@ def fit_crops(
         model = whole(model)
         if processes().is_main_process:
             stir(model, soup)
-            calibrated, bias = calibrate(*predict(model, sets[CALIBRATION]), settings.coverage)
+            calibrated, bias = calibrate(*predict(model, sets[CALIBRATION]), settings.calibration.coverage)
             write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model", bias)
         processes().wait_for_everyone()
 
@@ -108,7 +111,7 @@ def train(
     open_lessons(trainer, model, processor)
     if checkpoint:
         trainer.averager.load(checkpoint, remembered)
-    if not (checkpoint and is_finished(checkpoint, settings.stop_after)):
+    if not (checkpoint and is_finished(checkpoint, settings.schedule.patience)):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.averager.keep()
     close_lessons(trainer, model)
@@ -120,27 +123,27 @@ def new_trainer(
     """Network, faces and settings -> what trains it, by the labels alone; seconds: that it has been trained before."""
     labels = sets[TRAIN].labels()
     weights = class_weights(labels, model.config.num_labels)
-    averager = Averager(model, settings.ema, settings.stop_after)
-    drawn = weights[labels] if settings.balance == "sampler" else None
-    sampler = FaceSampler(len(labels), arguments.seed, drawn, settings.looks)
+    averager = Averager(model, settings.averaging.ema, settings.schedule.patience)
+    drawn = weights[labels] if settings.loss.balance == "sampler" else None
+    sampler = FaceSampler(len(labels), arguments.seed, drawn, settings.loss.views)
     trainer = FaceTrainer(
         model=model,
         args=arguments,
         train_dataset=sets[TRAIN],
         eval_dataset=sets[SELECTION],
         compute_metrics=accuracy,
-        callbacks=[averager, Keeper(averager, sampler, arguments.seed, settings.freeze_epochs, seconds)],
+        callbacks=[averager, Keeper(averager, sampler, arguments.seed, settings.schedule.freeze_epochs, seconds)],
     )
     trainer.averager, trainer.sampler, trainer.settings = averager, sampler, settings
     trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
-    trainer.weights = weights if settings.balance == "weights" else None
+    trainer.weights = weights if settings.loss.balance == "weights" else None
     return trainer
 
 
 def open_lessons(trainer: FaceTrainer, model: PreTrainedModel, processor: dict[str, Any]) -> None:
     """Let a teacher and the faces' other columns take part; what learns of them is part of the network as long as it trains."""
     faces = trainer.train_dataset
-    if trainer.settings.teacher:
+    if trainer.settings.distillation.teacher:
         open_teacher(trainer, model, faces, processor)
     if faces.also is not None:
         trainer.also = Also(model, faces.also)
@@ -159,12 +162,12 @@ def close_lessons(trainer: FaceTrainer, model: PreTrainedModel) -> None:
 def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
     """Let a teacher take part in the training, by soft labels of the faces, or of what it sees, or by its features as well."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    opened = partial(Teacher, settings.teacher, labels, processor, trainer.args.device, settings.bf16)
-    if settings.teacher_once:
+    opened = partial(Teacher, settings.distillation.teacher, labels, processor, trainer.args.device, settings.runtime.bf16)
+    if settings.distillation.precompute_teacher:
         faces.soft = soft_labels(opened, faces, Path(trainer.args.output_dir) / "soft.npy")
         return
     trainer.teacher = opened()
-    if settings.teacher_features:
+    if settings.distillation.teacher_features:
         trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)
 

@@ -32,7 +32,7 @@ class FaceTrainer(Trainer):
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Muon for matrices, AdamW for the rest, unless the settings say otherwise."""
         if self.optimizer is None:
-            self.optimizer = new_optimizer(self.model, self.settings)
+            self.optimizer = new_optimizer(self.model, self.settings.optimizer)
         return self.optimizer
 
     def _get_train_sampler(self, *_: Any) -> FaceSampler:
@@ -48,23 +48,23 @@ class FaceTrainer(Trainer):
         loss = weighted_mean(cross_entropy(logits, labels, reduction="none"), faces * rarity)
         if model.training and (self.teacher or "soft" in inputs):
             loss = self.lesson(inputs, outputs, loss, weights)
-        if model.training and self.settings.agreement:
-            loss = loss + self.settings.agreement * disagreement(logits, self.settings.looks)
+        if model.training and self.settings.loss.consistency_weight:
+            loss = loss + self.settings.loss.consistency_weight * disagreement(logits, self.settings.loss.views)
         if model.training and self.also:
-            loss = loss + self.settings.also_weight * self.also(inputs["also"])
+            loss = loss + self.settings.loss.aux_weight * self.also(inputs["also"])
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
     def lesson(self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
-        maps: list[torch.Tensor] = []
+        settings, maps = self.settings.distillation, list[torch.Tensor]()
         if self.teacher:
             logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
         else:
             logits = inputs["soft"]
         logits, faces = tilted(logits, weights)
-        soft = weighted_mean(distillation(outputs.logits.float(), logits, self.settings.teacher_temperature), faces)
-        loss = (1 - self.settings.teacher_share) * loss + self.settings.teacher_share * soft
-        return loss + self.settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
+        soft = weighted_mean(distillation(outputs.logits.float(), logits, settings.teacher_temperature), faces)
+        loss = (1 - settings.distill_weight) * loss + settings.distill_weight * soft
+        return loss + settings.teacher_features * self.hints(outputs.hidden_states, maps) if self.hints else loss
 
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Evaluate the averaged weights."""
@@ -84,22 +84,22 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
     """Our settings -> the Trainer's; each process takes its share of a batch, so that a recipe is the same for any number."""
     arguments = TrainingArguments(
         output_dir=str(folder),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=share_of_batch(settings.batch_size, processes().num_processes),
+        num_train_epochs=settings.schedule.epochs,
+        per_device_train_batch_size=share_of_batch(settings.optimizer.batch_size, processes().num_processes),
         per_device_eval_batch_size=256,
-        gradient_accumulation_steps=settings.accumulate,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        warmup_steps=settings.warmup,
+        gradient_accumulation_steps=settings.optimizer.accumulate,
+        learning_rate=settings.optimizer.learning_rate,
+        weight_decay=settings.optimizer.weight_decay,
+        warmup_steps=settings.schedule.warmup,
         lr_scheduler_type="cosine",
-        bf16=settings.bf16,
+        bf16=settings.runtime.bf16,
         eval_strategy="epoch",
-        save_steps=settings.save_steps,
+        save_steps=settings.runtime.save_steps,
         save_total_limit=2,
-        logging_steps=settings.log_steps,
+        logging_steps=settings.runtime.log_steps,
         seed=seed,
         dataloader_num_workers=1,
-        ddp_find_unused_parameters=settings.freeze_epochs > 0,  # so that some may learn later than others
+        ddp_find_unused_parameters=settings.schedule.freeze_epochs > 0,  # so that some may learn later than others
         remove_unused_columns=False,
         report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),

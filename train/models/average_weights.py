@@ -19,7 +19,9 @@ def read_soup(soup: Sequence[str]) -> dict[str, float]:
     except ValueError:
         shares = {"": 0.0}
     if not all(name and share > 0 for name, share in shares.items()) or sum(shares.values()) >= 1:
-        raise StageError(f"--soup takes folder:share, together below 1, such as runs/a/model:0.25, not {' '.join(soup)}.")
+        raise StageError(
+            f"--average_weights takes folder:share, together below 1, such as runs/a/model:0.25, not {' '.join(soup)}."
+        )
     return shares
 
 

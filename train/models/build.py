@@ -16,15 +16,17 @@ from transformers import (
     ViTImageProcessorPil,
 )
 
-from ..common.stages import StageError
+from ..common.stages import StageError, check_checkpoint
 from ..data import class_order
 from ..fit.resume import replace_folder
-from ..settings import CropSettings, FitSettings
+from ..settings import ArchitectureSettings, CropSettings
 from .param_groups import head_of
 from .vit import deepen, new_processor, new_vit, resize_positions
 
 
-def open_base(settings: FitSettings, crop: CropSettings, labels: list[str]) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
+def open_base(
+    settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
+) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
     """Settings and the data's class names -> network and image processor to start from.
 
     The network's own order of the same classes is kept. Raises StageError where its classes or its size of pictures are others.
@@ -56,7 +58,7 @@ def choose_attention(network: PreTrainedModel) -> None:
         network.set_attn_implementation("eager")
 
 
-def new_resnet(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ResNetForImageClassification:
+def new_resnet(settings: ArchitectureSettings, crop: CropSettings, labels: list[str]) -> ResNetForImageClassification:
     """Width and class names -> a ResNet-18 (He et al. 2016) of random weights: a good teacher for a small ViT."""
     config = ResNetConfig(
         layer_type="basic",
@@ -85,10 +87,11 @@ def base_labels(base_model: str, labels: list[str]) -> list[str]:
 
 def labels_of(checkpoint: str) -> list[str]:
     """A checkpoint's folder or Hub name -> its class names. Raises StageError where there is none, or no way to it."""
+    check_checkpoint(checkpoint)
     try:
         return list(AutoConfig.from_pretrained(checkpoint).id2label.values())
     except OSError as error:
-        raise StageError(f"The checkpoint {checkpoint} is not to be had: {str(error).splitlines()[0]}") from error
+        raise StageError(f"The checkpoint {checkpoint} cannot be opened: {str(error).splitlines()[0]}") from error
 
 
 def check_size(model: PreTrainedModel, base_model: str, size: int) -> None:

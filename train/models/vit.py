@@ -9,10 +9,10 @@ from torch import nn
 from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification, ViTImageProcessorPil
 
 from ..common.stages import StageError
-from ..settings import CropSettings, FitSettings
+from ..settings import ArchitectureSettings, CropSettings
 
 
-def new_vit(settings: FitSettings, crop: CropSettings, labels: list[str]) -> ViTForImageClassification:
+def new_vit(settings: ArchitectureSettings, crop: CropSettings, labels: list[str]) -> ViTForImageClassification:
     """Sizes and class names -> a network of random weights, started by `start_mimetic`."""
     config = ViTConfig(
         image_size=crop.crop_size,

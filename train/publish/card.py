@@ -14,7 +14,7 @@ from face_gender.photo import open_photo
 from face_gender.report.tables import write_text
 from face_gender.settings import VERSION
 
-from ..common.stages import StageError, run_stage, save_picture
+from ..common.stages import StageError, check_made, run_stage, save_picture
 from ..crops.stage import FACES_FILE
 from ..data import TEST
 from ..data.stage import REPORT
@@ -41,8 +41,9 @@ def write_card(
     What the run was trained with wins over the flags, but for the name of a checkpoint. Raises StageError where the flags
     name other data than the run's.
     """
+    check_made(run.folder("model"), "config.json", "metrics.json")
     folder, held = run.folder("model"), read_settings(run.folder("checkpoints"))
-    fit = with_held(fit, held | {"base_model": fit.base_model or held.get("base_model", "")})
+    fit = with_held(fit, held | {"base_model": fit.architecture.base_model or held.get("base_model", "")})
     augmentation = with_held(augmentation, held)
     metrics, config = (json.loads((folder / name).read_text()) for name in ("metrics.json", "config.json"))
     write_example(folder / "example.png", config["face_gender"]["margin"])
@@ -52,7 +53,8 @@ def write_card(
     split = data.train_split if carved else data.test_split
     values = figure_values(metrics) | text_values(metrics, config, data, fit, card) | run_values(run)
     values["split"] = f"{'Photos carved out of the' if carved else 'Held-out'} split `{split}`"
-    values["augmentations"] = ", ".join(name for name, reach in asdict(augmentation).items() if reach and name != "small_side")
+    names = [name for name, reach in asdict(augmentation).items() if reach and name != "low_res_side"]
+    values["augmentations"] = ", ".join(name.removesuffix("_prob").replace("_", " ") for name in names)
     filled = ModelCard.from_template(card_data(metrics, data, fit, card, split), template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")
 
@@ -99,7 +101,7 @@ def card_data(metrics: Figures, data: DataSettings, fit: FitSettings, card: Card
         license="apache-2.0",
         library_name="transformers",
         pipeline_tag="image-classification",
-        base_model=fit.base_model if is_of_the_hub(fit.base_model) else None,
+        base_model=fit.architecture.base_model if is_of_the_hub(fit.architecture.base_model) else None,
         datasets=[name] if "/" in name else None,
         metrics=["accuracy", "f1"],
         tags=["face", "perceived-gender", "onnx"],

@@ -18,7 +18,7 @@ from face_gender.photo import open_photo
 from face_gender.scores import OnnxScorer, TorchScorer
 from face_gender.settings import ModelSettings
 
-from ..common.stages import StageError
+from ..common.stages import MAKERS, StageError, run_first
 
 EXAMPLE = Path("space/examples/astronaut.jpg")
 NEEDED = ("README.md", "config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "metrics.json")
@@ -42,7 +42,8 @@ def check_model(folder: Path) -> None:
 def check_files(folder: Path) -> list[str]:
     """All is there, and nothing that does not belong: no pickle, nothing of the optimizer."""
     missing = [name for name in NEEDED if not (folder / name).is_file()]
-    faults = [f"{folder} has no {', '.join(missing)}."] if missing else []
+    first = next((stage for name, stage in MAKERS.items() if name in missing), "")
+    faults = [f"{folder} has no {', '.join(missing)}: {run_first(first, folder)}."] if missing else []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if path.suffix not in KNOWN:
             faults.append(f"{path.name} is of a kind that is not published (only {', '.join(sorted(KNOWN))}).")

@@ -28,11 +28,10 @@ OPEN = re.compile(r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apac
 def publish_dataset(run_settings: RunSettings, crop: CropSettings, settings: PublishDataSettings) -> None:
     """Check the licences, write shards and card, show, upload in one commit, tag with the version. Raises StageError."""
     check_name(settings.to)
+    parts, test = load_crops(run_settings, crop), load_parts(run_settings.folder("data"))[TEST]
     api = None if settings.dry_run else open_api()
     if api:
         check_new(api, settings.to, "dataset")
-    parts = load_crops(run_settings, crop)
-    test = load_parts(run_settings.folder("data"))[TEST]
     licences = check_licences(DatasetDict({**parts, TEST: test}), settings.licence)
     parts[TEST] = crop_test(test, parts, crop)
     with TemporaryDirectory() as scratch:

@@ -1,6 +1,6 @@
 """What a core does a second, measured -> what clusters would do, simulated: `python -m train.score.capacity --data FOLDER`.
 
-Prints the tables of SCALE.md. Costs of a photo are processor time of one thread, which other programs do not change.
+Prints the tables of docs/scaling.md. Costs of a photo are processor time of one thread, which other programs do not change.
 """
 
 import heapq

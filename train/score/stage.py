@@ -14,7 +14,7 @@ from face_gender.model_folder import Model, open_model
 from face_gender.report.tables import COLUMNS, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
-from ..common.stages import StageError
+from ..common.stages import StageError, check_checkpoint
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .report import write_report
@@ -30,6 +30,8 @@ def score_data(settings: ScoreSettings) -> None:
     """Plan, score what is not there yet, sum up. Raises StageError."""
     if not find_spec("ray"):
         raise StageError("Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt")
+    if settings.model:
+        check_checkpoint(settings.model)
     try:
         model = open_model(model_settings(settings))
     except ValueError as error:

@@ -1,8 +1,8 @@
-"""What every stage shares: how a setting is written, and where a run lies."""
+"""What every stage shares: how settings are written, bundled and changed, and where a run lies."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 
 def setting(default: Any, help: str) -> Any:
@@ -10,8 +10,50 @@ def setting(default: Any, help: str) -> Any:
     return field(default=default, metadata={"help": help})
 
 
+class Settings:
+    """What the settings of every concern are; a class's name and first line head its flags in `--help`."""
+
+    _argument_group_name: str  # HfArgumentParser's own word
+
+    def __init_subclass__(cls) -> None:
+        """Name the group of flags: `DataSettings` is `data`."""
+        cls._argument_group_name = cls.__name__.removesuffix("Settings").lower()
+
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def parts_of(kind: type[Any]) -> tuple[type[Any], ...]:
+    """A settings class -> the classes that it bundles; itself where its fields are plain."""
+    inner = tuple(each.type for each in fields(kind) if is_dataclass(each.type))
+    return inner or (kind,)  # type: ignore[return-value]
+
+
+def values_of(settings: Any) -> dict[str, Any]:
+    """Settings -> their values by flag, those of a bundle side by side."""
+    values = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    if parts_of(type(settings)) == (type(settings),):
+        return values
+    return {name: value for part in values.values() for name, value in values_of(part).items()}
+
+
+def with_values(settings: Kind, **values: Any) -> Kind:
+    """Settings, and new values by flag -> the same with these. Raises TypeError for an unknown flag."""
+    if parts_of(type(settings)) == (type(settings),):
+        return replace(settings, **values)  # type: ignore[type-var]
+    unknown = values.keys() - values_of(settings).keys()
+    if unknown:
+        raise TypeError(f"{type(settings).__name__} has no {', '.join(sorted(unknown))}.")
+    parts = {}
+    for each in fields(settings):  # type: ignore[arg-type]
+        part = getattr(settings, each.name)
+        own = {name: value for name, value in values.items() if name in values_of(part)}
+        parts[each.name] = with_values(part, **own)
+    return replace(settings, **parts)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True)
-class RunSettings:
+class RunSettings(Settings):
     """Where everything of one run lies, and what it starts from."""
 
     out: str = setting("runs/default", "folder of the run; each stage writes a folder of its own in it")

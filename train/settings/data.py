@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .base import setting
+from .base import Settings, setting
 
 
 @dataclass(frozen=True)
-class CollectSettings:
+class CollectSettings(Settings):
     """Addresses -> collected pictures."""
 
     addresses: str = setting("", "file with an address a line, or a CSV with a column `url` and any others, which are kept")
@@ -25,7 +25,7 @@ class CollectSettings:
 
 
 @dataclass(frozen=True)
-class LabelSettings:
+class LabelSettings(Settings):
     """Unlabelled pictures -> labelled ones, by a person in a browser."""
 
     pictures: str = setting("", "folder of pictures or CSV with a column `image`; empty: what `collect` wrote")
@@ -35,7 +35,7 @@ class LabelSettings:
 
 
 @dataclass(frozen=True)
-class DataSettings:
+class DataSettings(Settings):
     """Raw data -> clean data."""
 
     data: str = setting(
@@ -59,7 +59,7 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
-class CropSettings:
+class CropSettings(Settings):
     """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
 
     crop_size: int = setting(96, "px, side of the crop that the model sees")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .base import setting
+from .base import Settings, setting
 
 
 @dataclass(frozen=True)
-class PublishSettings:
+class PublishSettings(Settings):
     """Model folder -> Hub."""
 
     to: str = setting("", "user/name of the model on the Hub")
@@ -15,7 +15,7 @@ class PublishSettings:
 
 
 @dataclass(frozen=True)
-class PublishDataSettings:
+class PublishDataSettings(Settings):
     """Crops -> Hub."""
 
     to: str = setting("", "user/name of the data set on the Hub")
@@ -25,7 +25,7 @@ class PublishDataSettings:
 
 
 @dataclass(frozen=True)
-class DeploySettings:
+class DeploySettings(Settings):
     """The folder space/ -> a running Space."""
 
     to: str = setting("", "user/name of the Space on the Hub")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .base import setting
+from .base import Settings, setting
 
 
 @dataclass(frozen=True)
-class ScoreSettings:
+class ScoreSettings(Settings):
     """A data set of any size -> a table of results, and a report."""
 
     data: str = setting(

@@ -116,7 +116,7 @@ def test_lists_of_pictures_and_answers(tmp_path):
 def test_recipes(tmp_path, encoding):
     path = write(tmp_path / "mine.txt", "# José\r\n--epochs 3\r\n".encode(encoding))
     (fit,) = parse(FitSettings, arguments=["--recipe", str(path)])
-    assert fit.epochs == 3
+    assert fit.schedule.epochs == 3
 
 
 @pytest.mark.parametrize("kind", ["txt", "csv", "CSV"])

@@ -141,8 +141,11 @@ def test_shards_are_at_most_50_mb(tmp_path, size, rows):
     ("wreck", "said"),
     [
         (lambda run: None, "No face was found in any of the 1 photos"),
-        (lambda run: (run.folder("data") / "unfinished").touch(), "is unfinished: run the stage that writes it again"),
-        (lambda run: [path.unlink() for path in run.folder("data").glob("*")], "holds no parquet files"),
+        (lambda run: (run.folder("data") / "unfinished").touch(), "is unfinished: run `make data` again"),
+        (
+            lambda run: [path.unlink() for path in run.folder("data").glob("*")],
+            "There are no faces in .*: run `make data",
+        ),
     ],
 )
 def test_nothing_to_crop_is_one_sentence(tmp_path, wreck, said):

@@ -13,10 +13,10 @@ from train.data.parts import write_parts
 from train.evaluate.select import cut_faces, figures_of, look, main, open_mean
 from train.models.build import write_model
 from train.models.vit import new_processor, new_vit
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64)
 
 
 def photos(count: int, faceless: int = 0) -> Dataset:

@@ -8,10 +8,10 @@ from torch.nn.functional import cross_entropy
 from train.common.stages import StageError
 from train.fit.aux_heads import UNKNOWN, Also, also_labels
 from train.models.vit import new_vit
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 
 
 @pytest.fixture

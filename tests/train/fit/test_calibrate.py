@@ -10,7 +10,7 @@ from tests.support.pictures import CLASSES
 from train.fit.calibrate import SANE, calibrate, fit_scale
 from train.models.build import write_model
 from train.models.vit import new_processor, new_vit
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 
 
 def test_a_tilted_and_overconfident_network_is_set_upright():
@@ -42,7 +42,9 @@ def test_the_threshold_leaves_the_share_that_is_asked():
 def test_temperature_and_bias_are_in_the_weights_that_are_written(tmp_path):
     torch.manual_seed(0)
     crop = CropSettings(crop_size=48)
-    network = new_vit(FitSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64), crop, list(CLASSES)).eval()
+    network = new_vit(
+        ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64), crop, list(CLASSES)
+    ).eval()
     pixels = torch.rand(2, 3, 48, 48)
     logits = network(pixels).logits.detach()
     write_model(network, new_processor(crop), {"temperature": 2.0}, tmp_path / "model", np.array([1.0, -0.5]))

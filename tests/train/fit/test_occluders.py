@@ -40,7 +40,7 @@ def test_degenerate_landmarks_do_no_harm(face):
 
 
 def test_nothing_is_put_on_without_landmarks(face):
-    always = AugmentSettings(mask=1.0, sunglasses=1.0, covering=1.0)
+    always = AugmentSettings(mask_prob=1.0, sunglasses_prob=1.0, covering_prob=1.0)
     assert put_on(face, None, np.random.default_rng(0), always) is face
     assert put_on(face, PLACES, np.random.default_rng(0), always) != face
 

@@ -9,10 +9,10 @@ from transformers import AutoModelForImageClassification
 from tests.support.pictures import write_crops
 from train.fit.pretrain import draw_reconstructions, encoder_sizes, main, new_autoencoder, to_classifier
 from train.fit.resume import last_checkpoint
-from train.settings import CropSettings, FitSettings, PretrainSettings
+from train.settings import ArchitectureSettings, CropSettings, PretrainSettings
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 SMALL = PretrainSettings(decoder_size=32, decoder_layers=1)
 WORDS = (
     "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --no_bf16 --save_steps 4 "

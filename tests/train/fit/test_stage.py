@@ -22,10 +22,10 @@ from train.data import TRAIN
 from train.fit.ema import AVERAGE
 from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
 from train.fit.stage import main
-from train.settings import CropSettings, FitSettings, parse
+from train.settings import CropSettings, FitSettings, parse, with_values
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 WORDS = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
 SIZE = WORDS.split()
 SHORT = [*SIZE, "--epochs", "2", "--save_steps", "4"]
@@ -60,20 +60,20 @@ def test_half_a_checkpoint_is_none(tmp_path):
     assert not (tmp_path / "checkpoint-16").exists()
 
 
-@pytest.mark.parametrize("flags", [["--teacher", "none"], ["--soup", "none:0.5"]])
+@pytest.mark.parametrize("flags", [["--teacher", "none"], ["--average_weights", "none:0.5"]])
 def test_a_network_that_is_not_there_is_told_before_anything_is_held(tmp_path, flags):
     write_crops(tmp_path / "crops", {TRAIN: 2, "selection": 2, "calibration": 2})
-    with pytest.raises(SystemExit, match="The checkpoint none is not to be had"):
+    with pytest.raises(SystemExit, match="The checkpoint none cannot be opened"):
         main(["--out", str(tmp_path), *SIZE, *flags])
     assert not (tmp_path / "checkpoints" / "settings.json").exists()
 
 
 def test_wrong_starts_are_one_sentence(tmp_path):
-    with pytest.raises(SystemExit, match="stage"):
+    with pytest.raises(SystemExit, match="run `make crops"):
         main(["--out", str(tmp_path / "none"), *SIZE])
     hold_settings(tmp_path, {"faces": 10}, TINY)
     with pytest.raises(StageError, match="epochs 12.0 \\(now 3\\)"):
-        hold_settings(tmp_path, {"faces": 10}, FitSettings(**{**vars(TINY), "epochs": 3}))
+        hold_settings(tmp_path, {"faces": 10}, with_values(TINY, epochs=3))
     write_crops(tmp_path / "crops", {TRAIN: 1, "selection": 2, "calibration": 2})
     with pytest.raises(SystemExit, match="Every class"):
         main(["--out", str(tmp_path), *SIZE])
@@ -81,39 +81,35 @@ def test_wrong_starts_are_one_sentence(tmp_path):
         main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
 
 
-def test_labels_beforehand_want_stored_faces(tmp_path):
-    for flags in (["--teacher_features", "1"], ["--stream", "x"]):
-        with pytest.raises(SystemExit, match="teacher_once labels stored faces beforehand"):
-            main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "--teacher_once", *flags])
-
-
 @pytest.mark.parametrize(
     ("flags", "said"),
-    [("", False), ("--teacher_features 1", True), ("--teacher_once", True), ("--teacher x --teacher_features 1", False)],
+    [("", False), ("--teacher_features 1", True), ("--precompute_teacher", True), ("--teacher x --teacher_features 1", False)],
 )
 def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
-    with pytest.raises(SystemExit, match="stage"):
+    with pytest.raises(SystemExit, match="run `make crops"):
         main(["--out", str(tmp_path / "none"), *SIZE, *flags.split()])
     assert ("learns from the labels alone" in capsys.readouterr().out) == said
 
 
-def test_looks_want_stored_faces_and_whole_batches(tmp_path):
-    for flags in "--looks 2", "--weigh a=b:2", "--also age":
-        with pytest.raises(SystemExit, match="want stored faces"):
-            main(["--out", str(tmp_path), *SIZE, "--stream", "x", *flags.split()])
-    for flags in ("--looks 0", "--agreement 1"):
-        with pytest.raises(SystemExit, match="at least 1, and 2"):
-            main(["--out", str(tmp_path), *SIZE, *flags.split()])
-    with pytest.raises(SystemExit, match="do not go into a batch of 64 evenly"):
-        main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--looks", "3"])
+def test_views_want_whole_batches(tmp_path):
+    with pytest.raises(SystemExit, match="A batch of 64 does not divide into 3 views of each face"):
+        main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--views", "3"])
+
+
+def test_a_run_of_before_is_read_by_the_new_names(tmp_path):
+    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
+    hold_settings(tmp_path, {"faces": 10}, with_values(TINY, views=2))
+    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
+    with pytest.raises(StageError, match="views 2 \\(now 1\\)"):
+        hold_settings(tmp_path, {"faces": 10}, TINY)
 
 
 def test_the_cnn_baseline_inherits_no_fine_tuning():
     (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
-    asked = FitSettings(network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
+    asked = with_values(FitSettings(), network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
     assert cnn_settings(tuned, 3) == asked
-    grown = FitSettings(add_layers=4, looks=2, agreement=4, weigh=["age=3-9:1.5"])
-    assert cnn_settings(grown, 3) == FitSettings(network="resnet", epochs=3, weigh=["age=3-9:1.5"])
+    grown = with_values(FitSettings(), add_layers=4, views=2, consistency_weight=4, group_weights=["age=3-9:1.5"])
+    assert cnn_settings(grown, 3) == with_values(FitSettings(), network="resnet", epochs=3, group_weights=["age=3-9:1.5"])
 
 
 def test_other_errors_are_not_blamed_on_the_disk(tmp_path):
@@ -132,10 +128,10 @@ def test_a_full_disk_is_told_as_one():
     ("step", "flags"),
     [
         (8, ""),
-        (4, "--accumulate 2 --stop_after 1 --freeze_epochs 1"),
+        (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
-        (8, "--looks 2 --agreement 1 --weigh label=Male:2 --balance weights --also label"),
+        (8, "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights --aux_targets label"),
     ],
 )
 def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
@@ -182,7 +178,15 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
     for name, flags in {
         "teacher": ["--network", "resnet", "--width", "8", "--balance", "weights"],
         "pupil": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_features", "1"],
-        "told": ["--teacher", str(tmp_path / "teacher" / "model"), "--teacher_once", "--teacher_share", "1", "--also", "label"],
+        "told": [
+            "--teacher",
+            str(tmp_path / "teacher" / "model"),
+            "--precompute_teacher",
+            "--distill_weight",
+            "1",
+            "--aux_targets",
+            "label",
+        ],
         "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon", "--add_layers", "1"],
     }.items():
         (tmp_path / name).mkdir()

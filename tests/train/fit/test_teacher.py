@@ -9,10 +9,10 @@ from train.common.stages import StageError
 from train.fit.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised, tilted
 from train.models.build import new_resnet, open_base
 from train.models.vit import new_processor
-from train.settings import CropSettings, FitSettings
+from train.settings import ArchitectureSettings, CropSettings
 
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 
 
 def test_soft_labels():
@@ -39,7 +39,7 @@ def test_looks_disagree_by_their_jensen_shannon_divergence():
 def test_a_teacher_is_read_by_its_class_names(tmp_path):
     torch.manual_seed(0)
     crop = CropSettings(crop_size=32)
-    teacher = new_resnet(FitSettings(width=8), crop, ["Female", "Male"]).eval()
+    teacher = new_resnet(ArchitectureSettings(width=8), crop, ["Female", "Male"]).eval()
     teacher.save_pretrained(tmp_path)
     new_processor(crop).save_pretrained(tmp_path)
     pixels = torch.rand(2, 3, 32, 32) * 2 - 1
@@ -62,10 +62,10 @@ def test_maps_of_tokens_and_of_convolutions():
 def test_hints_are_learnt(tmp_path, pupil):
     torch.manual_seed(0)
     crop = CropSettings(crop_size=32)
-    new_resnet(FitSettings(width=8), crop, list(CLASSES)).save_pretrained(tmp_path)
+    new_resnet(ArchitectureSettings(width=8), crop, list(CLASSES)).save_pretrained(tmp_path)
     new_processor(crop).save_pretrained(tmp_path)
     teacher = Teacher(str(tmp_path), list(CLASSES), new_processor(CROP).to_dict(), torch.device("cpu"))
-    network = open_base(FitSettings(**{**vars(TINY), "network": pupil, "width": 8}), CROP, list(CLASSES))[0]
+    network = open_base(ArchitectureSettings(**{**vars(TINY), "network": pupil, "width": 8}), CROP, list(CLASSES))[0]
     hints = Hints(network, teacher, CROP.crop_size)
     optimizer = torch.optim.Adam([*network.parameters(), *hints.parameters()], lr=1e-2)
     pixels = torch.rand(8, 3, 48, 48) * 2 - 1

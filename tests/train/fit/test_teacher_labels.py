@@ -14,7 +14,7 @@ from train.fit.teacher import Teacher
 from train.fit.teacher_labels import label_faces, soft_labels
 from train.models.build import new_resnet, write_model
 from train.models.vit import new_processor
-from train.settings import AugmentSettings, CropSettings, FitSettings
+from train.settings import ArchitectureSettings, AugmentSettings, CropSettings
 
 CROP = CropSettings(crop_size=48)
 PROCESSOR = new_processor(CROP).to_dict()
@@ -34,7 +34,7 @@ def faces(crops):
 @pytest.fixture
 def teacher(tmp_path):
     torch.manual_seed(0)
-    new_resnet(FitSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
+    new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
     new_processor(CROP).save_pretrained(tmp_path / "teacher")
     return Teacher(str(tmp_path / "teacher"), list(CLASSES), PROCESSOR, torch.device("cpu"))
 
@@ -60,7 +60,7 @@ def test_a_teacher_sees_faces_with_its_own_margin(crops, faces, teacher, tmp_pat
     np.testing.assert_array_equal(faces.views(3, 0.1), faces.views(3))
     with pytest.raises(StageError, match=r"make them with --margin 0\.3"):
         faces.views(3, 0.3)
-    write_model(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
+    write_model(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
     wide = Teacher(str(tmp_path / "wide"), list(CLASSES), PROCESSOR, torch.device("cpu"))
     assert wide.margin == 0.05
     seen = torch.from_numpy(faces.views(0, 0.05))

@@ -22,11 +22,11 @@ from train.models.average_weights import open_soup, read_soup, stir
 from train.models.build import base_labels, new_resnet, open_base, write_model
 from train.models.param_groups import depths, freeze, head_of
 from train.models.vit import deepen, new_processor, new_vit
-from train.settings import CropSettings, FitSettings, parse
+from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings, parse
 
 RECIPES = ROOT / "train" / "recipes"
 CROP = CropSettings(crop_size=48)
-TINY = FitSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
+TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_depths_of_any_network(config, blocks):
 
 
 def test_earlier_blocks_learn_slower():
-    settings = FitSettings(**{**vars(TINY), "layer_decay": 0.5, "learning_rate": 0.8})
-    network = new_vit(settings, CROP, list(CLASSES))
+    settings = OptimizerSettings(layer_decay=0.5, learning_rate=0.8)
+    network = new_vit(TINY, CROP, list(CLASSES))
     optimizer = new_optimizer(network, settings)
     assert isinstance(optimizer, MuonAdamW)
     rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
@@ -65,7 +65,7 @@ def test_earlier_blocks_learn_slower():
     assert named["vit.layers.1.mlp.fc1.weight"] == 0.4
     assert named["vit.layers.0.mlp.fc1.bias"] == 0.2
     assert named["vit.embeddings.cls_token"] == 0.1
-    plain = new_optimizer(network, FitSettings(**{**vars(settings), "muon": False}))
+    plain = new_optimizer(network, OptimizerSettings(**{**vars(settings), "muon": False}))
     assert isinstance(plain, torch.optim.AdamW)
 
 
@@ -73,7 +73,7 @@ def test_an_optimizer_goes_on_from_its_state():
     def taught(steps: int, state=None):
         torch.manual_seed(0)
         network = new_vit(TINY, CROP, list(CLASSES))
-        optimizer = new_optimizer(network, TINY)
+        optimizer = new_optimizer(network, OptimizerSettings())
         if state:
             network.load_state_dict(state[0])
             optimizer.load_state_dict(state[1])
@@ -104,19 +104,21 @@ def test_the_average_lags_and_swaps_back():
 
 def test_more_blocks_change_nothing_at_first(tmp_path):
     torch.manual_seed(0)
-    network = new_vit(FitSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64), CROP, list(CLASSES)).eval()
+    network = new_vit(
+        ArchitectureSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64), CROP, list(CLASSES)
+    ).eval()
     network.save_pretrained(tmp_path / "base")
     new_processor(CROP).save_pretrained(tmp_path / "base")
     pixels = torch.rand(2, 3, 48, 48)
     for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 5, 6]), (6, [1, 2, 4, 5, 7, 8])):
-        deeper, _ = open_base(FitSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
+        deeper, _ = open_base(ArchitectureSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
         assert [number for number, layer in enumerate(deeper.vit.layers) if not layer.mlp.fc2.weight.any()] == stand
         torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)
         deeper.save_pretrained(tmp_path / "deeper")
         assert len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers) == 3 + more
         assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
     with pytest.raises(StageError, match="not into a resnet"):
-        deepen(new_resnet(FitSettings(width=8), CROP, list(CLASSES)), 1)
+        deepen(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), 1)
 
 
 def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
@@ -125,7 +127,7 @@ def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
     grids = torch.stack((places, places.T), 2).flatten(0, 1)  # each patch says its column and row, the first token nothing
     network.vit.embeddings.position_embeddings.data[0, :, :2] = torch.cat((torch.zeros(1, 2), grids))
     write_model(network, new_processor(CROP), {"temperature": 1.0}, tmp_path / "base")
-    base = FitSettings(base_model=str(tmp_path / "base"))
+    base = ArchitectureSettings(base_model=str(tmp_path / "base"))
     larger, processor = open_base(base, CropSettings(crop_size=96), list(CLASSES))
     assert (larger.config.image_size, processor.size["height"]) == (96, 96)
     said = larger.vit.embeddings.position_embeddings[0, :, :2]
@@ -144,8 +146,10 @@ def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
 
 def test_a_soup_is_the_mean_of_the_weights(tmp_path):
     shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
-    other, wider = (new_vit(FitSettings(**shape | more), CROP, list(CLASSES)) for more in ({"layers": 2}, {"mlp_size": 96}))
-    network = new_vit(FitSettings(**shape, layers=3), CROP, list(CLASSES))
+    other, wider = (
+        new_vit(ArchitectureSettings(**shape | more), CROP, list(CLASSES)) for more in ({"layers": 2}, {"mlp_size": 96})
+    )
+    network = new_vit(ArchitectureSettings(**shape, layers=3), CROP, list(CLASSES))
     before = deepcopy(network)
     for name, saved in {"other": other, "wider": wider, "own": network}.items():
         saved.save_pretrained(tmp_path / name)
@@ -166,14 +170,14 @@ def test_a_soup_is_the_mean_of_the_weights(tmp_path):
 
 
 def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_path):
-    base = FitSettings(base_model=str(small_model))
+    base = ArchitectureSettings(base_model=str(small_model))
     model, processor = open_base(base, CROP, ["Female", "Male"])
     assert model.config.label2id == {"Male": 0, "Female": 1}
     assert processor.size["height"] == 48
     with pytest.raises(StageError, match="classes are"):
         base_labels(str(small_model), ["man", "woman"])
     assert base_labels(str(small_model), ["a", "b", "c"]) == ["a", "b", "c"]
-    with pytest.raises(StageError, match="not to be had"):
+    with pytest.raises(StageError, match="There is no model in"):
         base_labels(str(tmp_path / "nothing"), ["man", "woman"])
     with pytest.raises(StageError, match="--crop_size"):
         open_base(base, CropSettings(crop_size=40), list(CLASSES))
@@ -183,5 +187,5 @@ def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_p
 def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
     assert recipe.read_text().startswith("# ")
     crop, fit = parse(CropSettings, FitSettings, arguments=["--recipe", str(recipe)])
-    assert crop.crop_size % 16 == 0 or crop.crop_size % fit.patch_size == 0
-    assert fit.epochs > 1
+    assert crop.crop_size % 16 == 0 or crop.crop_size % fit.architecture.patch_size == 0
+    assert fit.schedule.epochs > 1

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from huggingface_hub import ModelCard
 from train.common.stages import StageError
 from train.publish.card import failures, percent, run_values, unevenness, write_card
 from train.publish.provenance import recipe, start_of
-from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
+from train.settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings, values_of, with_values
 
 WHOLE = {
     "accuracy": 0.9123,
@@ -86,9 +85,9 @@ def test_the_whole_card(run):
     write_card(
         run,
         data,
-        FitSettings(base_model="google/vit-base-patch16-224-in21k"),
+        with_values(FitSettings(), base_model="google/vit-base-patch16-224-in21k"),
         CardSettings(contact="us", data_licence="cc-by-4.0", data_note="a third of it", history="Seven runs came before."),
-        AugmentSettings(jpeg=0.0),
+        AugmentSettings(jpeg_prob=0.0),
     )
     text = (run.folder("model") / "README.md").read_text()
     assert text == Path(__file__).with_name("expected_card.md").read_text()
@@ -100,7 +99,9 @@ def test_the_whole_card(run):
 def test_the_card_of_ones_own_data(run, tmp_path):
     (run.folder("data")).mkdir()
     (run.folder("data") / "report.json").write_text(json.dumps({"source": {"train": 5000}}))
-    held = asdict(FitSettings(base_model="runs/second/model", epochs=7.0, teacher="runs/teacher/model")) | {"blur": 0.0}
+    held = values_of(with_values(FitSettings(), base_model="runs/second/model", epochs=7.0, teacher="runs/teacher/model")) | {
+        "blur_prob": 0.0
+    }
     (run.folder("checkpoints")).mkdir()
     (run.folder("checkpoints") / "settings.json").write_text(json.dumps({"faces": 5, **held}))
     write_card(run, DataSettings(data=str(tmp_path)), FitSettings(), CardSettings())
@@ -109,7 +110,7 @@ def test_the_card_of_ones_own_data(run, tmp_path):
         "annotators of its data set would",
         f"Photos carved out of the split `train` of {tmp_path.name}, 1000 photos",
         "Trained further from an earlier network of our own; 7 epochs, batches of 64, learning rate 0.001, a teacher's",
-        "colour, grey, small,",
+        "colour, grey, low res,",
         "Data: its licence was not stated.",
     ):
         assert said in card.text
@@ -131,24 +132,24 @@ def test_the_card_of_other_data_is_refused(run):
     ("once", "said"), [(False, "soft labels for 50%"), (True, "one a face, of five boxes and their mirror")]
 )
 def test_a_teacher_is_told(once, said):
-    assert said in recipe(FitSettings(teacher="x", teacher_once=once))
+    assert said in recipe(with_values(FitSettings(), teacher="x", precompute_teacher=once))
 
 
 def test_weights_and_looks_are_told():
-    words = recipe(FitSettings(weigh=["age=3-9:1.5", "race=Black:1.2"], looks=2, agreement=3))
+    words = recipe(with_values(FitSettings(), group_weights=["age=3-9:1.5", "race=Black:1.2"], views=2, consistency_weight=3))
     assert (
-        "more weight for age=3-9:1.5 and race=Black:1.2, 2 looks at a face side by side, their disagreement punished by 3"
+        "more weight for age=3-9:1.5 and race=Black:1.2, 2 views of a face side by side, their disagreement punished by 3"
         in words
     )
-    assert recipe(FitSettings(soup=["runs/a:0.25", "runs/b:0.5"])).endswith(
+    assert recipe(with_values(FitSettings(), average_weights=["runs/a:0.25", "runs/b:0.5"])).endswith(
         "(0.999 a step), 25% and 50% of them those of earlier networks (a model soup, Wortsman et al. 2022)"
     )
     assert "age and pose learnt too (0.1 of its loss each), by heads that are thrown away" in recipe(
-        FitSettings(also=["age", "pose"], also_weight=0.1)
+        with_values(FitSettings(), aux_targets=["age", "pose"], aux_weight=0.1)
     )
     assert "learnt too" not in recipe(FitSettings())
     assert "weight for" not in recipe(FitSettings())
-    assert "look" not in recipe(FitSettings())
+    assert "view" not in recipe(FitSettings())
 
 
 @pytest.mark.parametrize(
@@ -164,4 +165,4 @@ def test_weights_and_looks_are_told():
     ],
 )
 def test_no_start_is_a_path(checkpoint, said):
-    assert start_of(FitSettings(base_model=checkpoint)).startswith(said)
+    assert start_of(with_values(FitSettings(), base_model=checkpoint)).startswith(said)

@@ -130,7 +130,7 @@ def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader
 
 @needs_ray
 def test_wrong_starts_are_one_sentence(tmp_path):
-    with pytest.raises(StageError, match="neither a folder here"):
+    with pytest.raises(StageError, match="There is no model in"):
         score_data(ScoreSettings(data=str(tmp_path), model="no/such/model/anywhere"))
     for keep, said in (("age,label", "names label,"), ("status, Female", "names Female, status,")):
         with pytest.raises(StageError, match=said):

@@ -1,0 +1,192 @@
+"""Every command and Make target: what it refuses, odd paths, and a stage before its predecessor."""
+
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from datasets import DatasetDict
+
+from tests.conftest import ROOT
+from tests.support.pictures import write_crops, write_image_folder
+from train.data import CALIBRATION, SELECTION, TEST, TRAIN, load_parts, write_parts
+
+TRAINING = {  # commands that take a recipe, and a flag that each leaves to another
+    **dict.fromkeys(("data", "crops", "fit", "fit.pretrain", "export", "publish.card"), "--addresses"),
+    **dict.fromkeys(("evaluate", "evaluate.select", "collect", "annotate"), "--cnn_epochs"),
+    "baselines": "--near",
+}
+COMMANDS = (
+    "train",
+    *(f"train.{name}" for name in TRAINING),
+    "train.score",
+    "train.score.capacity",
+    "train.publish.model",
+    "train.publish.dataset",
+    "train.publish.space",
+    "face_gender",
+)
+ODD = 'my faces\' "x"; #1, *'
+VARIABLES = dict(re.findall(r"^([a-z-]+)\.takes = (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """A command and its words -> exit code, and what it says last."""
+
+    def run(name: str, *words: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+        said = capsys.readouterr().err.strip().splitlines()[-1:] or [""]
+        told = isinstance(ended.value.code, str)
+        return (1, ended.value.code) if told else (ended.value.code, said[0])
+
+    return run
+
+
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
+
+
+def line_of(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line that make would run."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-epochs", "3"], "-epochs"),
+        (["--no_such_flag", "3"], "--no_such_flag"),
+        (["--out", "my", "faces"], "the word 'faces' belongs to no flag"),
+        (["--recipe", "no/such.txt"], "no/such.txt cannot be read"),
+    ],
+    ids=lambda words: "".join(words)[:12],
+)
+def test_every_command_refuses_what_it_does_not_take(command, name, words, said):
+    if name == "face_gender":
+        words, said = ["a.jpg", *words], "unrecognized arguments: -"
+    elif "--out" in words and name in ("train.publish.model", "train.publish.space"):
+        words = ["--to", "my", "faces"]
+    elif "--out" in words and name == "train.score.capacity":
+        words = ["--photos", "1", "faces"]
+    code, last = command(name, *words)
+    assert (code, said in last) == (2, True), last
+
+
+@pytest.mark.parametrize(("name", "flag"), TRAINING.items())
+def test_another_stage_s_flag_is_taken_from_a_recipe_only(command, name, flag, tmp_path):
+    code, last = command(f"train.{name}", flag, "3")
+    assert (code, f"{flag} belongs to another stage" in last) == (2, True), last
+    recipe = tmp_path / "recipe.txt"
+    recipe.write_text(f"{flag} 3")
+    assert "--stray" in command(f"train.{name}", "--recipe", recipe, "--stray")[1]
+
+
+@pytest.mark.parametrize("target", VARIABLES)
+def test_make_hands_every_variable_over_as_one_word(target):
+    names = [name for name in VARIABLES[target].split() if name not in ("MORE", "DRY_RUN", "PARTS")]
+    given = [f"{name}={name}{ODD}" for name in names]
+    words = shlex.split(line_of(make(target, *given, "MORE=--a 'b c'" if names else "PARTS=x")))
+    unused = {"OUT"} if "FOLDER" in names else set()  # which stands for OUT's model
+    assert {f"{name}{ODD}" for name in names if name not in unused} <= set(words)
+    assert not names or words[-2:] == ["--a", "b c"]
+
+
+@pytest.mark.parametrize("target", ["help", "app", "test", "version", *VARIABLES])
+@pytest.mark.parametrize("name", ["EPOCHS", "RECIPE", "EPOCH", "out"])
+def test_make_refuses_a_variable_that_the_target_does_not_take(target, name):
+    takes = sorted(VARIABLES.get(target, "no variables").split())
+    done = make(target, f"{name}=3", *(["DATA=x"] if target == "score" else []))
+    if name in takes:
+        assert done.returncode == 0
+    else:
+        takes = " ".join(takes if target in VARIABLES else ["no", "variables"])
+        assert f"make {target} takes {takes}, not {name}." in done.stderr
+        assert done.returncode == 2
+
+
+def test_make_takes_a_variable_for_any_of_several_targets():
+    assert "--sample '3'" in make("data", "crops", "fit", "SAMPLE=3", "TEACHER=runs/t/model").stdout
+
+
+@pytest.mark.slow
+def test_paths_with_spaces_end_where_they_should(tmp_path):
+    photos, out = write_image_folder(tmp_path / "my faces", 16, 4), tmp_path / "runs" / "my run's"
+    flags = "--label_column label --near 0"
+    for target, more in (("data", [f"DATA={photos}", f"MORE={flags}"]), ("crops", [])):
+        line = line_of(make(target, f"OUT={out}", *more))
+        line = line.replace(".venv/bin/python", shlex.quote(sys.executable), 1)
+        subprocess.run(["sh", "-c", line], cwd=ROOT, check=True, capture_output=True)
+    assert len(load_parts(out / "data")[TEST]) == 4
+    assert (out / "crops" / "faces.json").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my faces", "runs"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, small_model):
+    """A run with everything that stages read of one another, the model's metrics and card left out."""
+    folder = tmp_path_factory.mktemp("whole")
+    parts = load_parts(write_crops(folder / "crops", {TRAIN: 4, SELECTION: 4, CALIBRATION: 4}))
+    write_parts(DatasetDict({**parts, TEST: parts[SELECTION]}), folder / "data")
+    (folder / "crops" / "faces.json").write_text('{"median_share": 0.5}')
+    shutil.copytree(small_model, folder / "model")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks", "stage"),
+    [
+        ("crops", "data", "data"),
+        ("fit.pretrain", "crops", "crops"),
+        ("fit", "crops", "crops"),
+        ("export", "crops", "crops"),
+        ("export", "model", "fit"),
+        ("evaluate.select", "data", "data"),
+        ("evaluate.select", "model", "fit"),
+        ("evaluate", "data", "data"),
+        ("evaluate", "crops/faces.json", "crops"),
+        ("evaluate", "model", "fit"),
+        ("evaluate", "model/model.onnx", "export"),
+        ("baselines", "data", "data"),
+        ("baselines", "crops", "crops"),
+        ("baselines", "model", "fit"),
+        ("baselines", "model/model.onnx", "export"),
+        ("publish.card", "model", "fit"),
+        ("publish.card", "model/metrics.json", "evaluate"),
+        ("publish.model", "model", "fit"),
+        ("publish.model", "model/model.onnx", "export"),
+        ("publish.model", "model/metrics.json", "evaluate"),
+        ("publish.model", "model/README.md", "card"),
+        ("publish.dataset", "crops", "crops"),
+        ("publish.dataset", "data", "data"),
+        ("score", "model", "fit"),
+    ],
+)
+def test_a_stage_before_its_predecessor_names_the_stage_to_run(command, run, tmp_path, name, lacks, stage):
+    out = tmp_path / "my run"
+    shutil.copytree(run, out)
+    if name == "publish.model":
+        for written in {"metrics.json", "README.md"} - {lacks.split("/")[-1]}:
+            (out / "model" / written).touch()
+    path = out / lacks
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    before = sorted(out.rglob("*"))
+    flags = {
+        "fit.pretrain": ["--out", out, "--pretrain_epochs", "1", "--crop_size", "48"],
+        "evaluate.select": ["--out", out, "--means", out / "model"],
+        "publish.model": ["--folder", out / "model", "--to", "a/b", "--dry_run"],
+        "publish.dataset": ["--out", out, "--crop_size", "48", "--to", "a/b", "--dry_run"],
+        "score": ["--data", out, "--model", out / "model", "--out", tmp_path / "scores"],
+    }
+    code, said = command(f"train.{name}", *flags.get(name, ["--out", out]))
+    assert (code, f"run `make {stage} OUT='{out}'` first" in said) == (1, True), said
+    assert "\n" not in said
+    assert sorted(out.rglob("*")) == before

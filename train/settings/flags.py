@@ -1,0 +1,121 @@
+"""A command line and a recipe's flags -> settings; what a stage does not take is refused in one sentence."""
+
+import shlex
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ..common.texts import given_path, read_text
+from .base import parts_of
+
+RENAMED = {  # flags of before, which are refused by their new names
+    "agreement": "consistency_weight",
+    "also": "aux_targets",
+    "also_weight": "aux_weight",
+    "blur": "blur_prob",
+    "covering": "covering_prob",
+    "erase": "erase_prob",
+    "grey": "grey_prob",
+    "jpeg": "jpeg_prob",
+    "looks": "views",
+    "mask": "mask_prob",
+    "small": "low_res_prob",
+    "small_side": "low_res_side",
+    "soup": "average_weights",
+    "stop_after": "patience",
+    "sunglasses": "sunglasses_prob",
+    "teacher_once": "precompute_teacher",
+    "teacher_share": "distill_weight",
+    "weigh": "group_weights",
+}
+
+
+def parse_flags(kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None = None) -> tuple[Any, ...]:
+    """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
+
+    others: classes of other stages. A recipe serves every stage, so their flags are passed over in
+    it; typed by hand they are refused, as is everything unknown. Ends the program with exit code 2.
+    """
+    from transformers import HfArgumentParser  # takes seconds, and workers do without it
+
+    parts = [part for kind in kinds for part in parts_of(kind)]
+    parser = HfArgumentParser(parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]...")
+    parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
+    recipe, given = _split_off_recipe(sys.argv[1:] if arguments is None else arguments)
+    try:
+        words = [*_read_recipe(recipe, names_of(kinds), names_of(others)), *_at_home(given)]
+        *found, rest = parser.parse_args_into_dataclasses(words, return_remaining_strings=True, look_for_args_file=False)
+        if rest:
+            raise ValueError(why_refused(rest[0], names_of(others)))
+        settings = tuple(_bundle(kind, dict(zip(parts, found, strict=False))) for kind in kinds)
+    except ValueError as error:
+        parser.error(str(error))
+    return settings
+
+
+def _bundle(kind: type[Any], found: dict[type[Any], Any]) -> Any:
+    """A settings class, and instances by class -> its instance. Raises ValueError where two disagree."""
+    if kind in found:
+        return found[kind]
+    return kind(**{each.name: found[each.type] for each in fields(kind)})  # type: ignore[index]
+
+
+def names_of(kinds: Sequence[type[Any]]) -> set[str]:
+    """Settings classes -> their flags' names, `no_...` of switches included."""
+    names = {each.name for kind in kinds for part in parts_of(kind) for each in fields(part)}
+    return names | {f"no_{name}" for name in names}
+
+
+def why_refused(word: str, others: set[str]) -> str:
+    """A word that no flag of this stage takes -> what is wrong with it, and what to do."""
+    name = _name_of(word)
+    if not word.startswith("-"):
+        return f"the word {word!r} belongs to no flag: put a value with spaces into quotes"
+    if not word.startswith("--"):
+        return f"{word} has one dash: flags start with two, such as --{name or 'out'}"
+    if name in RENAMED:
+        return f"--{name} is now --{RENAMED[name]}"
+    if name in others:
+        return f"--{name} belongs to another stage: leave it out, or put it into a recipe"
+    return f"there is no flag --{name}: --help lists those there are"
+
+
+def _name_of(word: str) -> str:
+    """A flag as typed, `--batch-size=8` -> its name, `batch_size`."""
+    return word.split("=")[0].lstrip("-").replace("-", "_")
+
+
+def _split_off_recipe(given: list[str]) -> tuple[Path | None, list[str]]:
+    recipes = ArgumentParser(add_help=False, allow_abbrev=False)
+    recipes.add_argument("--recipe", type=Path)
+    asked, others = recipes.parse_known_args(given)
+    return asked.recipe, others
+
+
+def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterator[str]:
+    """A recipe -> the words of this stage's flags; what follows a # is for people."""
+    if recipe is None:
+        return
+    try:
+        words = shlex.split(read_text(given_path(str(recipe))), comments=True)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"the recipe {recipe} cannot be read: {error}") from error
+    taken = True
+    for word in words:
+        if word.startswith("--"):
+            name = _name_of(word)
+            if name in RENAMED:
+                raise ValueError(f"the recipe {recipe} has --{name}, which is now --{RENAMED[name]}")
+            if name not in own | others:
+                raise ValueError(f"the recipe {recipe} has an unknown flag, --{name}")
+            taken = name in own
+        if taken:
+            yield word
+
+
+def _at_home(words: list[str]) -> Iterator[str]:
+    """Words -> the same, `~/` as the home folder: the Makefile quotes it, so no shell does."""
+    return (str(Path(word).expanduser()) if word.startswith("~/") else word for word in words)

@@ -12,7 +12,8 @@ stop_quietly_while_importing()  # before what takes seconds
 from .crops import crop_face
 from .faces import Face, FaceFinder
 from .photo import Photo, PhotoError, open_photo
-from .reader import PhotoReader, Result, ScoredFace, open_reader
+from .reader import PhotoReader, open_reader
+from .result import Result, ScoredFace
 from .scores import Scorer, load_scorer
 
 __all__ = [

@@ -12,17 +12,19 @@ from tqdm import tqdm
 
 from .photo import SUFFIXES, PhotoError
 from .reader import PhotoReader, open_reader
-from .report.tables import Outcome, Row, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from .report.html import to_figure, to_html
+from .report.tables import Outcome, Row, to_csv, to_json, to_record, to_rows, to_text
+from .runtime.files import write_text
 from .runtime.folders import in_words, walk_folder
-from .runtime.journal import SUFFIX, Entry, Journal
+from .runtime.journal import SUFFIX, Journal, Record
 from .runtime.malloc import give_back_memory
 from .runtime.terminal import as_command, is_stream, own_output
 from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
 EXIT_CODES = (
-    "Exit codes: 0, every photo was read; 1, some could not be; 2, wrong usage, or the results could "
-    "not be written; 130, stopped with Ctrl-C. Hidden and system files in folders are skipped."
+    "Exit codes: 0, every photo was read; 1, some could not be; 2, wrong usage, or the results "
+    "could not be written; 130, stopped with Ctrl-C. Hidden and system files are skipped."
 )
 
 
@@ -30,12 +32,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Read every photo and write what was asked for -> exit code; Ctrl-C ends it with 130."""
     parser = _parser()
     asked = parser.parse_args(arguments)
-    outputs = {name: path for name, path in (("csv", asked.csv), ("json", asked.json), ("html", asked.html)) if path}
+    outputs = {
+        name: path
+        for name, path in (("csv", asked.csv), ("json", asked.json), ("html", asked.html))
+        if path
+    }
     with as_command(lambda: how_to_go_on(outputs)):
         return run(parser, asked, outputs)
 
 
-def run(parser: argparse.ArgumentParser, asked: argparse.Namespace, outputs: dict[str, Path]) -> int:
+def run(
+    parser: argparse.ArgumentParser, asked: argparse.Namespace, outputs: dict[str, Path]
+) -> int:
     """What was asked for -> exit code, or the parser's own with a sentence."""
     give_back_memory()
     photos, skipped = find_photos(asked.paths)
@@ -72,7 +80,7 @@ def journal_of(outputs: dict[str, Path]) -> Path | None:
 
 
 def check_outputs(outputs: list[Path], photos: list[Path]) -> None:
-    """Raises ValueError where a file could not be written, or would take the place of another or of a photo."""
+    """Raises ValueError where a file cannot be written, or is another output or a photo."""
     for number, path in enumerate(outputs):
         if is_stream(path) and not path.is_dir():
             check_stream(path)
@@ -91,13 +99,19 @@ def check_stream(path: Path) -> None:
 
 
 def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path]) -> int:
-    """Read photos, write `csv`, `json` and `html` where named and print the table -> how many could not be read.
+    """Read photos, write `csv`, `json`, `html` where named, print the table -> photos that failed.
 
-    Killed and started again the same, it goes on where it was; what was read waits beside the first of the outputs.
+    Started again after a kill, it goes on: what was read waits beside the first output.
     """
     with Journal(journal_of(outputs), made_by(reader, outputs)) as journal:
         todo = journal.missing(photos)
-        progress = tqdm(todo, unit="photo", initial=len(photos) - len(todo), total=len(photos), disable=not sys.stderr.isatty())
+        progress = tqdm(
+            todo,
+            unit="photo",
+            initial=len(photos) - len(todo),
+            total=len(photos),
+            disable=not sys.stderr.isatty(),
+        )
         for path, outcome in zip(progress, reader.read_many(todo), strict=True):
             journal.write(path, to_entry(path, outcome, outputs))
         write_outputs(journal, photos, outputs, reader)
@@ -109,7 +123,7 @@ def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path
 
 
 def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
-    """All that an entry depends on beside its photo; how many threads shared the work is none of it."""
+    """All that an entry depends on beside its photo; the number of threads is not part of it."""
     settings = [
         asdict(from_environment(PhotoSettings)),
         asdict(from_environment(FaceSettings)),
@@ -117,10 +131,18 @@ def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
     ]
     for each in settings:
         each.pop("threads", None)
-    return [VERSION, str(reader.folder), reader.model, reader.revision, reader.threshold, sorted(outputs), settings]
+    return [
+        VERSION,
+        str(reader.folder),
+        reader.model,
+        reader.revision,
+        reader.threshold,
+        sorted(outputs),
+        settings,
+    ]
 
 
-def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:
+def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Record:
     """A photo's outcome -> what the outputs need of it."""
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
     return {
@@ -131,7 +153,9 @@ def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Entry:
     }
 
 
-def write_outputs(journal: Journal, photos: list[Path], outputs: dict[str, Path], reader: PhotoReader) -> None:
+def write_outputs(
+    journal: Journal, photos: list[Path], outputs: dict[str, Path], reader: PhotoReader
+) -> None:
     """Every photo's entry -> the files that were asked for."""
     summary = f"{len(photos)} photos, threshold {reader.threshold:.2f}"
     texts: dict[str, Callable[[], str | Iterable[str]]] = {
@@ -148,7 +172,9 @@ def print_or_drop(table: str) -> None:
     try:
         print(table, flush=True)
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries once more as it ends, and complains
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python tries once more as it ends, and complains
         raise
 
 
@@ -171,14 +197,29 @@ def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("face_gender", description="Perceived gender of the faces in photos.", epilog=EXIT_CODES)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a photo, or a folder of them")
+    parser = argparse.ArgumentParser(
+        "face_gender", description="Perceived gender of the faces in photos.", epilog=EXIT_CODES
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a photo, or a folder of them"
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write one page with every photo, its boxes and labels")
-    parser.add_argument("--model", help="a model's folder or its name on the Hub; the bundled one if not given")
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write one page with every photo, its boxes and labels",
+    )
+    parser.add_argument(
+        "--model", help="a model's folder or its name on the Hub; the bundled one if not given"
+    )
     parser.add_argument("--revision", help="the Hub model's tag or commit")
-    parser.add_argument("--threshold", type=float, help="least score that is a decision, 0 to 1; the model's own if not given")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        help="least score that is a decision, 0 to 1; the model's own if not given",
+    )
     return parser
 
 

@@ -9,7 +9,7 @@ from .faces import Face
 from .photo import Photo
 
 GREY = 127  # beyond the photo's edge
-GRID = 1024  # steps a px to which squares are rounded: Pillow's 32-bit box then holds them exactly, whatever the size
+GRID = 1024  # steps a px, to which squares are rounded: Pillow's 32-bit box holds them exactly
 
 
 def crop_face(photo: Photo, face: Face, size: int, margin: float) -> np.ndarray:
@@ -20,7 +20,11 @@ def crop_face(photo: Photo, face: Face, size: int, margin: float) -> np.ndarray:
     """
     center_x, center_y, half = (value * photo.scale for value in square_of(face, margin))
     step = max(1, round(2 * half / size * GRID)) / GRID  # decoded px per px of the crop
-    center_x, center_y, half = round(center_x * GRID) / GRID, round(center_y * GRID) / GRID, step * size / 2
+    center_x, center_y, half = (
+        round(center_x * GRID) / GRID,
+        round(center_y * GRID) / GRID,
+        step * size / 2,
+    )
     reach = ceil(step) + 1  # px beside the square that the resampling filter sees
     left, top = floor(center_x - half) - reach, floor(center_y - half) - reach
     extent = ceil(2 * half) + 2 * reach + 1
@@ -34,14 +38,17 @@ def crop_face(photo: Photo, face: Face, size: int, margin: float) -> np.ndarray:
 
 
 def square_of(face: Face, margin: float) -> tuple[float, float, float]:
-    """A face -> centre x, centre y and half the side of its crop's square, in px of the original."""
+    """A face -> centre x, centre y and half the side of its crop's square, in original px."""
     left, top, right, bottom = face.box
     half = max(right - left, bottom - top) * (1 + 2 * margin) / 2
     return (left + right) / 2, (top + bottom) / 2, half
 
 
 def enough_side(photo: Photo, faces: list[Face], size: int, margin: float) -> int:
-    """The longer side, in px, at which the smallest face's crop has `size` real pixels; at most the original's."""
+    """The longer side, in px, at which the smallest face's crop has `size` real pixels.
+
+    At most that of the original.
+    """
     original = max(photo.width, photo.height)
     crops = [2 * square_of(face, margin)[2] for face in faces]
     return ceil(min([original * size / min(crops), original])) if crops else 0

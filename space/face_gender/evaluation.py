@@ -19,14 +19,14 @@ from .metrics import (
     wilson,
 )
 from .photo import PhotoError
-from .reader import Result, ScoredFace, best_of
 from .report.tables import Outcome
+from .result import Result, ScoredFace, best_of
 
 MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
+class LabelledFace:
     """The largest face of a photo, and the class its folder says it is of."""
 
     photo: str
@@ -39,8 +39,8 @@ class Check:
     """How the model did; shares in 0..1.
 
     unread, no_face: photos that count in no figure
-    coverage, covered: at the threshold it decides on `coverage` of the faces, of which `covered` rightly
-    mistakes: faces whose best class is not their folder's, the surest first, at most MISTAKES_KEPT
+    coverage, covered: it decides on `coverage` of the faces and is right on `covered` of those
+    mistakes: misclassified faces, the most confident first, at most MISTAKES_KEPT
     """
 
     n: int
@@ -55,7 +55,7 @@ class Check:
     curve: list[tuple[float, float]]
     coverage: float
     covered: float
-    mistakes: list[Checked]
+    mistakes: list[LabelledFace]
 
 
 def truth_of(name: str, labels: Sequence[str]) -> str:
@@ -71,10 +71,15 @@ def truth_of(name: str, labels: Sequence[str]) -> str:
     raise PhotoError(f"Each photo should lie in a folder called {wanted}; “{name}” does not.")
 
 
-def check_outcomes(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str], threshold: float) -> Check:
-    """Named outcomes -> the figures. Raises PhotoError where a photo lies in no class folder or no face was found at all."""
+def check_outcomes(
+    outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str], threshold: float
+) -> Check:
+    """Named outcomes -> the figures.
+
+    Raises PhotoError where a photo is in no class folder, or no photo has a face.
+    """
     found: list[tuple[str, dict[str, float]]] = []
-    mistakes: list[Checked] = []
+    mistakes: list[LabelledFace] = []
     unread = no_face = 0
     for name, outcome in outcomes:
         truth = truth_of(name, labels)
@@ -85,23 +90,25 @@ def check_outcomes(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str
         else:
             face = outcome.faces[0]
             found.append((truth, face.scores))
-            mistakes = _keep_surest(mistakes, Checked(name, truth, face))
+            mistakes = _keep_most_confident(mistakes, LabelledFace(name, truth, face))
     if not found:
         raise PhotoError("There is no face in these photos to check on.")
-    return _to_check(found, mistakes, (unread, no_face), labels, threshold)
+    return _to_check(found, mistakes, {"unread": unread, "no_face": no_face}, labels, threshold)
 
 
-def _keep_surest(mistakes: list[Checked], checked: Checked) -> list[Checked]:
-    """Mistakes and one more face -> the surest mistakes."""
+def _keep_most_confident(mistakes: list[LabelledFace], checked: LabelledFace) -> list[LabelledFace]:
+    """Mistakes and one more face -> the most confident mistakes."""
     if best_of(checked.face.scores) == checked.truth:
         return mistakes
-    return sorted([*mistakes, checked], key=lambda each: -max(each.face.scores.values()))[:MISTAKES_KEPT]
+    return sorted([*mistakes, checked], key=lambda each: -max(each.face.scores.values()))[
+        :MISTAKES_KEPT
+    ]
 
 
 def _to_check(
     found: list[tuple[str, dict[str, float]]],
-    mistakes: list[Checked],
-    uncounted: tuple[int, int],
+    mistakes: list[LabelledFace],
+    uncounted: dict[str, int],
     labels: Sequence[str],
     threshold: float,
 ) -> Check:
@@ -110,12 +117,10 @@ def _to_check(
     confidence, right = confidence_and_right(scores, truths)
     counts = confusion(truths, scores.argmax(axis=1), len(labels))
     decided = confidence >= threshold
-    unread, no_face = uncounted
-    bins = min(15, max(1, len(found) // 10))  # of equal mass: of a face each, none would be calibrated
+    bins = min(15, max(1, len(found) // 10))  # with a face a bin, none would look calibrated
     return Check(
         n=len(found),
-        unread=unread,
-        no_face=no_face,
+        **uncounted,
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(found)),
         classes=dict(zip(labels, class_figures(counts), strict=True)),

@@ -18,7 +18,8 @@ class Face:
 
     box: left, top, right, bottom in px of the upright original, inside it
     confidence: the detector's, 0..1
-    landmarks: (x, y) of both eyes, the nose and both corners of the mouth, in the same px; left before right as the face
+    landmarks: (x, y) of both eyes, the nose and both corners of the mouth, in the same px;
+    left comes before right on the upright face
         is seen upright
     turn: quarter turns anticlockwise that make the face upright
     """
@@ -47,8 +48,8 @@ class FaceFinder:
     def find_faces(self, photo: Photo, turned: bool = True) -> list[Face]:
         """A photo -> its faces, largest first; an empty list where there are none.
 
-        turned: where no upright face is sure, try all four turns and take the one with the surest
-        face
+        turned: where no upright face is confident enough, all four turns are tried and the best
+            is kept
         """
         small = shrink(photo.pixels, self.side)
         found, turn = self._detect_turned(small) if turned else (self._detect(small), 0)
@@ -57,22 +58,31 @@ class FaceFinder:
 
     def _detect_turned(self, pixels: np.ndarray) -> tuple[Detections, int]:
         upright = self._detect(pixels)
-        if _surest(upright) >= self._settings.sure_confidence:
+        if _best_confidence(upright) >= self._settings.sure_confidence:
             return upright, 0
         tried = {turn: self._detect(np.rot90(pixels, turn)) for turn in TURNS[1:]}
-        turn = max(tried, key=lambda turn: _surest(tried[turn]))
-        if _surest(tried[turn]) < max(self._settings.turned_confidence, _surest(upright)):
+        turn = max(tried, key=lambda turn: _best_confidence(tried[turn]))
+        if _best_confidence(tried[turn]) < max(
+            self._settings.turned_confidence, _best_confidence(upright)
+        ):
             return upright, 0
         return tried[turn], turn
 
     def _detect(self, pixels: np.ndarray) -> Detections:
-        return self._cascade.detect(pixels, self._settings.smallest_on(max(pixels.shape[:2])), self._settings.border)
+        return self._cascade.detect(
+            pixels, self._settings.smallest_on(max(pixels.shape[:2])), self._settings.border
+        )
 
 
 def turn_back(points: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:
-    """(..., 2) points of a picture turned anticlockwise -> the same points of the picture before, `width` x `height`."""
+    """(..., 2) points of a turned picture -> the same points before the turn.
+
+    turn: quarter turns anticlockwise; width, height: of the picture before the turn
+    """
     x, y = points[..., 0], points[..., 1]
-    before = {0: (x, y), 1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turn % 4]
+    before = {0: (x, y), 1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[
+        turn % 4
+    ]
     return np.stack(before, axis=-1)
 
 
@@ -86,17 +96,26 @@ def shrink(pixels: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
 
 
-def _surest(found: Detections) -> float:
+def _best_confidence(found: Detections) -> float:
     return float(found.confidences.max(initial=0.0))
 
 
-def _to_faces(found: Detections, turn: int, shape: tuple[int, ...], size: tuple[int, int]) -> list[Face]:
-    """Detections in the turned copy of `shape` (rows, columns before the turn) -> faces in the original of `size`."""
+def _to_faces(
+    found: Detections, turn: int, shape: tuple[int, ...], size: tuple[int, int]
+) -> list[Face]:
+    """Detections in the turned copy -> faces in the original of `size`.
+
+    shape: rows and columns of the copy before the turn
+    """
     rows, columns = shape
     stretch = np.array(size) / (columns, rows)
-    corners = turn_back(found.boxes.reshape(-1, 2, 2).astype(np.float64), turn, columns, rows) * stretch
+    corners = (
+        turn_back(found.boxes.reshape(-1, 2, 2).astype(np.float64), turn, columns, rows) * stretch
+    )
     corners = np.sort(corners, axis=1).clip(0, size).reshape(-1, 4)
-    landmarks = (turn_back(found.landmarks.astype(np.float64), turn, columns, rows) * stretch).clip(0, size)
+    landmarks = (turn_back(found.landmarks.astype(np.float64), turn, columns, rows) * stretch).clip(
+        0, size
+    )
     return [
         Face((left, top, right, bottom), float(confidence), tuple((x, y) for x, y in points), turn)
         for (left, top, right, bottom), confidence, points in zip(

@@ -1,4 +1,4 @@
-"""A name on the Hub -> a folder here with what serving needs; the only serving module that imports huggingface_hub."""
+"""A name on the Hub -> a local folder with what serving needs; imports huggingface_hub."""
 
 import errno
 import sys
@@ -19,6 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from .runtime.files import FULL
 from .runtime.home import cannot_keep
 
 ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
@@ -27,7 +28,6 @@ WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
 SHUT = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REASONS = {
     401: "the Hub wants a token that opens it (HF_TOKEN)",
     403: "the token (HF_TOKEN) does not open it",
@@ -41,13 +41,18 @@ class DamagedError(OSError):
     """A file's content is not what the Hub says it is."""
 
 
-FAILURES = (OSError, HTTPError, HFValidationError, ImportError)  # the last where a SOCKS proxy needs a package more
+FAILURES = (
+    OSError,
+    HTTPError,
+    HFValidationError,
+    ImportError,
+)  # the last where a SOCKS proxy needs a package more
 
 
 def pull_model(model_id: str, revision: str = "") -> Path:
-    """A model's name and its tag or commit -> its folder in the cache, every file checked against its hash.
+    """A model's name and its tag or commit -> its folder in the cache, every file's hash checked.
 
-    Where the Hub cannot give it, a whole copy of the same revision from the cache. Raises ValueError, one sentence.
+    Without the Hub, a whole copy of the same revision in the cache serves. Raises ValueError.
     """
     if unkept := cannot_keep():
         print(unkept, file=sys.stderr)
@@ -58,7 +63,9 @@ def pull_model(model_id: str, revision: str = "") -> Path:
         try:
             return _fetch(model_id, revision or None, offline=True)
         except FAILURES as missing:
-            raise ValueError(f"The model {model_id!r} could not be pulled from the Hub: {reason}.") from missing
+            raise ValueError(
+                f"The model {model_id!r} could not be pulled from the Hub: {reason}."
+            ) from missing
 
 
 def cached_models(model_id: str) -> Iterator[Path]:
@@ -68,7 +75,10 @@ def cached_models(model_id: str) -> Iterator[Path]:
     except CacheNotFound:
         return
     revisions = [
-        revision for repo in repos if (repo.repo_type, repo.repo_id) == ("model", model_id) for revision in repo.revisions
+        revision
+        for repo in repos
+        if (repo.repo_type, repo.repo_id) == ("model", model_id)
+        for revision in repo.revisions
     ]
     for revision in sorted(revisions, key=lambda revision: revision.last_modified, reverse=True):
         try:
@@ -111,7 +121,7 @@ def patiently(ask: Callable[[], Answer]) -> Answer:
 
 
 def _pull(model_id: str, revision: str | None) -> Path:
-    """Ask first whether the Hub is there at all, for the client waits long while it downloads, and not while it asks."""
+    """Ask whether the Hub is there before downloading: a download would wait long for it."""
     patiently(lambda: model_info(model_id, revision=revision, timeout=10))
     try:
         return _fetch(model_id, revision)
@@ -131,7 +141,11 @@ def _pause_after(error: HfHubHTTPError, pause: float) -> float:
 def _fetch(model_id: str, revision: str | None, offline: bool = False) -> Path:
     """The ONNX file if the repository has one, its weights if not."""
     for names in ([CONFIG, PROCESSOR, METRICS, *ONNX_NAMES], [CONFIG, PROCESSOR, METRICS, WEIGHTS]):
-        folder = Path(snapshot_download(model_id, revision=revision, allow_patterns=names, local_files_only=offline))
+        folder = Path(
+            snapshot_download(
+                model_id, revision=revision, allow_patterns=names, local_files_only=offline
+            )
+        )
         if any((folder / name).is_file() for name in ONNX_NAMES):
             break
     check_hashes(folder)
@@ -139,16 +153,20 @@ def _fetch(model_id: str, revision: str | None, offline: bool = False) -> Path:
 
 
 def check_hashes(folder: Path) -> None:
-    """Compare every file of a cached revision with its hash, which is the name that the cache keeps it under.
+    """Compare every file of a cached revision with its hash, which is its name in the cache.
 
     Raises DamagedError, and forgets the file, so that the next pull fetches it again.
     """
     for path in sorted(folder.rglob("*")):
-        if not path.is_symlink():  # a folder, or a file system without links: then the cache keeps no hash
+        if (
+            not path.is_symlink()
+        ):  # a folder, or a file system without links: then the cache keeps no hash
             continue
         kept = path.resolve()
         content = kept.read_bytes()
-        found = sha256(content) if len(kept.name) == 64 else sha1(b"blob %d\0" % len(content) + content)
+        found = (
+            sha256(content) if len(kept.name) == 64 else sha1(b"blob %d\0" % len(content) + content)
+        )
         if found.hexdigest() != kept.name:
             path.unlink()
             kept.unlink()

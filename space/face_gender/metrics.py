@@ -1,4 +1,4 @@
-"""Scores and true labels -> accuracy, calibration, risk-coverage, each with intervals; training measures with these too."""
+"""Scores and true labels -> accuracy, calibration, risk-coverage, with intervals; training too."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class Bin:
-    """Faces of about one confidence: its mean, the share of right ones with its interval, and how many they are."""
+    """Faces of similar confidence: their mean, the share that is right with its interval, and n."""
 
     confidence: float
     accuracy: float
@@ -44,12 +44,14 @@ def confidence_and_right(scores: np.ndarray, labels: np.ndarray) -> tuple[np.nda
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """Confidence 0..1 and right or wrong, n each -> ECE over bins of equal mass; 0 for no face."""
-    gaps = [abs(confidence[part].sum() - right[part].sum()) for part in _equal_mass(confidence, bins)]
+    gaps = [
+        abs(confidence[part].sum() - right[part].sum()) for part in _equal_mass(confidence, bins)
+    ]
     return float(sum(gaps) / max(1, len(confidence)))
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> list[Bin]:
-    """Confidence 0..1 and right or wrong, n each -> bins of equal mass, least sure first; empty ones left out."""
+    """Confidence 0..1 and right or wrong, n each -> non-empty bins of equal mass, ascending."""
     parts = [part for part in _equal_mass(confidence, bins) if len(part)]
     return [
         Bin(
@@ -63,13 +65,16 @@ def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> li
 
 
 def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Confidence and right or wrong, n each -> error rate of the k surest, for k = 1..n."""
+    """Confidence and right or wrong, n each -> error rate of the k most confident, for k = 1..n."""
     wrong = ~right[np.argsort(-confidence, kind="stable")]
     return np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
 
 
 def thin_curve(risks: np.ndarray, points: int = 100) -> list[tuple[float, float]]:
-    """Error rate of the k surest, for k = 1..n -> at most `points` pairs of coverage and risk, the last at coverage 1."""
+    """Error rate of the k most confident, k = 1..n -> at most `points` of (coverage, risk).
+
+    The last one is at coverage 1.
+    """
     n = len(risks)
     ks = np.unique(np.linspace(1, n, min(points, n)).round().astype(int)) if n else np.empty(0, int)
     return [(float(k / n), float(risks[k - 1])) for k in ks]
@@ -88,7 +93,9 @@ def class_figures(counts: np.ndarray) -> list[ClassFigures]:
     precision = right / np.maximum(1, counts.sum(axis=0))
     recall = right / np.maximum(1, counts.sum(axis=1))
     f1 = 2 * right / np.maximum(1, counts.sum(axis=0) + counts.sum(axis=1))
-    rows = zip(precision.tolist(), recall.tolist(), f1.tolist(), counts.sum(axis=1).tolist(), strict=True)
+    rows = zip(
+        precision.tolist(), recall.tolist(), f1.tolist(), counts.sum(axis=1).tolist(), strict=True
+    )
     return [ClassFigures(*row) for row in rows]
 
 

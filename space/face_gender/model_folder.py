@@ -12,7 +12,17 @@ from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_mod
 from .settings import BUNDLED_MODEL, ModelSettings, from_environment
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
-COLUMNS = ("photo", "status", "face", "left", "top", "right", "bottom", "confidence", "label")  # of a table, before the classes
+COLUMNS = (
+    "photo",
+    "status",
+    "face",
+    "left",
+    "top",
+    "right",
+    "bottom",
+    "confidence",
+    "label",
+)  # of a table, before the classes
 TAKEN = (UNCERTAIN, *COLUMNS)  # words that no class may be called
 BUNDLED = "bundled"  # the name of the model that came with the code
 LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
@@ -22,7 +32,8 @@ LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
 class Model:
     """A model folder, as read; nothing of it is loaded yet.
 
-    name, revision: what answers, for results: the Hub's name and commit, or the folder's and the hash of its ONNX file
+    name, revision: which model answers: the Hub's name and commit, or the folder's name and the
+    hash of its ONNX file
     labels: class names in the order of the scores
     margin: of a face box's longer side, added on each side of the crop
     threshold: least score that is a decision, 0..1; 0 where the model does not abstain
@@ -41,7 +52,10 @@ class Model:
     def __post_init__(self) -> None:
         """Raises ValueError where the config says what cannot be."""
         if len(set(self.labels)) < max(2, len(self.labels)) or set(TAKEN) & set(self.labels):
-            raise ValueError(f"{self.name} should name two classes or more, each once, none of {TAKEN}: {self.labels}.")
+            raise ValueError(
+                f"{self.name} should name two or more different classes, none of them in {TAKEN}, "
+                f"got {self.labels}."
+            )
         if not (0 <= self.margin <= LARGEST_MARGIN and 0 <= self.threshold <= 1):
             raise ValueError(
                 f"{self.name} should have a margin in 0..{LARGEST_MARGIN} and a threshold in 0..1, "
@@ -56,15 +70,18 @@ class Model:
 
 
 def asked_model(model: str | None, revision: str | None) -> ModelSettings:
-    """A model and a revision that are asked for, if any -> settings; the rest comes from the environment.
+    """The model and revision asked for, if any -> settings; the rest comes from the environment.
 
-    The environment's revision is that of the environment's model alone. Raises ValueError where a folder's is asked for.
+    The environment's revision belongs to the environment's model. Raises ValueError where a
+    folder's revision is asked for.
     """
     settings = from_environment(ModelSettings)
     if model:
         settings = replace(settings, model_id=model, model_revision="")
     if revision and Path(settings.model_id).is_dir():
-        raise ValueError(f"A revision is of a model on the Hub, but {settings.model_id} is a folder.")
+        raise ValueError(
+            f"A revision is of a model on the Hub, but {settings.model_id} is a folder."
+        )
     return replace(settings, model_revision=revision or settings.model_revision)
 
 
@@ -79,19 +96,28 @@ def open_model(settings: ModelSettings = ModelSettings()) -> Model:
         return _read_model(folder, name, "", settings.margin, f"The {name} model answers.")
     pulled = pull_model(name, settings.model_revision)
     at = settings.model_revision or pulled.name
-    return _read_model(pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub.")
+    return _read_model(
+        pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub."
+    )
 
 
 def kept_models(settings: ModelSettings, why: str) -> Iterator[Model]:
-    """What may answer in place of a model of the Hub: its copies in the cache, newest first, then the bundled model.
+    """What can stand in for a Hub model: its cached copies, newest first, then the bundled one.
 
     why: one sentence for people, which `origin` ends with
     """
     name = settings.model_id
-    kept = ((copy, name, copy.name, f"The last good copy of {name} ({copy.name[:12]})") for copy in cached_models(name))
-    for folder, called, revision, which in chain(kept, [(Path(BUNDLED_MODEL), BUNDLED, "", "The bundled model")]):
+    kept = (
+        (copy, name, copy.name, f"The last good copy of {name} ({copy.name[:12]})")
+        for copy in cached_models(name)
+    )
+    for folder, called, revision, which in chain(
+        kept, [(Path(BUNDLED_MODEL), BUNDLED, "", "The bundled model")]
+    ):
         try:
-            model = _read_model(folder, called, revision, settings.margin, f"{which} answers. {why}")
+            model = _read_model(
+                folder, called, revision, settings.margin, f"{which} answers. {why}"
+            )
         except ValueError:
             continue
         yield model
@@ -100,9 +126,16 @@ def kept_models(settings: ModelSettings, why: str) -> Iterator[Model]:
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:
     config = _read_json(folder / CONFIG)
     labels, ours = _labels_of(config), config.get("face_gender", {})
-    if not (isinstance(labels, dict) and all(key.isdecimal() and isinstance(name, str) for key, name in labels.items())):
-        raise ValueError(f"{folder / CONFIG} names no classes (id2label): not an image-classification model.")
-    if not (isinstance(ours, dict) and all(isinstance(value, int | float) for value in ours.values())):
+    if not (
+        isinstance(labels, dict)
+        and all(key.isdecimal() and isinstance(name, str) for key, name in labels.items())
+    ):
+        raise ValueError(
+            f"{folder / CONFIG} names no classes (id2label): not an image-classification model."
+        )
+    if not (
+        isinstance(ours, dict) and all(isinstance(value, int | float) for value in ours.values())
+    ):
         raise ValueError(f"{folder / CONFIG} should hold numbers under face_gender, got {ours!r}.")
     model = Model(
         name=name,
@@ -120,14 +153,24 @@ def _read_model(folder: Path, name: str, revision: str, margin: float, origin: s
 def _labels_of(config: dict[str, Any]) -> Any:
     """A config -> class names by number, as text; networks of timm list them under another key."""
     listed = config.get("label_names")
-    return {str(number): name for number, name in enumerate(listed)} if isinstance(listed, list) else config.get("id2label")
+    return (
+        {str(number): name for number, name in enumerate(listed)}
+        if isinstance(listed, list)
+        else config.get("id2label")
+    )
 
 
 def _with_hash(model: Model, onnx: Path) -> Model:
     digest = sha256(onnx.read_bytes()).hexdigest()
     metrics = model.folder / METRICS
-    if model.name == BUNDLED and metrics.is_file() and digest != _read_json(metrics).get("onnx_sha256", digest):
-        raise ValueError(f"{onnx} is damaged: its hash is not the one that {METRICS} beside it holds.")
+    if (
+        model.name == BUNDLED
+        and metrics.is_file()
+        and digest != _read_json(metrics).get("onnx_sha256", digest)
+    ):
+        raise ValueError(
+            f"{onnx} is damaged: its hash is not the one that {METRICS} beside it holds."
+        )
     return replace(model, revision=f"sha256:{digest[:12]}")
 
 

@@ -24,22 +24,32 @@ class Session:
     """One network, ready to run; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Open `path`; every run keeps to its caller's thread. Raises ValueError where it is no whole ONNX network.
+        """Open `path`; runs stay on their caller's thread. Raises ValueError if it is no network.
 
         Pickled, it is its path, and opens again at the other end.
         """
         self._path = path.absolute()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a small network loses more by sharing its layers than it gains
+        options.intra_op_num_threads = (
+            1  # a small network loses more by sharing its layers than it gains
+        )
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # shapes change with every photo: an arena would keep the largest of all
+        options.enable_cpu_mem_arena = (
+            False  # shapes change with every photo: an arena would keep the largest of all
+        )
         options.enable_mem_pattern = False
-        options.add_session_config_entry(WEIGHTS_BESIDE, os.devnull)  # a file could name any other as its weights
+        options.add_session_config_entry(
+            WEIGHTS_BESIDE, os.devnull
+        )  # a file could name any other as its weights
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
         except (OSError, *NO_NETWORK) as error:
-            raise ValueError(f"{path.name} could not be opened as an ONNX network: {error}") from error
+            raise ValueError(
+                f"{path.name} could not be opened as an ONNX network: {error}"
+            ) from error
         self._input = self._session.get_inputs()[0].name
 
     def __reduce__(self) -> tuple[type["Session"], tuple[Path]]:

@@ -1,4 +1,4 @@
-"""An upload or path -> an upright RGB photo, or PhotoError; the only module that decodes pictures."""
+"""An upload or path -> an upright RGB photo, or PhotoError; only this module decodes pictures."""
 
 import io
 import logging
@@ -16,15 +16,30 @@ from .colours import to_srgb
 from .settings import PhotoSettings
 
 pillow_heif.register_heif_opener()
-# What Pillow notes of odd photos is for developers: whoever sent one is told by PhotoError alone.
+# What Pillow notes of odd photos is for developers: the sender is told by PhotoError alone.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 PhotoSource = str | PathLike[str] | bytes | Image.Image | np.ndarray
 
-# What cameras, phones and browsers write. Pillow knows more, some of which start other programs (EPS).
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000")
-SUFFIXES = frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO"))
+# What cameras, phones and browsers write. Pillow knows more, some of which run programs (EPS).
+FORMATS = (
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "HEIF",
+    "AVIF",
+    "GIF",
+    "BMP",
+    "DIB",
+    "TIFF",
+    "PPM",
+    "TGA",
+    "JPEG2000",
+)
+SUFFIXES = frozenset(
+    suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO")
+)
 Turn = Image.Transpose
 TURNS = {  # EXIF orientation -> what makes it upright
     2: Turn.FLIP_LEFT_RIGHT,
@@ -44,7 +59,7 @@ UNSUPPORTED = "The picture is packed in a way that cannot be read: please save i
 
 
 class PhotoError(ValueError):
-    """A photo cannot be used; the message is one sentence for whoever sent it."""
+    """A photo cannot be used; the message is one sentence for the sender."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +80,15 @@ class Photo:
         return max(self.pixels.shape[:2]) / max(self.width, self.height)
 
 
-def open_photo(source: PhotoSource, settings: PhotoSettings = PhotoSettings(), side: int | None = None) -> Photo:
+def open_photo(
+    source: PhotoSource, settings: PhotoSettings = PhotoSettings(), side: int | None = None
+) -> Photo:
     """A file's path, its bytes, a PIL picture or an array -> a photo.
 
-    source: an array is (rows, columns), (rows, columns, 1, 3 or 4), of uint8, uint16, bool, or floats in 0..1
-    side: the longer side, in px, that is enough; large JPEGs are then decoded at a half, quarter or eighth, never below it
+    source: an array is (rows, columns) or (rows, columns, 1, 3 or 4), of uint8, uint16, bool, or
+    floats in 0..1
+    side: a longer side, in px, that is enough; large JPEGs are decoded at a half, quarter or
+    eighth, never below it
     Animations give their first frame; transparency is laid over white. Raises PhotoError.
     """
     if isinstance(source, np.ndarray):
@@ -78,7 +97,9 @@ def open_photo(source: PhotoSource, settings: PhotoSettings = PhotoSettings(), s
         return _decode(source, settings, None)  # never drafted: the picture is the caller's
     if isinstance(source, str | bytes | PathLike):
         return _decode(_open_encoded(source, settings), settings, side)
-    raise ValueError(f"A photo should be a path, bytes, a PIL picture or an array, got {type(source).__name__}.")
+    raise ValueError(
+        f"A photo should be a path, bytes, a PIL picture or an array, got {type(source).__name__}."
+    )
 
 
 def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) -> Image.Image:
@@ -87,21 +108,31 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
     if not content:
         raise PhotoError("The file is empty.")
     if len(content) > settings.max_bytes:
-        raise PhotoError(f"The file is larger than the {settings.max_bytes / 1e6:g} MB that are taken.")
+        raise PhotoError(f"The file is larger than the {settings.max_bytes / 1e6:g} MB allowed.")
     _lift_limit(settings)
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise PhotoError("This is not a picture in a format that can be read (JPEG, PNG, WebP, HEIC, ...).") from error
+        raise PhotoError(
+            "This is not a picture in a format that can be read (JPEG, PNG, WebP, HEIC, ...)."
+        ) from error
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_large(settings)) from error
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        OverflowError,
+        MemoryError,
+        RuntimeError,
+    ) as error:
         damaged = "The picture's header is damaged, so it cannot be opened."
         raise PhotoError(_reason(error, damaged)) from error
 
 
 def _lift_limit(settings: PhotoSettings) -> None:
-    """Pillow has one limit for the whole process: raise it to ours, which is then the one obeyed."""
+    """Pillow has one limit for the whole process: raise it to ours, which then applies."""
     if Image.MAX_IMAGE_PIXELS is not None and settings.max_pixels > Image.MAX_IMAGE_PIXELS:
         Image.MAX_IMAGE_PIXELS = settings.max_pixels
 
@@ -132,7 +163,9 @@ def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> 
         orientation = _orientation(picture)
         upright = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
         pixels = np.asarray(_to_rgb(upright))
-    except Exception as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
+    except (
+        Exception
+    ) as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
         damaged = "The picture is damaged or incomplete, so it cannot be read."
         raise PhotoError(_reason(error, damaged)) from error
     width, height = (rows, columns) if orientation in LYING else (columns, rows)
@@ -140,7 +173,7 @@ def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> 
 
 
 def _reason(error: Exception, damaged: str) -> str:
-    """What a decoder raised -> the sentence for whoever sent the photo."""
+    """What a decoder raised -> the sentence for the sender."""
     said = str(error).lower()
     if isinstance(error, MemoryError) or "memory" in said:
         return NO_MEMORY
@@ -158,7 +191,7 @@ def _draft(picture: Image.Image, side: int | None) -> None:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """A loaded picture -> how it lies, by EXIF or XMP; 1, upright, where they are damaged or have been obeyed already."""
+    """A loaded picture -> its EXIF or XMP orientation; 1, upright, where damaged or obeyed."""
     try:
         found = picture.getexif().get(ExifTags.Base.Orientation, 1)
     except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
@@ -187,7 +220,9 @@ def _from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        raise PhotoError(f"An array should be (rows, columns) or (rows, columns, 3 or 4), got {array.shape}.")
+        raise PhotoError(
+            f"An array should be (rows, columns) or (rows, columns, 3 or 4), got {array.shape}."
+        )
     return Image.fromarray(np.ascontiguousarray(_to_8_bit(array)))
 
 
@@ -203,10 +238,12 @@ def _to_8_bit(array: np.ndarray) -> np.ndarray:
         return (finite.clip(0, full) * (255 / full)).round().astype(np.uint8)
     if array.dtype.kind in "iu":
         bits = max(0, int(array.max())).bit_length()
-        bits = max(8, bits + bits % 2)  # 10, 12, 14, 16: what cameras and scanners put into 16-bit files
+        bits = max(
+            8, bits + bits % 2
+        )  # 10, 12, 14, 16: what cameras and scanners put into 16-bit files
         return (array.clip(0) >> (bits - 8)).astype(np.uint8)
     raise PhotoError(f"An array should hold numbers, got {array.dtype}.")
 
 
 def _too_large(settings: PhotoSettings) -> str:
-    return f"The photo has more than the {settings.max_pixels / 1e6:g} megapixels that are taken."
+    return f"The photo has more than the {settings.max_pixels / 1e6:g} megapixels allowed."

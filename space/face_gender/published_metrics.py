@@ -1,4 +1,4 @@
-"""A model folder's metrics.json -> the figures it publishes, checked; None where the model comes without."""
+"""A model folder's metrics.json -> the figures it publishes, checked; None without one."""
 
 import json
 import re
@@ -16,9 +16,10 @@ class Published:
     """What a model's held-out test gave; shares in 0..1.
 
     whole: the faces that were found, or every face where that was not published
-    missed, with_misses: photos without a found face; every photo, where those count as errors, if that was published
-    threshold, coverage, covered: at that threshold it decides on `coverage` of the faces, of which `covered` rightly
-    groups: a column such as "label x race" -> its groups; "circumstance" -> the same faces masked, blurred, ...
+    missed, with_misses: photos without a found face; every photo, counting those as errors, if
+    published
+    coverage, covered: at the threshold it decides on `coverage` of the faces, right on `covered`
+    groups: a column such as "label x race" -> its groups; "circumstance" -> masked, blurred, ...
     reliability, curve: empty where they were not published
     """
 
@@ -41,7 +42,7 @@ class Published:
 
 
 def read_published(folder: Path) -> Published | None:
-    """A model folder -> its published figures; None where metrics.json is missing or is not in the form that ours has."""
+    """A model folder -> its published figures; None if metrics.json is missing or different."""
     try:
         return _to_published(json.loads((folder / METRICS).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -67,7 +68,12 @@ def _to_published(figures: dict[str, Any]) -> Published:
 
 def _to_bars(groups: dict[str, Any]) -> list[Bar]:
     """Groups with a face in them, ages by number."""
-    names = sorted(groups, key=lambda name: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)])
+    names = sorted(
+        groups,
+        key=lambda name: [
+            int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)
+        ],
+    )
     return [_to_bar(name.replace("_", " "), groups[name]) for name in names if groups[name]["n"]]
 
 
@@ -78,4 +84,9 @@ def _to_bar(name: str, figure: dict[str, Any]) -> Bar:
 
 def _to_bin(each: dict[str, Any]) -> Bin:
     low, high = each["interval"]
-    return Bin(float(each["confidence"]), float(each["accuracy"]), (float(low), float(high)), int(each["n"]))
+    return Bin(
+        float(each["confidence"]),
+        float(each["accuracy"]),
+        (float(low), float(high)),
+        int(each["n"]),
+    )

@@ -1,16 +1,87 @@
-"""Result -> the same result at another threshold or a smaller size, without reading the photo again; its labels counted."""
+"""Scored faces -> what a photo holds, each with its decision; also at another threshold."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from .faces import Face
 from .metrics import wilson
 from .model_folder import UNCERTAIN
 from .photo import Photo
-from .reader import Result, ScoredFace, best_of, decide
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredFace:
+    """A face with its crop (side, side, 3) uint8, a score in 0..1 per class, and the decision."""
+
+    face: Face
+    crop: np.ndarray
+    scores: dict[str, float]
+    label: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the scores are no probabilities, or the label is none of them."""
+        if not abs(sum(self.scores.values()) - 1) <= 1e-3:  # so that NaN is refused too
+            raise ValueError(f"Scores should sum to 1, got {self.scores}.")
+        if self.label not in (*self.scores, UNCERTAIN):
+            raise ValueError(
+                f"A label should be one of {(*self.scores, UNCERTAIN)}, got {self.label!r}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a photo holds: its scored faces, largest first, and who says so.
+
+    threshold: least score that is a decision; below it the label is "uncertain"
+    labels: every class the model knows, in its order
+    """
+
+    photo: Photo
+    faces: tuple[ScoredFace, ...]
+    threshold: float
+    model: str
+    revision: str
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the threshold is no probability or a box leaves the photo."""
+        if not 0 <= self.threshold <= 1:
+            raise ValueError(f"The threshold should be in 0..1, got {self.threshold}.")
+        for scored in self.faces:
+            left, top, right, bottom = scored.face.box
+            if not (
+                0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height
+            ):
+                raise ValueError(
+                    f"A box should lie in {self.photo.width} x {self.photo.height}, "
+                    f"got {scored.face.box}."
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and words, for JSON; boxes in px of the upright original."""
+        faces = [
+            {
+                "face": number,
+                "box": [round(edge, 1) for edge in scored.face.box],
+                "confidence": round(scored.face.confidence, 4),
+                "label": scored.label,
+                "scores": {name: round(score, 4) for name, score in scored.scores.items()},
+            }
+            for number, scored in enumerate(self.faces, start=1)
+        ]
+        return {
+            "width": self.photo.width,
+            "height": self.photo.height,
+            "faces": faces,
+            "threshold": self.threshold,
+            "model": self.model,
+            "revision": self.revision,
+        }
 
 
 @dataclass(frozen=True)
@@ -23,17 +94,32 @@ class Count:
     interval: tuple[float, float]
 
 
+def best_of(scores: Mapping[str, float]) -> str:
+    """Scores by class -> the class of the largest."""
+    return max(scores, key=lambda name: scores[name])
+
+
+def decide(scores: Mapping[str, float], threshold: float) -> str:
+    """Scores by class -> the class of the largest, or "uncertain" if it is below the threshold."""
+    best = best_of(scores)
+    return best if scores[best] >= threshold else UNCERTAIN
+
+
 def relabel(result: Result, threshold: float) -> Result:
     """A result -> what it would be at another threshold, 0..1."""
-    faces = tuple(replace(scored, label=decide(scored.scores, threshold)) for scored in result.faces)
+    faces = tuple(
+        replace(scored, label=decide(scored.scores, threshold)) for scored in result.faces
+    )
     return replace(result, faces=faces, threshold=threshold)
 
 
 def shrink_photo(result: Result, side: int) -> Result:
-    """A result -> the same with its photo's pixels at most `side` px long; boxes refer to the original as before."""
+    """A result -> the same, its photo at most `side` px long; boxes still refer to the original."""
     picture = Image.fromarray(result.photo.pixels)
     picture.thumbnail((side, side))
-    return replace(result, photo=Photo(np.asarray(picture), result.photo.width, result.photo.height))
+    return replace(
+        result, photo=Photo(np.asarray(picture), result.photo.width, result.photo.height)
+    )
 
 
 def reason_of(scored: ScoredFace, threshold: float) -> str:
@@ -46,7 +132,7 @@ def reason_of(scored: ScoredFace, threshold: float) -> str:
 
 
 def count_labels(found: Iterable[str], labels: Sequence[str]) -> list[Count]:
-    """The labels of many faces -> a count for each class, then for "uncertain"; intervals are Wilson's."""
+    """The labels of many faces -> a count for each class, then for "uncertain", with intervals."""
     counted = Counter(found)
     n = counted.total()
     counts = ((label, counted[label]) for label in (*labels, UNCERTAIN))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from .model_folder import Model, kept_models, open_model
 from .onnx_session import NO_NETWORK, Session
-from .runtime.thread_pool import Team
+from .runtime.thread_pool import SharedPool
 from .settings import ModelSettings
 
 BATCH = 4  # crops at a time, by torch: memory does not grow with the crowd
@@ -38,15 +38,17 @@ class OnnxScorer:
             raise ValueError(f"{model.folder} holds no ONNX file.")
         self.model = model
         self.size = crop_size(model.processor)
-        self._session, self._team = Session(model.onnx), Team(threads)
+        self._session, self._pool = Session(model.onnx), SharedPool(threads)
         check_scorer(self)
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1; of each by itself.
 
-        Together they would share int8's ranges, and a face's score would hang on who else is in the photo.
+        Together they would share int8's ranges, and a score would depend on the other faces.
         """
-        logits = self._team.map(lambda crop: self._session.run(to_tensor([crop], self.model.processor))[0], crops)
+        logits = self._pool.map(
+            lambda crop: self._session.run(to_tensor([crop], self.model.processor))[0], crops
+        )
         return softmax(np.concatenate([np.empty((0, len(self.model.labels)), np.float32), *logits]))
 
 
@@ -54,11 +56,17 @@ class TorchScorer:
     """Any image-classification model, by transformers and torch."""
 
     def __init__(self, model: Model) -> None:
-        """Load the folder's weights. Raises ValueError where torch, transformers or safetensors files are missing."""
+        """Load the folder's weights. Raises ValueError without torch, transformers or weights."""
         if not (find_spec("torch") and find_spec("transformers")):
-            raise ValueError(f"{model.name} has no ONNX file; to serve it, `pip install torch torchvision transformers`.")
+            raise ValueError(
+                f"{model.name} has no ONNX file; to serve it, "
+                "`pip install torch torchvision transformers`."
+            )
         if not any(model.folder.glob("*.safetensors")):
-            raise ValueError(f"{model.name} has neither an ONNX nor a safetensors file, and pickled weights are never loaded.")
+            raise ValueError(
+                f"{model.name} has neither an ONNX nor a safetensors file, "
+                "and pickled weights are never loaded."
+            )
         import torch
         from safetensors import SafetensorError
         from transformers import AutoModelForImageClassification
@@ -80,10 +88,14 @@ class TorchScorer:
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """N crops (size, size, 3) uint8 -> (n, classes) float32, rows sum to 1."""
         if os.getpid() != self._process:
-            self._torch.set_num_threads(1)  # after a fork torch would wait for threads that are its parent's
+            self._torch.set_num_threads(
+                1
+            )  # after a fork torch would wait for threads that are its parent's
         logits = [np.empty((0, len(self.model.labels)), np.float32)]
         for start in range(0, len(crops), BATCH):
-            batch = self._torch.from_numpy(to_tensor(crops[start : start + BATCH], self.model.processor))
+            batch = self._torch.from_numpy(
+                to_tensor(crops[start : start + BATCH], self.model.processor)
+            )
             with self._torch.inference_mode():
                 logits.append(self._network(batch).logits.numpy())
         return softmax(np.concatenate(logits))
@@ -92,7 +104,8 @@ class TorchScorer:
 def load_scorer(settings: ModelSettings = ModelSettings(), fall_back: bool = False) -> Scorer:
     """Settings -> the model they name, by its ONNX file where it has one.
 
-    fall_back: where a model of the Hub cannot be had or loaded, its last good copy in the cache answers, or the bundled model
+    fall_back: if a Hub model cannot be pulled or loaded, its last good copy or the bundled one
+    serves
     Raises ValueError where none can be loaded.
     """
     try:
@@ -111,14 +124,21 @@ def _load(model: Model, threads: int) -> Scorer:
 
 
 def check_scorer(scorer: Scorer) -> None:
-    """Score one grey crop, so that a model whose files disagree is refused before any photo is read. Raises ValueError."""
+    """Score one grey crop, to refuse a model whose files disagree before any photo is read.
+
+    Raises ValueError.
+    """
     model = scorer.model
     try:
         scores = scorer.score_crops([np.full((scorer.size, scorer.size, 3), 127, np.uint8)])
     except (KeyError, TypeError, ValueError, RuntimeError, *NO_NETWORK) as error:
-        raise ValueError(f"{model.name} cannot read a crop, its config and network do not fit: {error}") from error
+        raise ValueError(
+            f"{model.name} cannot read a crop, its config and network do not fit: {error}"
+        ) from error
     if scores.shape != (1, len(model.labels)) or not np.isfinite(scores).all():
-        raise ValueError(f"{model.name} should give {len(model.labels)} scores a crop, got {scores.tolist()}.")
+        raise ValueError(
+            f"{model.name} should give {len(model.labels)} scores a crop, got {scores.tolist()}."
+        )
 
 
 def crop_size(processor: dict[str, Any]) -> int:
@@ -127,12 +147,14 @@ def crop_size(processor: dict[str, Any]) -> int:
     size = size if isinstance(size, dict) else {"height": size}
     side = size.get("shortest_edge") or size.get("height")
     if not isinstance(side, int) or side < 1 or size.get("width", side) != side:
-        raise ValueError(f"The image processor should make squares of a fixed size, got size {size}.")
+        raise ValueError(
+            f"The image processor should make squares of a fixed size, got size {size}."
+        )
     return side
 
 
 def to_tensor(crops: Sequence[np.ndarray], processor: dict[str, Any]) -> np.ndarray:
-    """Square uint8 crops -> (n, 3, side, side) float32, by the model's image processor settings alone."""
+    """Square uint8 crops -> (n, 3, side, side) float32, by the image processor's settings alone."""
     side = crop_size(processor)
     pixels = np.stack([_resize(crop, side, processor) for crop in crops]).astype(np.float32)
     if processor.get("do_center_crop"):

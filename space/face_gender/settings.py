@@ -1,4 +1,4 @@
-"""Environment -> every name and limit of something outside; a variable of a field's name in capitals overrides it."""
+"""Environment -> every outside name and limit; a field's name in capitals overrides it."""
 
 import os
 from collections.abc import Mapping
@@ -7,14 +7,18 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
-VERSION = "0.1.0"  # of code, model and Space: the git tag, the model's tag and MODEL_REVISION are this with a v before it
+VERSION = "0.1.0"  # of code, model and Space; git tag, model tag and MODEL_REVISION are v0.1.0
 PACKAGE = Path(__file__).parent
-BESIDE = PACKAGE if (PACKAGE / "model").is_dir() else PACKAGE.parent  # installed from a wheel, or in space/
+BESIDE = (
+    PACKAGE if (PACKAGE / "model").is_dir() else PACKAGE.parent
+)  # installed from a wheel, or in space/
 BUNDLED_MODEL, EXAMPLE_FOLDER = str(BESIDE / "model"), BESIDE / "examples"
 
-THREADS = min(4, os.cpu_count() or 1)  # more share one photo badly, and a container may see cores that are not its own
+THREADS = min(
+    4, os.cpu_count() or 1
+)  # more share one photo badly, and a container may see cores that are not its own
 
-MAY_BE_NONE = ("border", "margin")
+MAY_BE_ZERO = ("border", "margin")
 
 Settings = TypeVar(
     "Settings",
@@ -27,20 +31,20 @@ Settings = TypeVar(
 )
 
 
-class Sensible:
+class CheckedSettings:
     """Settings whose numbers are refused where they make no sense."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a number is not finite, below 0, or 0 where only a positive one makes sense."""
+        """Raises ValueError if a number is infinite, negative, or 0 where that makes no sense."""
         for name, value in vars(self).items():
             if isinstance(value, str):
                 continue
-            if not (isfinite(value) and (value > 0 or (value == 0 and name in MAY_BE_NONE))):
+            if not (isfinite(value) and (value > 0 or (value == 0 and name in MAY_BE_ZERO))):
                 raise ValueError(f"{name.upper()} should be a number above 0, got {value}.")
 
 
 @dataclass(frozen=True)
-class PhotoSettings(Sensible):
+class PhotoSettings(CheckedSettings):
     """What a photo may cost before it is refused."""
 
     max_bytes: int = 40_000_000  # of the encoded file
@@ -48,15 +52,19 @@ class PhotoSettings(Sensible):
 
 
 @dataclass(frozen=True)
-class FaceSettings(Sensible):
+class FaceSettings(CheckedSettings):
     """How hard to look for faces."""
 
     detect_side: int = 960  # px, longer side of the copy that is searched
     smallest_face: int = 20  # px, on that copy
     smallest_share: float = 1 / 36  # of that copy's longer side, where this is more
-    border: float = 0.5  # how far, in face sizes, a face may hang over the photo's edge and still be searched for
-    sure_confidence: float = 0.99  # where no upright face reaches it, the other three turns are tried
-    turned_confidence: float = 0.97  # which a turned face must reach to be believed: most photos are upright
+    border: float = 0.5  # how far, in face sizes, a face may reach beyond the photo's edge
+    sure_confidence: float = (
+        0.99  # where no upright face reaches it, the other three turns are tried
+    )
+    turned_confidence: float = (
+        0.97  # which a turned face must reach to be believed: most photos are upright
+    )
     threads: int = THREADS  # that share the work on one photo, or each read one of many
 
     def smallest_on(self, side: int) -> float:
@@ -65,7 +73,7 @@ class FaceSettings(Sensible):
 
 
 @dataclass(frozen=True)
-class VideoSettings(Sensible):
+class VideoSettings(CheckedSettings):
     """How a video is read, and what it may cost before it is refused."""
 
     frame_rate: float = 4.0  # frames a second that are looked at
@@ -76,7 +84,7 @@ class VideoSettings(Sensible):
 
 
 @dataclass(frozen=True)
-class ZipSettings(Sensible):
+class ZipSettings(CheckedSettings):
     """What a zip of photos may hold before it is refused."""
 
     max_entries: int = 2_000
@@ -85,7 +93,7 @@ class ZipSettings(Sensible):
 
 
 @dataclass(frozen=True)
-class PageSettings(Sensible):
+class PageSettings(CheckedSettings):
     """What the page and its API grant each visitor."""
 
     max_queue: int = 64  # requests that wait; a further one is answered that the queue is full
@@ -93,14 +101,16 @@ class PageSettings(Sensible):
     max_uploads_mb: int = 1_000  # of all files that are sent at once
     max_message_mb: int = 64  # of any other request; a tool's may hold a photo
     kept_seconds: int = 600  # how long an upload may lie on the server's disk
-    going_seconds: int = 25  # in which what was taken is finished, once the page is told to stop; 30 are usual before a kill
+    shutdown_seconds: int = (
+        25  # to finish accepted requests after SIGTERM; a kill often follows at 30
+    )
     max_visitors: int = 64  # whose last result is held in memory for the threshold's slider
     live_seconds: int = 120  # of camera before it has to be started again
     live_every: float = 0.1  # seconds between two frames, at least
 
 
 @dataclass(frozen=True)
-class ModelSettings(Sensible):
+class ModelSettings(CheckedSettings):
     """Which model answers, and how a model without our keys in its config is used."""
 
     model_id: str = BUNDLED_MODEL  # a folder, or a name on the Hub
@@ -123,5 +133,7 @@ def from_environment(kind: type[Settings], environ: Mapping[str, str] | None = N
         try:
             found[field.name] = read(environ[name])
         except ValueError as error:
-            raise ValueError(f"{name} should be of type {read.__name__}, got {environ[name]!r}.") from error
+            raise ValueError(
+                f"{name} should be of type {read.__name__}, got {environ[name]!r}."
+            ) from error
     return kind(**found)

@@ -1,9 +1,9 @@
-"""Results of one camera, frame by frame -> faces that keep their number, with scores smoothed over time."""
+"""Results of one camera, frame by frame -> numbered faces, their scores smoothed in time."""
 
 from dataclasses import dataclass, field
 from math import exp
 
-from .reader import Result, ScoredFace, decide
+from .result import Result, ScoredFace, decide
 
 OVERLAP = 0.3  # least intersection over union of one face in two frames, each box
 GROWN = 0.5  # of its size wider on each side, for cameras that show few frames
@@ -15,8 +15,8 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A face of the camera: its number, smoothed box in px and scores, and when it was last seen, in seconds."""
+class Track:
+    """A face of the camera: its number, smoothed box in px and scores, and when last seen, in s."""
 
     number: int
     box: Box
@@ -26,9 +26,9 @@ class Followed:
 
 @dataclass(frozen=True)
 class Stream:
-    """What one visitor's camera has shown so far: its faces, the next number, frames per second and their last time."""
+    """What a camera has shown so far: its faces, the next number, frames per second, last time."""
 
-    faces: tuple[Followed, ...] = ()
+    faces: tuple[Track, ...] = ()
     next_number: int = 1
     rate: float = 0.0
     time: float = field(default=float("-inf"))
@@ -37,7 +37,7 @@ class Stream:
         """The decision on each face that is in view, by its number."""
         return {face.number: decide(face.scores, threshold) for face in self.in_view()}
 
-    def in_view(self) -> tuple[Followed, ...]:
+    def in_view(self) -> tuple[Track, ...]:
         """Faces of the newest frame."""
         return tuple(face for face in self.faces if face.seen == self.time)
 
@@ -53,7 +53,7 @@ def follow(stream: Stream, result: Result, time: float) -> Stream:
             known.remove(match)
             faces.append(_blend(match, scored, time))
         else:
-            faces.append(Followed(number, scored.face.box, dict(scored.scores), time))
+            faces.append(Track(number, scored.face.box, dict(scored.scores), time))
             number += 1
     faces += [face for face in known if time - face.seen < FORGET_SECONDS]
     return Stream(tuple(faces), number, _rate(stream, time), time)
@@ -76,12 +76,14 @@ def overlap(one: Box, other: Box) -> float:
     return width * height / (both - width * height)
 
 
-def _blend(face: Followed, scored: ScoredFace, time: float) -> Followed:
+def _blend(face: Track, scored: ScoredFace, time: float) -> Track:
     passed = max(0.0, time - face.seen)
     new, nearer = 1 - exp(-passed / SCORE_SECONDS), 1 - exp(-passed / BOX_SECONDS)
     scores = {name: old + new * (scored.scores[name] - old) for name, old in face.scores.items()}
-    left, top, right, bottom = (old + nearer * (now - old) for old, now in zip(face.box, scored.face.box, strict=True))
-    return Followed(face.number, (left, top, right, bottom), scores, time)
+    left, top, right, bottom = (
+        old + nearer * (now - old) for old, now in zip(face.box, scored.face.box, strict=True)
+    )
+    return Track(face.number, (left, top, right, bottom), scores, time)
 
 
 def _rate(stream: Stream, time: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .model_folder import UNCERTAIN
-from .reader import decide
+from .result import decide
 from .shares import MIDDLE, Interval, correct_shares
 from .tracks import Sighting, Track
 from .video import VideoInfo

@@ -14,7 +14,7 @@ from face_gender.mtcnn.area import AreaSampler
 from face_gender.mtcnn.cascade import STRIDE, WINDOW, Cascade, pyramid_scales
 from face_gender.onnx_session import Session
 from face_gender.photo import open_photo
-from face_gender.reader import Result
+from face_gender.result import Result
 from face_gender.settings import FaceSettings
 from tests.bench.stacks import model_folder
 from tests.bench.timing import seconds

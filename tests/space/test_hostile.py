@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as any_
 
 from face_gender.photo import Photo, PhotoError, open_photo
-from face_gender.report.html import escape
-from face_gender.report.tables import to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text
+from face_gender.report.html import escape, to_figure, to_html
+from face_gender.report.tables import to_csv, to_json, to_record, to_rows, to_text
 from face_gender.runtime.zips import read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
 from tests.conftest import ROOT

@@ -54,7 +54,7 @@ def test_calibration_of_known_scores():
     assert high.interval[0] < 0.8 < high.interval[1]
 
 
-def test_risk_coverage_goes_from_the_surest():
+def test_risk_coverage_goes_from_the_best_confidence():
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     confidence, right = confidence_and_right(scores, np.array([0, 0, 1]))
     assert right.tolist() == [True, False, True]

@@ -1,4 +1,4 @@
-"""explain: what a score hung on."""
+"""occlusion: what a score depends on."""
 
 import numpy as np
 import pytest

@@ -9,9 +9,10 @@ from PIL import Image
 
 from face_gender.crops import crop_face
 from face_gender.faces import Face
-from face_gender.model_folder import asked_model
+from face_gender.model_folder import UNCERTAIN, asked_model
 from face_gender.photo import Photo, PhotoError, open_photo
-from face_gender.reader import UNCERTAIN, PhotoReader, Result, ScoredFace, open_reader
+from face_gender.reader import PhotoReader, open_reader
+from face_gender.result import Result, ScoredFace
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
 from tests.conftest import LABELS, overlap

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from face_gender.reader import UNCERTAIN
+from face_gender.model_folder import UNCERTAIN
 from face_gender.result import count_labels, reason_of, relabel, shrink_photo
 
 

@@ -12,7 +12,7 @@ import pandas
 from sklearn.metrics import cohen_kappa_score
 
 from face_gender.photo import SUFFIXES
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 from face_gender.runtime.folders import tell_skipped, walk_folder
 
 from ..common.cells import find_file

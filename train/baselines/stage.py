@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from face_gender.crops import GREY, crop_face
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 from face_gender.scores import softmax
 
 from ..common.stages import StageError, check_made, run_stage, save_picture

@@ -11,10 +11,10 @@ import pandas
 from tqdm import tqdm
 
 from face_gender.photo import SUFFIXES, PhotoError, open_photo
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import atomic_write, write_text
+from face_gender.runtime.journal import Record, Store
 
-from ..common.ledger import Ledger, Record
-from ..common.stages import StageError, check_disk, written_whole
+from ..common.stages import StageError, check_disk
 from ..common.tables import is_table, read_file, read_table, to_text
 from ..common.texts import given_path, unquote
 from ..settings import CollectSettings, RunSettings
@@ -33,7 +33,7 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
     rows = read_addresses(settings)
     folder = run.folder("collected")
     (folder / "photos").mkdir(parents=True, exist_ok=True)
-    with Ledger(folder / "addresses.sqlite") as ledger:
+    with Store(folder / "addresses.sqlite") as ledger:
         known = ledger.read()
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
         print(f"{len(rows):,} addresses, {len(todo):,} to be fetched", flush=True)
@@ -119,7 +119,8 @@ def fetch_one(fetcher: Fetcher, url: str, folder: Path) -> Record:
     except PhotoError as error:
         return {"reason": f"no picture: {error}", "lasting": True}
     name = blake2b(url.encode(), digest_size=12).hexdigest() + suffix_of(address)
-    with written_whole(folder / "photos" / name) as beside:
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    with atomic_write(folder / "photos" / name) as beside:
         beside.write_bytes(content)
     return {"reason": "", "lasting": True, "image": f"photos/{name}", "address": address}
 

@@ -1,6 +1,5 @@
 """What stages share: one sentence for what a person can mend, a check of the disk, work in all cores."""
 
-import errno
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ from typing import Any
 
 from PIL import Image
 
+from face_gender.runtime.files import FULL, atomic_write
 from face_gender.runtime.home import cannot_keep
 from face_gender.runtime.terminal import as_command
 
@@ -51,7 +51,7 @@ def run_stage(stage: Callable[..., None], *kinds: type[Any], arguments: list[str
     except StageError as error:
         sys.exit(str(error))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in FULL:
             raise
         sys.exit("The disk is full: free some space and start the stage again, it goes on where it stopped.")
 
@@ -76,18 +76,10 @@ def check_checkpoint(name: str) -> None:
         raise StageError(f"There is no model in {name}: {run_first('fit', path)}, or name another.")
 
 
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A file's path -> one beside it to write to, renamed once it is written: nobody sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    yield beside
-    beside.replace(path)
-
-
 def save_picture(picture: Image.Image, path: Path) -> None:
     """Write a picture as PNG, whole or not at all."""
-    with written_whole(path) as beside:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as beside:
         picture.save(beside, "PNG")
 
 

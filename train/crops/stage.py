@@ -19,10 +19,10 @@ from face_gender.crops import GREY, crop_face, square_of
 from face_gender.faces import Face, FaceFinder
 from face_gender.photo import Photo, PhotoError, open_photo
 from face_gender.reader import open_and_find
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import atomic_write, write_text
 from face_gender.settings import FaceSettings
 
-from ..common.stages import StageError, check_disk, in_all_cores, written_whole
+from ..common.stages import StageError, check_disk, in_all_cores
 from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
 from ..data.charts import count_groups
 from ..data.parts import UNFINISHED
@@ -163,7 +163,7 @@ def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[in
     features = Features({**parts[name].features, PHOTO: Image(), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
     schema = features.arrow_schema
     schema = schema.with_metadata({**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})})
-    with written_whole(path) as beside:
+    with atomic_write(path) as beside:
         parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
     return missed
 

@@ -7,7 +7,8 @@ import pandas
 from datasets import ClassLabel, Dataset, DatasetDict
 from matplotlib.figure import Figure
 
-from ..common.stages import written_whole
+from face_gender.runtime.files import atomic_write
+
 from .parts import LABEL, PHOTO, names_of
 
 MOST_GROUPS = 20  # of a column that is drawn
@@ -54,7 +55,8 @@ def draw_charts(counted: dict[str, pandas.DataFrame], path: Path) -> None:
         panel.invert_yaxis()
     names = [f"{name} ({count:,})" for name, count in counted[LABEL].sum().items()]
     figure.legend(panels[0].containers, names, loc="outside upper center", ncols=len(names))
-    with written_whole(path) as beside:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as beside:
         figure.savefig(beside, format="png", dpi=100, metadata={"Software": None})
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from face_gender.photo import PhotoError, open_photo
+from face_gender.runtime.journal import Record, Store
 
-from ..common.ledger import Ledger, Record
 from ..common.stages import StageError, in_all_cores
 from .parts import LABEL, PHOTO, photo_bytes, photo_name
 
@@ -72,7 +72,7 @@ def fingerprint(parts: DatasetDict, folder: Path) -> pandas.DataFrame:
     probe(parts)
     jobs = [(name, start) for name, part in parts.items() for start in range(0, len(part), CHUNK)]
     rows: list[dict[str, Any]] = []
-    with Ledger(folder / "photos.sqlite") as ledger:
+    with Store(folder / "photos.sqlite") as ledger:
         known = ledger.read()
         chunks = in_all_cores(look_at_chunk, (parts, known), jobs)
         for (name, start), found in zip(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.parquet as parquet
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 
 from face_gender.photo import PhotoError
+from face_gender.runtime.files import HALF, atomic_write
 
 from ..common.cells import read_cell, read_local
 from ..common.stages import StageError, run_first
@@ -23,13 +25,14 @@ BATCH = 500  # rows in memory at a time
 def write_parts(parts: DatasetDict, folder: Path) -> None:
     """Splits -> one parquet file each, photos inside; the old files stand until all new ones are complete."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, part in parts.items():
-        write_part(part, folder / f"{name}.parquet.part")
-    (folder / UNFINISHED).touch()
-    for stale in folder.glob("[!.]*.parquet"):
-        stale.unlink()
-    for name in parts:
-        (folder / f"{name}.parquet.part").replace(folder / f"{name}.parquet")
+    for half in folder.glob(f"*{HALF}"):  # of a run that was killed
+        half.unlink()
+    with ExitStack() as renamed_at_the_end:
+        for name, part in parts.items():
+            write_part(part, renamed_at_the_end.enter_context(atomic_write(folder / f"{name}.parquet")))
+        (folder / UNFINISHED).touch()
+        for stale in folder.glob("[!.]*.parquet"):
+            stale.unlink()
     (folder / UNFINISHED).unlink()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas
 from datasets import Dataset, DatasetDict
 
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 
 from ..common.cells import is_file
 from ..common.stages import StageError, check_disk

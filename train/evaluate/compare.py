@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from face_gender.metrics import calibration_error, confidence_and_right, risk_coverage
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 
 DRAWS = 10_000
 

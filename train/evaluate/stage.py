@@ -20,7 +20,7 @@ from face_gender.crops import crop_face
 from face_gender.faces import Face
 from face_gender.metrics import confidence_and_right
 from face_gender.photo import Photo
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 from face_gender.scores import OnnxScorer, load_scorer
 from face_gender.settings import ModelSettings
 

@@ -8,9 +8,8 @@ import torch
 from torch import nn
 from transformers import AutoModelForImageClassification
 
+from face_gender.runtime.files import atomic_write
 from face_gender.scores import crop_size
-
-from ..common.stages import written_whole
 
 Axes = dict[int, object]
 
@@ -47,7 +46,7 @@ def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path
     for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
         del part.metadata_props[:]
     del graph.graph.value_info[:]  # stale shapes would stop the quantiser
-    with written_whole(path) as beside:
+    with atomic_write(path) as beside:
         onnx.save(graph, beside)
 
 

@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import TrainerCallback
 
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 
 from ..common.stages import StageError
 from ..models.param_groups import freeze

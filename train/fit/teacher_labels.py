@@ -10,8 +10,9 @@ from accelerate.utils import gather_object
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from face_gender.runtime.files import atomic_write
+
 from ..common.distributed import processes
-from ..common.stages import written_whole
 from .dataset import FaceSet
 from .teacher import Teacher
 
@@ -74,5 +75,6 @@ def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.T
 
 
 def _save(labels: np.ndarray, path: Path) -> None:
-    with written_whole(path) as beside, beside.open("wb") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as beside, beside.open("wb") as file:
         np.save(file, labels)

@@ -11,7 +11,7 @@ from PIL import Image
 from face_gender.crops import crop_face
 from face_gender.faces import FaceFinder
 from face_gender.photo import open_photo
-from face_gender.report.tables import write_text
+from face_gender.runtime.files import write_text
 from face_gender.settings import VERSION
 
 from ..common.stages import StageError, check_made, run_stage, save_picture

@@ -8,11 +8,13 @@ from typing import Any
 
 from face_gender.metrics import wilson
 from face_gender.model_folder import Model
-from face_gender.report import html as fragments
-from face_gender.report.charts import Bar, draw_bars, percent, span
+from face_gender.report import html
+from face_gender.report.charts import Bar, draw_bars
 from face_gender.report.drawing import colour_of
-from face_gender.report.tables import NO_FACE, OK, write_text
+from face_gender.report.rendering import percent, span
+from face_gender.report.tables import NO_FACE, OK
 from face_gender.result import count_labels
+from face_gender.runtime.files import write_text
 from face_gender.shares import Corrected, correct_counts, read_confusion
 
 from .aggregate import BINS, EVERY, Counted
@@ -20,7 +22,7 @@ from .aggregate import BINS, EVERY, Counted
 AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
-STYLE = Path(fragments.__file__).parents[1] / "ui" / "style.css"
+STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
 LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);--body-text-color-subdued:light-dark(#555,#bbb);
 --border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
 body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:var(--body-text-color);
@@ -100,7 +102,7 @@ def _summary(counted: Counted, model: Model) -> str:
 
 def _every_face(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     decided = count_labels(counted.decided[EVERY][EVERY].elements(), model.labels)
-    chart = fragments.counts_chart(decided, model.labels)
+    chart = html.counts_chart(decided, model.labels)
     found = corrected.get(EVERY, {}).get(EVERY, [])
     bars = [bar for each in found for bar in _before_and_after(each, counted.faces, model)]
     right = draw_bars("Best guesses, and corrected for known confusion", bars) if bars else ""
@@ -143,9 +145,7 @@ def _column(column: str, counted: Counted, corrected: AllCorrected, model: Model
     ]
     more = len(counted.best[column]) - len(largest)
     note = f"<p>The {GROUPS} largest of {more + GROUPS:,} groups; report.json has all.</p>" if more else ""
-    return (
-        f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{fragments.table(f"By {column}", head, rows)}</section>'
-    )
+    return f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{html.table(f"By {column}", head, rows)}</section>'
 
 
 def _group_bars(label: str, column: str, groups: Groups, corrected: AllCorrected, model: Model) -> list[Bar]:
@@ -169,4 +169,4 @@ def _reasons(counted: Counted) -> str:
     """What could not be read, and why."""
     wrong = [(status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)]
     rows = [[escape(status.removeprefix("error: ")), f"{n:,}"] for status, n in wrong[:REASONS]]
-    return fragments.table("Photos that could not be read", ["why", "photos"], rows) if rows else ""
+    return html.table("Photos that could not be read", ["why", "photos"], rows) if rows else ""

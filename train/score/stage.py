@@ -11,7 +11,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from face_gender.model_folder import Model, open_model
-from face_gender.report.tables import COLUMNS, write_text
+from face_gender.report.tables import COLUMNS
+from face_gender.runtime.files import HALF, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
 from ..common.stages import StageError, check_checkpoint
@@ -19,7 +20,7 @@ from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .report import write_report
 from .sources import Piece, plan_pieces
-from .worker import HALF, Tally, keep_of, model_settings, path_of, read_tally, whole_path
+from .worker import Tally, keep_of, model_settings, path_of, read_tally, whole_path
 
 PLAN, SUMMARY = "plan.json", "summary.json"
 COUNTED = ("photos", "faces", "no_face", "failed")

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import numpy as np
 import pyarrow as arrow
@@ -19,8 +18,10 @@ import pyarrow.parquet as parquet
 from face_gender.faces import FaceFinder
 from face_gender.model_folder import asked_model
 from face_gender.photo import PhotoError, open_photo
-from face_gender.reader import PhotoReader, decide
+from face_gender.reader import PhotoReader
 from face_gender.report.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
+from face_gender.result import decide
+from face_gender.runtime.files import atomic_write
 from face_gender.runtime.malloc import give_back_memory
 from face_gender.scores import Scorer, load_scorer
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
@@ -30,7 +31,6 @@ from .sources import Named, Piece, read_piece
 
 READ_AHEAD = 4  # photos that wait for the worker: they hide the way to a distant disk, and bound its memory
 CROPS_AT_ONCE = 256
-HALF = ".part"
 TALLY = b"tally"  # key of a file's metadata
 TYPES = {"photo": arrow.string(), "status": arrow.string(), "face": arrow.int32(), "label": arrow.string()}
 
@@ -143,9 +143,8 @@ def write_rows(rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], 
     fields += [arrow.field(name, arrow.string()) for name in keep]
     rows = [row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows]
     schema = arrow.schema(fields, {TALLY: json.dumps(asdict(tally))})
-    beside = path.with_name(f".{path.stem}-{uuid4().hex}{HALF}")  # the dot hides it from who reads the folder as a table
-    parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
-    beside.replace(path)
+    with atomic_write(path) as beside:
+        parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
 
 
 def model_settings(settings: ScoreSettings) -> ModelSettings:

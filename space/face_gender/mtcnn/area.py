@@ -6,8 +6,10 @@ import numpy as np
 class AreaSampler:
     """One array of pixels, ready to be averaged over any rectangles; grey beyond its edges.
 
-    The average over a rectangle is four look-ups in the integral image (Crow 1984), so the pyramid's levels and thousands of
-    candidates cost the same few operations. Values are (pixel - 127.5) / 128, MTCNN's own, in which grey is 0: what lies
+    The average over a rectangle is four look-ups in the integral image (Crow 1984), so the
+    pyramid's levels and thousands of
+    candidates cost the same few operations. Values are (pixel - 127.5) / 128, MTCNN's own, in which
+    grey is 0: what lies
     outside adds nothing to a sum, and needs no padded copy.
     """
 
@@ -28,17 +30,24 @@ class AreaSampler:
         return rows, columns
 
     def strip(self, scale: float, pad: int, start: int, count: int) -> np.ndarray:
-        """`count` rows of the whole at `scale` from `start`, or as many as there are -> (1, 3, rows, columns) float32."""
+        """`count` rows at `scale` from `start`, or as many as exist -> (1, 3, rows, columns)."""
         rows, columns = self.level_shape(scale, pad)
         strip = np.zeros((1, 3, min(count, rows - start), columns), np.float32)
         first = max(start, pad)  # of those with pixels, of which there may be none
         end = max(first, min(start + count, rows - pad))
-        top, bottom = (edges[0, first - pad : end - pad] for edges in whole_bins(self.shape[0], rows - 2 * pad))
+        top, bottom = (
+            edges[0, first - pad : end - pad] for edges in whole_bins(self.shape[0], rows - 2 * pad)
+        )
         left, right = (edges[0] for edges in whole_bins(self.shape[1], columns - 2 * pad))
         sums = self._sums.take(bottom, axis=0) - self._sums.take(top, axis=0)
         sums = sums.take(right, axis=1) - sums.take(left, axis=1)
         inside = strip[0, :, first - start : end - start, pad : columns - pad]
-        np.multiply(sums.transpose(2, 0, 1), share_of(bottom - top, right - left), out=inside, dtype=np.float32)
+        np.multiply(
+            sums.transpose(2, 0, 1),
+            share_of(bottom - top, right - left),
+            out=inside,
+            dtype=np.float32,
+        )
         return strip
 
     def windows(self, windows: np.ndarray, size: int) -> np.ndarray:
@@ -58,7 +67,10 @@ class AreaSampler:
 
 
 def share_of(heights: np.ndarray, widths: np.ndarray) -> np.ndarray:
-    """(..., rows) heights and (..., columns) widths of bins -> (..., rows, columns): what turns a sum into its mean / 256."""
+    """(..., rows) heights and (..., columns) widths of bins -> (..., rows, columns) factors.
+
+    A factor turns a bin's sum into its mean / 256.
+    """
     return np.float32(1 / 256) / (heights[..., :, None] * widths[..., None, :]).astype(np.float32)
 
 
@@ -68,7 +80,7 @@ def whole_bins(length: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bins(start: np.ndarray, end: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """N ranges of whole pixels, each cut into `count` bins -> first and past-the-last pixel of each, (n, count).
+    """N ranges of whole pixels, each cut into `count` bins -> first and end pixels, (n, count).
 
     Bins overlap by a pixel where they do not divide evenly, as in torch's adaptive average pooling.
     """

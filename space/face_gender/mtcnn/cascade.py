@@ -1,6 +1,7 @@
 """Pixels -> boxes, confidences and landmarks: MTCNN's cascade in numpy around its three networks.
 
-Zhang et al., "Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks", 2016; thresholds and
+Zhang et al., "Joint Face Detection and Alignment using Multi-task Cascaded Convolutional
+Networks", 2016; thresholds and
 rounding follow facenet-pytorch, whose weights these are, so that both give the same boxes.
 """
 
@@ -12,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from ..onnx_session import Session
-from ..runtime.thread_pool import Team
+from ..runtime.thread_pool import SharedPool
 from .area import AreaSampler
 
 FOLDER = Path(__file__).parent
 WINDOW = 12  # px of a pyramid level that P-Net looks at
 STRIDE = 2  # px of a pyramid level between its windows
-STRIP = 16_000  # px of a level that P-Net reads at once, or so: what lies between its layers then stays in a core's cache
+STRIP = 16_000  # px of a level that P-Net reads at once: its activations then fit a core's cache
 R_CHUNK, O_CHUNK = 16, 4  # windows that R- and O-Net read at once, for the same reason
 FACTOR = 0.709  # from one pyramid level to the next: half of the area
 HEAD = 64  # boxes whose overlaps with all surer ones are looked up at once
@@ -28,7 +29,7 @@ THRESHOLDS = (0.6, 0.7, 0.7)  # least confidence after P-, R- and O-Net
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """n faces: boxes (n, 4) and landmarks (n, 5, 2) in px of the array searched, confidences (n,) in 0..1."""
+    """n faces: boxes (n, 4), landmarks (n, 5, 2) in px of the array, confidences (n,) in 0..1."""
 
     boxes: np.ndarray
     confidences: np.ndarray
@@ -39,14 +40,15 @@ class Cascade:
     """The three networks, each handing fewer and better boxes to the next."""
 
     def __init__(self, folder: Path = FOLDER, threads: int = 1) -> None:
-        """Open pnet.onnx, rnet.onnx and onet.onnx in `folder`; `threads` share the work on one array."""
+        """Open pnet.onnx, rnet.onnx and onet.onnx in `folder`; `threads` share one array's work."""
         self._pnet, self._rnet, self._onet = (Session(folder / f"{name}net.onnx") for name in "pro")
-        self._team = Team(threads)
+        self._pool = SharedPool(threads)
 
     def detect(self, pixels: np.ndarray, smallest: float = 20, border: float = 0.0) -> Detections:
         """(rows, columns, 3) uint8 -> detections, the smallest face being `smallest` px.
 
-        border: how far, in sizes of the face, one may hang over the edge; 0 is facenet-pytorch's own way, which clips
+        border: how far, in face sizes, a face may reach beyond the edge; 0 clips, as
+        facenet-pytorch does
         """
         sampler = AreaSampler(pixels)
         clip = border == 0
@@ -58,9 +60,9 @@ class Cascade:
         """P-Net over the pyramid -> (n, 4) square candidates."""
         pad = STRIDE * round(border * WINDOW / STRIDE)
         scales = pyramid_scales(min(sampler.shape), smallest, border)
-        found = self._team.map(lambda scale: self._propose_level(sampler, scale, pad), scales)
+        found = self._pool.map(lambda scale: self._propose_level(sampler, scale, pad), scales)
         candidates = np.concatenate([np.empty((0, 9), np.float32), *found])
-        # No suppression between levels: a level's boxes have half the area of the next one's, so none share the 0.7.
+        # No suppression between levels: a box has half the area of the next level's.
         candidates = candidates[np.argsort(-candidates[:, 4], kind="stable")]
         boxes, offsets = candidates[:, :4], candidates[:, 5:]
         size = boxes[:, 2:] - boxes[:, :2]
@@ -71,17 +73,29 @@ class Cascade:
         shape = sampler.level_shape(scale, pad)
         if min(shape) < WINDOW:
             return np.empty((0, 9), np.float32)
-        found = np.concatenate([self._propose_strip(sampler.strip(scale, pad, top, rows), top) for top, rows in strips(*shape)])
+        found = np.concatenate(
+            [
+                self._propose_strip(sampler.strip(scale, pad, top, rows), top)
+                for top, rows in strips(*shape)
+            ]
+        )
         corner, scale32 = found[:, :2] * STRIDE - pad, np.float32(scale)
-        boxes = np.concatenate([np.floor((corner + 1) / scale32), np.floor((corner + WINDOW) / scale32)], axis=1)
+        boxes = np.concatenate(
+            [np.floor((corner + 1) / scale32), np.floor((corner + WINDOW) / scale32)], axis=1
+        )
         return np.concatenate([boxes, found[:, 2:]], axis=1)[keep_best(boxes, found[:, 2], 0.5)]
 
     def _propose_strip(self, strip: np.ndarray, top: int) -> np.ndarray:
-        """A level's rows from `top` -> (n, 7): column and row of P-Net's window, confidence, four offsets."""
+        """A level's rows from `top` -> (n, 7): P-Net's column and row, confidence, four offsets."""
         offsets, probabilities = self._pnet.run(strip)
         confidences = probabilities[0, 1]
         at, columns = np.nonzero(confidences >= THRESHOLDS[0])
-        place = np.stack([columns, at + top // STRIDE, confidences[at, columns]], axis=1, dtype=np.float32, casting="same_kind")
+        place = np.stack(
+            [columns, at + top // STRIDE, confidences[at, columns]],
+            axis=1,
+            dtype=np.float32,
+            casting="same_kind",
+        )
         return np.concatenate([place, offsets[0, :, at, columns]], axis=1)
 
     def _refine(self, sampler: AreaSampler, boxes: np.ndarray, clip: bool) -> np.ndarray:
@@ -99,37 +113,53 @@ class Cascade:
         """O-Net: candidates -> detections."""
         windows, whole = to_windows(boxes, sampler.shape, clip)
         if not len(windows):
-            return Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty((0, 5, 2), np.float32))
+            return Detections(
+                np.empty((0, 4), np.float32),
+                np.empty(0, np.float32),
+                np.empty((0, 5, 2), np.float32),
+            )
         offsets, points, probabilities = self._look(self._onet, sampler, windows, 48, O_CHUNK)
         sure = probabilities[:, 1] > THRESHOLDS[2]
         boxes, offsets, confidences = boxes[whole][sure], offsets[sure], probabilities[sure, 1]
         size = boxes[:, 2:] - boxes[:, :2] + 1
-        landmarks = points[sure].reshape(-1, 2, 5).transpose(0, 2, 1) * size[:, None] + boxes[:, None, :2] - 1
+        landmarks = (
+            points[sure].reshape(-1, 2, 5).transpose(0, 2, 1) * size[:, None]
+            + boxes[:, None, :2]
+            - 1
+        )
         boxes = move(boxes, offsets)
         kept = keep_best(boxes, confidences, 0.7, of_smaller=True)
         return Detections(boxes[kept], confidences[kept], landmarks[kept])
 
-    def _look(self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int) -> list[np.ndarray]:
+    def _look(
+        self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int
+    ) -> list[np.ndarray]:
         """(n, 4) windows, at least one, `chunk` at a time -> every output of a network, n long."""
 
         def look(some: np.ndarray) -> list[list[np.ndarray]]:
-            return [net.run(part) for part in np.array_split(sampler.windows(some, size), ceil(len(some) / chunk))]
+            return [
+                net.run(part)
+                for part in np.array_split(sampler.windows(some, size), ceil(len(some) / chunk))
+            ]
 
-        turns = ceil(len(windows) / (self._team.threads * PIECE * chunk))  # as many for each thread
-        pieces = np.array_split(windows, min(len(windows), self._team.threads * turns))
-        outputs = chain.from_iterable(self._team.map(look, pieces))
+        turns = ceil(len(windows) / (self._pool.threads * PIECE * chunk))  # as many for each thread
+        pieces = np.array_split(windows, min(len(windows), self._pool.threads * turns))
+        outputs = chain.from_iterable(self._pool.map(look, pieces))
         return [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
 
 
 def strips(rows: int, columns: int) -> list[tuple[int, int]]:
-    """A level's rows and columns, in px -> first row and rows of each strip; together they hold every window of P-Net once."""
+    """A level's rows and columns, in px -> first row and height of each strip.
+
+    Together they hold every window of P-Net once.
+    """
     step = STRIDE * max(1, STRIP // columns // STRIDE)
     last = rows - WINDOW + 1  # whose window P-Net still fills, by one px of nothing if need be
     return [(top, step + WINDOW - STRIDE) for top in range(0, last + 1, step)]
 
 
 def pyramid_scales(shorter_side: int, smallest: float, border: float) -> list[float]:
-    """Shorter side in px -> scales at which P-Net's window is a face, from the smallest face up to the largest that fits."""
+    """Shorter side in px -> scales at which P-Net's window is a face, smallest face first."""
     scales, scale = [], WINDOW / smallest
     while shorter_side * (1 + 2 * border) * scale >= WINDOW:
         scales.append(scale)
@@ -151,8 +181,10 @@ def move(boxes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return boxes + offsets * np.concatenate([size, size], axis=1)
 
 
-def to_windows(boxes: np.ndarray, shape: tuple[int, int], clip: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes -> whole-pixel windows (m, 4), clipped to (rows, columns) if asked, and which of the n boxes they are."""
+def to_windows(
+    boxes: np.ndarray, shape: tuple[int, int], clip: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes -> whole-pixel windows (m, 4), clipped to (rows, columns) if asked, and indices."""
     windows = np.trunc(boxes).astype(np.int64) - [1, 1, 0, 0]
     if clip:
         rows, columns = shape
@@ -161,39 +193,54 @@ def to_windows(boxes: np.ndarray, shape: tuple[int, int], clip: bool) -> tuple[n
     return windows[whole], whole
 
 
-def keep_best(boxes: np.ndarray, confidences: np.ndarray, overlap: float, of_smaller: bool = False) -> np.ndarray:
-    """Greedy non-maximum suppression -> indices kept, surest first.
+def keep_best(
+    boxes: np.ndarray, confidences: np.ndarray, overlap: float, of_smaller: bool = False
+) -> np.ndarray:
+    """Greedy non-maximum suppression -> indices kept, most confident first.
 
-    overlap: largest intersection over union that two kept boxes may have; over the smaller one's area with `of_smaller`,
+    overlap: largest intersection over union of two kept boxes; over the smaller with `of_smaller`,
     which counts pixels where the other measures lengths, as the two in facenet-pytorch do
     """
     areas = (boxes[:, 2:] - boxes[:, :2] + of_smaller).prod(axis=1)
-    # Clipped windows often tie: facenet-pytorch sorts stably by torch, and by numpy's default over the smaller area.
+    # Clipped windows often tie: facenet-pytorch sorts stably by torch, by numpy over the smaller.
     order = np.argsort(confidences)[::-1] if of_smaller else np.argsort(-confidences, kind="stable")
     kept = [order[:0]]
     while len(order):
         head, order = order[:HEAD], order[HEAD:]
-        head = head[surest_of(overlapping(boxes, areas, head, head, overlap, of_smaller))]
+        head = head[unsuppressed(overlapping(boxes, areas, head, head, overlap, of_smaller))]
         kept.append(head)
         order = order[~overlapping(boxes, areas, head, order, overlap, of_smaller).any(axis=0)]
     return np.concatenate(kept)
 
 
 def overlapping(
-    boxes: np.ndarray, areas: np.ndarray, some: np.ndarray, others: np.ndarray, overlap: float, of_smaller: bool
+    boxes: np.ndarray,
+    areas: np.ndarray,
+    some: np.ndarray,
+    others: np.ndarray,
+    overlap: float,
+    of_smaller: bool,
 ) -> np.ndarray:
     """Indices of m boxes and of n -> (m, n), which of them share more than `overlap`."""
     left, top, right, bottom = boxes.T
-    widths = np.minimum.outer(right[some], right[others]) - np.maximum.outer(left[some], left[others]) + of_smaller
-    heights = np.minimum.outer(bottom[some], bottom[others]) - np.maximum.outer(top[some], top[others]) + of_smaller
+    widths = (
+        np.minimum.outer(right[some], right[others])
+        - np.maximum.outer(left[some], left[others])
+        + of_smaller
+    )
+    heights = (
+        np.minimum.outer(bottom[some], bottom[others])
+        - np.maximum.outer(top[some], top[others])
+        + of_smaller
+    )
     shared = widths.clip(0) * heights.clip(0)
     if of_smaller:
         return shared > overlap * np.minimum.outer(areas[some], areas[others])
     return shared > overlap * (np.add.outer(areas[some], areas[others]) - shared)
 
 
-def surest_of(overlaps: np.ndarray) -> list[int]:
-    """(n, n), which of n boxes overlap, surest first -> the boxes that none surer of these does."""
+def unsuppressed(overlaps: np.ndarray) -> list[int]:
+    """(n, n), which of n boxes overlap, most confident first -> those no better one overlaps."""
     kept: list[int] = []
     free = np.ones(len(overlaps), bool)
     for number, row in enumerate(overlaps):

@@ -1,1 +1,1 @@
-"""Results -> what people take away: tables, pages, charts, pictures."""
+"""Results -> what people download: tables, pages, charts, pictures."""

@@ -47,7 +47,10 @@ def annotate(
     beside = out.resolve().with_name(f".{uuid4().hex}.part")
     fast = replace(settings, frame_rate=RATE, video_side=SIDE)
     try:
-        with Video(path, fast, start, end) as video, av.open(str(beside), "w", format="mp4") as file:
+        with (
+            Video(path, fast, start, end) as video,
+            av.open(str(beside), "w", format="mp4") as file,
+        ):
             stream: Any = None
             for frame in video:
                 shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
@@ -61,7 +64,9 @@ def annotate(
                 file.mux(stream.encode())
         beside.replace(out.resolve())
     except av.FFmpegError as error:
-        raise OSError(getattr(error, "errno", 0), os.strerror(getattr(error, "errno", 0))) from error
+        raise OSError(
+            getattr(error, "errno", 0), os.strerror(getattr(error, "errno", 0))
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 

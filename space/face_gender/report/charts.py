@@ -1,10 +1,10 @@
-"""Figures -> plots as HTML and SVG that need no library, in the text's own colour so that they suit light and dark."""
+"""Figures -> plots as HTML and SVG without a library, in the text's colour for light and dark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from ..metrics import Bin
+from .rendering import PIECES, escape
 
 LEFT, TOP, SIDE, TALL = 46, 12, 260, 200  # px of the plot's frame inside its picture
 STEPS = 5  # of either axis
@@ -39,54 +39,52 @@ class Axes:
         return f"{LEFT + across * SIDE:.1f},{TOP + (1 - up) * TALL:.1f}"
 
 
-def percent(share: float) -> str:
-    """A share in 0..1 -> percent with one decimal."""
-    return f"{100 * share:.1f} %"
-
-
-def span(interval: tuple[float, float]) -> str:
-    """An interval in 0..1 -> percent, from and to."""
-    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
-
-
 def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0, unit: str = "faces") -> str:
     """Bars -> a table whose middle column is drawn; `low` is where every bar begins, 0..1."""
-    rows = "".join(_bar_row(bar, low, unit) for bar in bars)
-    return f'<table class="bars"><caption>{escape(title)}</caption><tbody>{rows}</tbody></table>'
 
-
-def _bar_row(bar: Bar, low: float, unit: str) -> str:
     def place(share: float) -> float:
         return 100 * max(0.0, share - low) / (1 - low)
 
-    start, end = map(place, bar.interval)
-    tint = f"--tint:{bar.colour};" if bar.colour else ""
-    return (
-        f'<tr><th scope="row">{escape(bar.name)}</th>'
-        f'<td class="track" aria-hidden="true"><div style="{tint}"><i style="width:{place(bar.share):.1f}%"></i>'
-        f'<b style="left:{start:.1f}%;width:{end - start:.1f}%"></b></div></td>'
-        f"<td>{percent(bar.share)}<small>{span(bar.interval)}, {bar.n:,} {escape(unit)}</small></td></tr>"
-    )
+    rows = []
+    for bar in bars:
+        start, end = map(place, bar.interval)
+        drawn = {"width": place(bar.share), "start": start, "reach": end - start}
+        known = {
+            "name": bar.name,
+            "tint": bar.colour,
+            "share": bar.share,
+            "interval": bar.interval,
+            "n": bar.n,
+        }
+        rows.append(known | drawn)
+    return str(PIECES.bars(title, rows, unit))
 
 
 def draw_reliability(bins: Sequence[Bin]) -> str:
-    """Bins of equal mass -> accuracy against confidence with intervals; on the diagonal a score means what it says."""
+    """Bins of equal mass -> accuracy against confidence, with intervals and the diagonal."""
     low = 0.5 if all(each.accuracy >= 0.5 for each in bins) else 0.0
     axes = Axes("confidence", "share right", (low, 1), (low, 1))
     marks = "".join(_bin_mark(each, axes) for each in bins)
     ideal = f'<path class="ideal" d="M{axes.at(low, low)}L{axes.at(1, 1)}"/>'
     worst = max(bins, key=lambda each: abs(each.accuracy - each.confidence), default=None)
-    said = f"widest gap: {worst.accuracy:.2f} right at confidence {worst.confidence:.2f}" if worst else "no faces"
-    return _figure("Reliability", f"Reliability plot of {len(bins)} bins; {said}.", axes, ideal + marks)
+    said = (
+        f"widest gap: {worst.accuracy:.2f} right at confidence {worst.confidence:.2f}"
+        if worst
+        else "no faces"
+    )
+    return _figure(
+        "Reliability", f"Reliability plot of {len(bins)} bins; {said}.", axes, ideal + marks
+    )
 
 
 def _bin_mark(each: Bin, axes: Axes) -> str:
     low, high = (axes.at(each.confidence, edge) for edge in each.interval)
-    return f'<path class="whisker" d="M{low}L{high}"/><circle r="3.5" {_center(axes.at(each.confidence, each.accuracy))}/>'
+    center = _center(axes.at(each.confidence, each.accuracy))
+    return f'<path class="whisker" d="M{low}L{high}"/><circle r="3.5" {center}/>'
 
 
 def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | None = None) -> str:
-    """Coverage and risk, pair by pair -> the share wrong among the surest; a ring where the threshold lies."""
+    """Pairs of coverage and risk -> the error among the most confident; a ring at the threshold."""
     highest = max([0, *(risk for share, risk in curve if share >= 0.05)])
     top = next(top for top in TOPS if top >= highest)
     axes = Axes("share decided on", "share wrong", (0, 1), (0, top))
@@ -97,20 +95,16 @@ def draw_risk_coverage(curve: Sequence[tuple[float, float]], coverage: float | N
     if near is None:
         return _figure("Risk and coverage", "Risk-coverage plot of no faces.", axes, "")
     ring = f'<circle class="ring" r="6" {_center(axes.at(*near))}/>' if coverage is not None else ""
-    said = f"deciding on {100 * near[0]:.0f} % of the faces, {100 * near[1]:.1f} % of the decisions are wrong"
+    said = (
+        f"deciding on {100 * near[0]:.0f} % of the faces, "
+        f"{100 * near[1]:.1f} % of the decisions are wrong"
+    )
     return _figure("Risk and coverage", f"Risk-coverage plot: {said}.", axes, line + ring)
 
 
 def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
     """A confusion matrix, true by row -> a table, the fuller the darker."""
-    head = "".join(f'<th scope="col">read {escape(label)}</th>' for label in labels)
-    rows = []
-    for label, row in zip(labels, counts, strict=True):
-        cells = "".join(f'<td style="--full:{100 * count / max(1, sum(row)):.0f}%">{count}</td>' for count in row)
-        rows.append(f'<tr><th scope="row">labelled {escape(label)}</th>{cells}</tr>')
-    return (
-        f'<table class="confusion"><caption>Confusion</caption><thead><tr><td></td>{head}</tr></thead>{"".join(rows)}</table>'
-    )
+    return str(PIECES.confusion(labels, list(zip(labels, counts, strict=True))))
 
 
 def _center(point: str) -> str:
@@ -121,7 +115,8 @@ def _center(point: str) -> str:
 def _figure(title: str, said: str, axes: Axes, marks: str) -> str:
     return (
         f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">{_frame(axes)}{marks}</svg></figure>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">'
+        f"{_frame(axes)}{marks}</svg></figure>"
     )
 
 
@@ -132,10 +127,23 @@ def _frame(axes: Axes) -> str:
         x = axes.x[0] + (axes.x[1] - axes.x[0]) * step / STEPS
         y = axes.y[0] + (axes.y[1] - axes.y[0]) * step / STEPS
         across, up = axes.at(x, y).split(",")
-        parts.append(f'<path class="grid" d="M{across},{TOP}V{TOP + TALL}M{LEFT},{up}H{LEFT + SIDE}"/>')
-        parts.append(f'<text x="{across}" y="{TOP + TALL + 15}" text-anchor="middle">{round(100 * x)}</text>')
-        parts.append(f'<text x="{LEFT - 6}" y="{float(up) + 4:.1f}" text-anchor="end">{round(100 * y)}</text>')
+        parts.append(
+            f'<path class="grid" d="M{across},{TOP}V{TOP + TALL}M{LEFT},{up}H{LEFT + SIDE}"/>'
+        )
+        parts.append(
+            f'<text x="{across}" y="{TOP + TALL + 15}" text-anchor="middle">{round(100 * x)}</text>'
+        )
+        parts.append(
+            f'<text x="{LEFT - 6}" y="{float(up) + 4:.1f}" text-anchor="end">'
+            f"{round(100 * y)}</text>"
+        )
     middle = TOP + TALL / 2
-    parts.append(f'<text x="{LEFT + SIDE / 2}" y="{HEIGHT - 6}" text-anchor="middle">{escape(axes.across)}, %</text>')
-    parts.append(f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(axes.up)}, %</text>')
+    parts.append(
+        f'<text x="{LEFT + SIDE / 2}" y="{HEIGHT - 6}" text-anchor="middle">'
+        f"{escape(axes.across)}, %</text>"
+    )
+    parts.append(
+        f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">'
+        f"{escape(axes.up)}, %</text>"
+    )
     return "".join(parts)

@@ -3,9 +3,9 @@
 from PIL import Image, ImageDraw, ImageFont
 
 from ..model_folder import UNCERTAIN
-from ..reader import Result
+from ..result import Result
 
-# Okabe and Ito's colours, told apart by colour-blind people too; never pink and blue for a perceived gender.
+# Okabe and Ito's colours, for colour-blind people too; never pink and blue for a perceived gender.
 COLOURS = ("#E69F00", "#009E73", "#F0E442", "#D55E00")
 GREY = "#BBBBBB"
 
@@ -26,7 +26,11 @@ def draw_result(result: Result, side: int = 1024) -> Image.Image:
     for number, scored in enumerate(result.faces, start=1):
         box = tuple(edge * shrink for edge in scored.face.box)
         colour = colour_of(scored.label, result.labels)
-        pen.rectangle(tuple(edge + by for edge, by in zip(box, (-1, -1, 1, 1), strict=True)), outline="black", width=line + 2)
+        pen.rectangle(
+            tuple(edge + by for edge, by in zip(box, (-1, -1, 1, 1), strict=True)),
+            outline="black",
+            width=line + 2,
+        )
         pen.rectangle(box, outline=colour, width=line)
         tag = pen.textbbox((box[0] + line, box[1] + line), str(number), font=font)
         pen.rectangle((box[0], box[1], tag[2] + line, tag[3] + line), fill=colour)

@@ -1,35 +1,32 @@
-"""Results -> pieces of a page: the photo with a button on each face, a face in detail, tables, files to take away."""
+"""Results -> pieces of a page: a photo with a button on each face, a face in detail, tables."""
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
-from html import escape as escape_html
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image, ImageOps
 
-from ..evaluation import Checked
+from ..evaluation import LabelledFace
 from ..occlusion import draw_drops
-from ..photo import Photo
-from ..reader import Result, ScoredFace, best_of
-from ..result import Count, reason_of
-from ..tracking import Followed
+from ..photo import Photo, PhotoError
+from ..result import Count, Result, ScoredFace, best_of, reason_of
+from ..tracking import Track
 from .charts import Bar, draw_bars
-from .drawing import colour_of
-from .tables import Row
+from .drawing import colour_of, draw_result
+from .rendering import PAGE, PIECES, escape, how_many
+from .tables import Outcome, Row
 
-TEMPLATE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "{}$`\\"})
-
-
-def escape(value: object) -> str:
-    """Anything -> text that neither HTML nor the page's template language reads as its own."""
-    return escape_html(str(value)).translate(TEMPLATE_SIGNS)
+__all__ = ["escape", "how_many"]
 
 
 def data_uri(picture: Image.Image | np.ndarray, quality: int = 85) -> str:
-    """A picture -> an address that holds it whole, so that nothing is written to the server's disk."""
+    """A picture -> a data: address that holds it whole: nothing is written to the server's disk."""
     packed = io.BytesIO()
-    (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(packed, "JPEG", quality=quality)
+    (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(
+        packed, "JPEG", quality=quality
+    )
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
@@ -39,21 +36,20 @@ def thumbnail(pixels: np.ndarray, side: int) -> Image.Image:
 
 
 def photo_with_faces(result: Result, chosen: int = 1) -> str:
-    """A result -> its photo with a button on each face, to click or to reach by keyboard; `chosen` counts from 1."""
-    buttons = "".join(
-        _face_button(number, scored, result, number == chosen) for number, scored in enumerate(result.faces, start=1)
-    )
-    picture = f'<img alt="Your photo, {how_many(len(result.faces))} marked" src="{data_uri(result.photo.pixels)}">'
-    return f'<div class="photo" role="group" aria-label="Photo">{picture}{buttons}</div>'
+    """A result -> its photo with a button on each face, for mouse and keyboard.
 
-
-def _face_button(number: int, scored: ScoredFace, result: Result, chosen: bool) -> str:
-    said = escape(f"Face {number}: {reason_of(scored, result.threshold)}")
-    style = place_style(scored.face.box, result.photo.width, result.photo.height)
-    return (
-        f'<button type="button" class="face" data-pick="{number}" aria-pressed="{str(chosen).lower()}" aria-label="{said}" '
-        f'title="{said}" style="{style};--tint:{colour_of(scored.label, result.labels)}"><span>{number}</span></button>'
-    )
+    chosen: the face that is pressed, from 1
+    """
+    faces = [
+        {
+            "said": f"Face {number}: {reason_of(scored, result.threshold)}",
+            "pressed": str(number == chosen).lower(),
+            "place": place_style(scored.face.box, result.photo.width, result.photo.height),
+            "tint": colour_of(scored.label, result.labels),
+        }
+        for number, scored in enumerate(result.faces, start=1)
+    ]
+    return str(PIECES.photo(faces, data_uri(result.photo.pixels)))
 
 
 def place_style(box: Sequence[float], width: float, height: float) -> str:
@@ -68,45 +64,23 @@ def place_style(box: Sequence[float], width: float, height: float) -> str:
 def face_in_detail(result: Result, number: int) -> str:
     """A face, counted from 1 -> the decision with its reason, and its scores."""
     scored = result.faces[number - 1]
-    return (
-        f'<section class="detail" aria-label="Face {number}">{decision(scored.label, result.labels)}'
-        f'<p class="reason">Face {number} of {len(result.faces)}. {escape(reason_of(scored, result.threshold))}.</p>'
-        f"{score_bars(scored.scores, result.labels, result.threshold)}</section>"
+    bars = PIECES.score_bars(
+        [(name, score, colour_of(name, result.labels)) for name, score in scored.scores.items()],
+        result.threshold,
     )
+    reason, tint = reason_of(scored, result.threshold), colour_of(scored.label, result.labels)
+    return str(PIECES.detail(number, len(result.faces), scored.label, tint, reason, bars))
 
 
-def face_looked_into(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
-    """A face -> its crop and, once that is known, what its score hung on."""
-    heat = '<div class="wait" role="status">Looking closer …</div>' if drops is None else _heat(scored, number, drops)
-    return (
-        f'<section class="pair" aria-label="Face {number}, closer">'
-        f'<figure><img alt="Face {number}, as the model sees it" src="{data_uri(scored.crop, 92)}">'
-        f"<figcaption>what the model sees of face {number}</figcaption></figure>"
-        f"<figure>{heat}<figcaption>what its score hung on</figcaption></figure></section>"
-    )
-
-
-def _heat(scored: ScoredFace, number: int, drops: np.ndarray) -> str:
-    said = f"Bright where hiding face {number} costs most of its score for {best_of(scored.scores)}"
-    return f'<img alt="{escape(said)}" src="{data_uri(draw_drops(scored.crop, drops))}">'
+def face_close_up(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
+    """A face -> its crop and, once that is known, which parts of it its score depends on."""
+    heat = data_uri(draw_drops(scored.crop, drops)) if drops is not None else ""
+    return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best_of(scored.scores)))
 
 
 def decision(label: str, labels: tuple[str, ...]) -> str:
     """A label -> it in its colour."""
-    return f'<span class="decision" style="--tint:{colour_of(label, labels)}">{escape(label)}</span>'
-
-
-def score_bars(scores: dict[str, float], labels: tuple[str, ...], threshold: float) -> str:
-    """Scores by class -> a bar each, with a mark where the threshold lies."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="track" aria-hidden="true">'
-        f'<div style="--tint:{colour_of(name, labels)}"><i style="width:{100 * score:.1f}%"></i>'
-        f'<b class="mark" style="left:{100 * threshold:.1f}%"></b></div></td><td>{score:.2f}</td></tr>'
-        for name, score in scores.items()
-    )
-    return (
-        f'<table class="bars"><caption>Scores, the mark is the threshold {threshold:.2f}</caption><tbody>{rows}</tbody></table>'
-    )
+    return str(PIECES.decision(label, colour_of(label, labels)))
 
 
 def faces_table(result: Result) -> str:
@@ -116,20 +90,14 @@ def faces_table(result: Result) -> str:
     for number, scored in enumerate(result.faces, start=1):
         left, _, right, _ = scored.face.box
         figures = [*scored.scores.values(), scored.face.confidence]
-        cells = [f'<button type="button" data-pick="{number}" aria-label="Show face {number}">{number}</button>']
-        cells += [decision(scored.label, result.labels), *(f"{figure:.3f}" for figure in figures), f"{right - left:.0f}"]
-        rows.append(cells)
+        cells = [PIECES.pick(number), decision(scored.label, result.labels)]
+        rows.append([*cells, *(f"{figure:.3f}" for figure in figures), f"{right - left:.0f}"])
     return table("Every face", head, rows)
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Names of columns and rows of HTML -> a table that sorts by any column."""
-    names = "".join(f'<th scope="col"><button type="button" class="sort">{escape(name)}</button></th>' for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="scroll pane" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="sorted">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return str(PIECES.table(caption, head, rows))
 
 
 def rows_table(rows: Sequence[Row], labels: tuple[str, ...], most: int) -> str:
@@ -144,57 +112,123 @@ def rows_table(rows: Sequence[Row], labels: tuple[str, ...], most: int) -> str:
         ]
         for row in rows[:most]
     ]
-    caption = "Every face of every photo" if len(rows) <= most else f"The first {most} of {len(rows)} rows; faces.csv holds all"
+    caption = (
+        "Every face of every photo"
+        if len(rows) <= most
+        else f"The first {most} of {len(rows)} rows; faces.csv holds all"
+    )
     return table(caption, ["photo", "status", "face", "decision", *labels], cells)
 
 
 def counts_chart(counts: Sequence[Count], labels: tuple[str, ...]) -> str:
     """Counts -> bars in the labels' colours."""
-    bars = [Bar(count.label, count.share, count.interval, count.n, colour_of(count.label, labels)) for count in counts]
+    bars = [
+        Bar(count.label, count.share, count.interval, count.n, colour_of(count.label, labels))
+        for count in counts
+    ]
     return draw_bars("Share of faces, with 95 % intervals", bars)
 
 
-def live_frame(photo: Photo, faces: Sequence[Followed], decided: dict[int, str], labels: tuple[str, ...]) -> str:
+def live_frame(
+    photo: Photo, faces: Sequence[Track], decided: dict[int, str], labels: tuple[str, ...]
+) -> str:
     """A camera's frame and the faces in view -> the frame with their boxes, labels and scores."""
-    width, height = photo.width, photo.height
-    boxes = "".join(
-        f'<div class="face" style="{place_style(face.box, width, height)};--tint:{colour_of(decided[face.number], labels)}">'
-        f"<span>{face.number} {escape(decided[face.number])} {max(face.scores.values()):.2f}</span></div>"
+    boxes = [
+        {
+            "number": face.number,
+            "label": decided[face.number],
+            "score": max(face.scores.values()),
+            "place": place_style(face.box, photo.width, photo.height),
+            "tint": colour_of(decided[face.number], labels),
+        }
         for face in faces
-    )
-    picture_tag = f'<img decoding="sync" alt="Camera, {how_many(len(faces))}" src="{data_uri(photo.pixels, 75)}">'
-    return f'<div class="photo live">{picture_tag}{boxes}</div>'
+    ]
+    return str(PIECES.live(boxes, data_uri(photo.pixels, 75)))
 
 
-def mistakes(found: Sequence[Checked], labels: tuple[str, ...]) -> str:
-    """Faces that were read wrongly -> their crops, the surest mistake first."""
-    figures = "".join(_mistake(each, labels) for each in found)
-    return f'<h2 class="crops-title">Mistakes, the surest first</h2><div class="crops">{figures}</div>'
+def mistakes(found: Sequence[LabelledFace], labels: tuple[str, ...]) -> str:
+    """Misclassified faces -> their crops, the most confident mistake first."""
+    figures = []
+    for each in found:
+        best = best_of(each.face.scores)
+        figures.append(
+            {
+                "label": best,
+                "tint": colour_of(best, labels),
+                "score": each.face.scores[best],
+                "truth": each.truth,
+                "photo": each.photo,
+                "crop": data_uri(each.face.crop),
+            }
+        )
+    return str(PIECES.mistakes(figures))
 
 
-def _mistake(each: Checked, labels: tuple[str, ...]) -> str:
-    best = best_of(each.face.scores)
-    said = f"{decision(best, labels)} {each.face.scores[best]:.2f}<br>your folder: {escape(each.truth)}"
-    picture = f'<img alt="" src="{data_uri(each.face.crop)}">'
-    return f"<figure>{picture}<figcaption>{said}<br><small>{escape(each.photo)}</small></figcaption></figure>"
+def said(sentence: str, role: str = "status") -> str:
+    """A sentence that a screen reader speaks when it appears."""
+    return str(PIECES.said(sentence, role))
 
 
 def section(title: str, sentence: str) -> str:
-    """A title and what it is about."""
-    return f'<section class="about"><h2>{escape(title)}</h2><p>{escape(sentence)}</p></section>'
+    """A title and a sentence on what it is about."""
+    return str(PIECES.section(title, sentence))
+
+
+def plots(*drawn: str) -> str:
+    """Plots -> a row of them."""
+    return str(PIECES.plots(drawn))
+
+
+def figures_pane(figures: Sequence[str]) -> str:
+    """Figures of photos -> a pane that scrolls."""
+    return str(PIECES.figures_pane(figures))
+
+
+def snippet(language: str, code: str) -> str:
+    """Code -> it under its language's name."""
+    return str(PIECES.snippet(language, code))
+
+
+def groups(note: str, single: Sequence[str], title: str, crossed: Sequence[str]) -> str:
+    """A note and a chart for each column -> all of them; those of two columns at once unfold."""
+    return str(PIECES.groups(note, single, title, crossed))
+
+
+def examples(pictures: Sequence[tuple[str, str]]) -> str:
+    """Names and addresses of pictures -> a button each."""
+    return str(PIECES.examples(pictures))
+
+
+def rate(per_second: float, faces: int) -> str:
+    """What the camera gives and shows -> in words."""
+    return str(PIECES.rate(per_second, faces))
 
 
 def download(name: str, kind: str, text: str) -> str:
     """A file's name, its MIME type and text -> a link that holds it whole."""
-    content = base64.b64encode(text.encode()).decode()
-    return f'<a class="download" download="{escape(name)}" href="data:{kind};charset=utf-8;base64,{content}">{escape(name)}</a>'
+    return str(PIECES.download(name, kind, base64.b64encode(text.encode()).decode()))
 
 
 def downloads(*links: str) -> str:
     """Links -> the line that offers them."""
-    return f'<p class="downloads"><span>Take away</span>{"".join(links)}</p>'
+    return str(PIECES.downloads([Markup(link) for link in links]))  # noqa: S704
 
 
-def how_many(n: int, noun: str = "face") -> str:
-    """A number of faces, or of another noun -> in words."""
-    return f"no {noun}" if not n else f"1 {noun}" if n == 1 else f"{n} {noun}s"
+def to_figure(photo: str, outcome: Outcome) -> str:
+    """One photo -> an HTML figure: thumbnail with boxes, labels and scores beneath."""
+    if isinstance(outcome, PhotoError):
+        return str(PIECES.failed_figure(photo, str(outcome)))
+    faces = [
+        {
+            "label": face["label"],
+            "tint": colour_of(face["label"], outcome.labels),
+            "scores": list(face["scores"].items()),
+        }
+        for face in outcome.to_dict()["faces"]
+    ]
+    return str(PIECES.figure(photo, data_uri(draw_result(outcome, side=360), 80), faces))
+
+
+def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:
+    """Figures -> one page that needs nothing else, in pieces."""
+    return PAGE.generate(figures=figures, summary=summary)

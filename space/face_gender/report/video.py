@@ -2,32 +2,33 @@
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader
 
 from ..photo import PhotoError
 from ..tracks import Sighting, Track
 from ..video_result import Summary, VideoResult
-from .charts import percent, span
 from .drawing import colour_of
-from .tables import NO_FACE, OK, Row
+from .rendering import TEMPLATES, percent, span
+from .tables import NO_FACE, OK, Row, write_csv
 
 VIDEO_COLUMNS = ("time", "seconds", "shot", "track", "track_label")
-TRACK_COLUMNS = ("video", "track", "shot", "start", "end", "seconds", "frames", "best_time", "label")
+TRACK_COLUMNS = (
+    "video",
+    "track",
+    "shot",
+    "start",
+    "end",
+    "seconds",
+    "frames",
+    "best_time",
+    "label",
+)
 LANES = 300  # tracks that are drawn, the longest
 PIECES = 400  # bars of one lane
 TICKS = 8  # of the ruler, about
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # s between two of them
 GAP = 1e-3  # s between two frames that follow each other
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    trim_blocks=True,
-)
 
 VideoOutcome = VideoResult | PhotoError
 
@@ -54,7 +55,8 @@ def track_rows(name: str, outcome: VideoOutcome) -> list[Row]:
 def short_rows(name: str, outcome: VideoOutcome) -> list[Row]:
     """A row a track with the keys of a photo's, for a terminal."""
     rows = [
-        {"photo": name, "status": OK, "face": row["track"], **row} for row in track_rows(name, outcome)
+        {"photo": name, "status": OK, "face": row["track"], **row}
+        for row in track_rows(name, outcome)
     ]
     return rows or video_rows(name, outcome)
 
@@ -71,19 +73,16 @@ def say_summary(summary: Summary) -> str:
     """A summary -> a sentence."""
     tracks = "1 track" if summary.tracks == 1 else f"{summary.tracks} tracks"
     shots = "1 shot" if summary.shots == 1 else f"{summary.shots} shots"
-    times = "; ".join(f"{each.label} {each.seconds:.1f} s" for each in summary.by_label if each.tracks)
+    times = "; ".join(
+        f"{each.label} {each.seconds:.1f} s" for each in summary.by_label if each.tracks
+    )
     return (
         f"{clock(summary.seconds)} read, {shots}, {tracks}, {summary.without_face:.1f} s without a face"
         f"{'. ' + times if times else ''}."
     )
 
 
-def video_figure(name: str, outcome: VideoOutcome) -> str:
-    """A video -> a figure of the page of results, as wide as the page."""
-    if isinstance(outcome, PhotoError):
-        said = f"<b>{escape(name)}</b><p>{escape(str(outcome))}</p>"
-        return f'<figure class="error"><figcaption>{said}</figcaption></figure>'
-    return f'<figure style="grid-column:1/-1">{video_section(name, outcome)}</figure>'
+XX
 
 
 def video_section(name: str, result: VideoResult, lanes: int = LANES) -> str:
@@ -94,13 +93,14 @@ def video_section(name: str, result: VideoResult, lanes: int = LANES) -> str:
     axis = _Axis(result)
     some = f"the {lanes} longest of {summary.tracks} tracks"
     return TEMPLATES.get_template("video.html").render(
-        id=escape(name),
+        id=name,
         name=name,
         sentence=say_summary(summary),
         notes=result.notes,
         times=list(_times(result)),
         corrected=", ".join(
-            f"{each.label} {percent(each.share)} [{span(each.interval)}]" for each in summary.corrected
+            f"{each.label} {percent(each.share)} [{span(each.interval)}]"
+            for each in summary.corrected
         ),
         tracks=[_lane(track, result, axis) for track in shown],
         tracks_said=some if summary.tracks > lanes else f"{summary.tracks} tracks",
@@ -183,6 +183,4 @@ def clock(seconds: float) -> str:
 
 def tracks_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
     """Rows a track -> CSV."""
-    from .tables import write_csv
-
     return write_csv(rows, (*TRACK_COLUMNS, *labels))

@@ -12,13 +12,13 @@ LOOPBACK = "127.0.0.1"
 
 
 def ask_no_proxy() -> None:
-    """From now on no request of this process goes through a proxy: Gradio asks its own page whether it is up."""
+    """Bypass proxies for this machine: Gradio asks its own page whether it is up."""
     os.environ.update(dict.fromkeys(NO_PROXY, "*"))
 
 
 @contextmanager
 def without_proxy() -> Iterator[None]:
-    """The same for a while: Gradio cannot be imported where a proxy's kind is unknown to its client."""
+    """The same for a while: Gradio cannot be imported if its client does not know a proxy."""
     before = {name: os.environ.get(name) for name in NO_PROXY}
     ask_no_proxy()
     try:
@@ -31,8 +31,11 @@ def without_proxy() -> Iterator[None]:
 
 
 def check_page_address() -> None:
-    """Look at Gradio's own variables before it does. Raises ValueError, one sentence, where no page can be served there."""
-    name, port = os.environ.get("GRADIO_SERVER_NAME") or LOOPBACK, os.environ.get("GRADIO_SERVER_PORT")
+    """Check Gradio's own variables before it does. Raises ValueError if no page can be served."""
+    name, port = (
+        os.environ.get("GRADIO_SERVER_NAME") or LOOPBACK,
+        os.environ.get("GRADIO_SERVER_PORT"),
+    )
     check_name(name)
     if port:
         check_port(port, "GRADIO_SERVER_PORT", " Without it the next free port is used.")
@@ -49,16 +52,22 @@ def check_port(port: str | int, setting: str, otherwise: str = "") -> None:
         _bind(LOOPBACK, int(port))
     except OSError as error:
         if error.errno == errno.EACCES:
-            raise ValueError(f"Only an administrator may use port {port}: set {setting} to 1024 or more.") from error
-        raise ValueError(f"Port {port} is already in use: set {setting} to another one.{otherwise}") from error
+            raise ValueError(
+                f"Only an administrator may use port {port}: set {setting} to 1024 or more."
+            ) from error
+        raise ValueError(
+            f"Port {port} is already in use: set {setting} to another one.{otherwise}"
+        ) from error
 
 
 def check_name(name: str) -> None:
-    """A name or address that a page is served under. Raises ValueError where it is not one of this machine's."""
+    """A name or address to serve the page under. Raises ValueError unless it is this machine's."""
     try:
         _bind(name.strip("[]"), 0)
     except OSError as error:
-        raise ValueError(f"GRADIO_SERVER_NAME should be an address of this machine, got {name!r}.") from error
+        raise ValueError(
+            f"GRADIO_SERVER_NAME should be an address of this machine, got {name!r}."
+        ) from error
 
 
 def _bind(name: str, port: int) -> None:

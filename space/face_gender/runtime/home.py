@@ -1,4 +1,4 @@
-"""A HOME that is missing or cannot be written to -> caches in a folder of this process, gone when it ends."""
+"""A HOME that is missing or read-only -> caches in a temporary folder of this process."""
 
 import atexit
 import os
@@ -15,9 +15,9 @@ _unkept: list[str] = []  # why nothing is kept, where that is so
 
 
 def find_home() -> None:
-    """Leave HOME and the caches as they are where they can be written to, or hold models already; else use a temporary folder.
+    """Keep HOME and the caches if writable or filled with models; else use a temporary folder.
 
-    Libraries read these variables when they are imported, and some cannot be imported without a home.
+    Libraries read these variables at import, and some cannot be imported without a home.
     """
     found = os.path.expanduser("~")  # noqa: PTH111 (Path raises where there is none)
     home = None if found == "~" else Path(found)
@@ -35,7 +35,7 @@ def find_home() -> None:
 
 
 def can_write(folder: Path) -> bool:
-    """Whether a folder, which need not be there yet, can be made and written to; nothing is left behind."""
+    """Whether a folder, which need not exist, can be made and written to; leaves nothing."""
     there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
     try:
         with tempfile.TemporaryDirectory(dir=there):
@@ -45,7 +45,7 @@ def can_write(folder: Path) -> bool:
 
 
 def cannot_keep() -> str:
-    """Nothing -> one sentence for people on what is not kept, and how to keep it; empty where all is."""
+    """Nothing -> a sentence on what is not kept and how to keep it; empty where everything is."""
     return KEPT.format(why=_unkept[0]) if _unkept else ""
 
 

@@ -12,11 +12,12 @@ EVERY = 2.0  # seconds
 
 
 def give_back_memory() -> None:
-    """From now on what photos leave behind goes back to the system, soon; does nothing where the C library is not glibc.
+    """Return freed memory to the system soon; does nothing unless the C library is glibc.
 
-    Left alone, glibc keeps it in each of the server's threads. Giving each large block back at once (M_MMAP_THRESHOLD) is no
-    way: every photo then asks for all of them anew, page by page, and takes 124 ms of a core instead of 44. Huge pages, for
-    which numpy asks, are no way either: the kernel fills up what trimming had given back, for 30 to 40 MB and no speed.
+    Left alone, glibc keeps it in each of the server's threads. Returning each large block at once
+    (M_MMAP_THRESHOLD) costs more: every photo then asks for all of them again, page by page, and
+    takes 124 ms of a core instead of 44. So do huge pages, for which numpy asks: the kernel fills
+    up what trimming had returned, for 30 to 40 MB and no speed.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

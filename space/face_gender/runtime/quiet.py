@@ -7,9 +7,9 @@ import os
 
 QUIET = {
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: a device id in HOME, and events sent to its maker
-    "GRADIO_ANALYTICS_ENABLED": "False",  # gradio and gradio_client: events, and a check for newer versions
+    "GRADIO_ANALYTICS_ENABLED": "False",  # gradio and gradio_client: events, version checks
     "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, and transformers and gradio through it
-    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets and evaluate: a request for each data set or metric
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets and evaluate: a request for each set or metric
     "DISABLE_SAFETENSORS_CONVERSION": "1",  # transformers: asks a server to convert pickled weights
     "RAY_USAGE_STATS_ENABLED": "0",  # ray
 }

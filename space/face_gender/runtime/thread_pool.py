@@ -11,20 +11,20 @@ Piece = TypeVar("Piece")
 Done = TypeVar("Done")
 
 
-class Team:
-    """Threads that help whoever comes first; who comes while they are busy works alone, which is quicker for both.
+class SharedPool:
+    """Threads that help one caller at a time; a second one works alone, faster for both.
 
-    A forked process has none of its parent's threads, and starts its own; pickled, a team is how many it has.
+    A forked process starts threads of its own; a pickled pool is only its number of threads.
     """
 
     def __init__(self, threads: int) -> None:
         """threads: how many work on one caller's pieces; with 1 every caller works alone."""
         self.threads = threads
         self._start()
-        _TEAMS.add(self)
+        _POOLS.add(self)
 
-    def __reduce__(self) -> tuple[type["Team"], tuple[int]]:
-        return Team, (self.threads,)
+    def __reduce__(self) -> tuple[type["SharedPool"], tuple[int]]:
+        return SharedPool, (self.threads,)
 
     def map(self, work: Callable[[Piece], Done], pieces: Iterable[Piece]) -> list[Done]:
         """Every piece's outcome, in order."""
@@ -45,11 +45,11 @@ class Team:
         self._lock = Lock()
 
 
-_TEAMS: WeakSet[Team] = WeakSet()
+_POOLS: WeakSet[SharedPool] = WeakSet()
 
 
 def _restart() -> None:
-    for team in list(_TEAMS):
+    for team in list(_POOLS):
         team._start()
 
 

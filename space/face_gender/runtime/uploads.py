@@ -1,4 +1,4 @@
-"""A folder for what visitors send, of one process alone: nothing stays in it, whatever goes wrong."""
+"""A folder for uploads that belongs to one process; nothing stays in it, whatever goes wrong."""
 
 import os
 import shutil
@@ -13,15 +13,15 @@ from ..settings import PageSettings, from_environment
 
 NAME = "face-gender-uploads-"  # of the folder, before the number of its process
 PURGE_EVERY = 60.0  # seconds
-UNFINISHED = 3  # times as long: what lies in the folder itself is still being sent, or waits for others of its request
+UNFINISHED = 3  # times as long: what lies in the folder itself is still arriving or waits for more
 
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Nothing -> the folder, which Gradio takes if it is imported from then on: emptied by age, gone in the end.
+    """Nothing -> the folder, which Gradio uses if imported later: purged by age, gone in the end.
 
-    Gradio could purge what it knows of, but knows neither of uploads that broke off, nor of what tools sent, nor of what came
-    before a kill: what a process that is gone left behind is removed here too.
+    Gradio purges only what it knows of: not uploads that broke off, what tools sent, or what came
+    before a kill. What a dead process left behind is removed here too.
     Raises ValueError where it cannot be made.
     """
     kept_seconds = from_environment(PageSettings).kept_seconds
@@ -29,12 +29,16 @@ def own_folder() -> Iterator[Path]:
     folder = base / f"{NAME}{os.getpid()}"
     for left in base.glob(f"{NAME}*"):
         process = left.name.removeprefix(NAME)
-        if process.isdecimal() and (left == folder or not _is_alive(process)):  # other folders are not ours
+        if process.isdecimal() and (
+            left == folder or not _is_alive(process)
+        ):  # other folders are not ours
             shutil.rmtree(left, ignore_errors=True)
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as error:
-        raise ValueError(f"Uploads need a folder that can be written to: set GRADIO_TEMP_DIR, for {base} cannot.") from error
+        raise ValueError(
+            f"Uploads need a folder that can be written to: set GRADIO_TEMP_DIR, for {base} cannot."
+        ) from error
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(folder)
     stopped = threading.Event()
     threading.Thread(target=_purge_often, args=(folder, kept_seconds, stopped), daemon=True).start()
@@ -46,16 +50,20 @@ def own_folder() -> Iterator[Path]:
 
 
 def purge(folder: Path, kept_seconds: float) -> None:
-    """Remove what lies below a folder for longer than that, or in it for longer yet: files, then folders that are empty."""
-    for place, folders, files in os.walk(folder, topdown=False):  # which does not mind folders that go meanwhile
+    """Remove what is older below a folder, or much older in it: files, then empty folders."""
+    for place, folders, files in os.walk(
+        folder, topdown=False
+    ):  # which does not mind folders that go meanwhile
         longest = kept_seconds * (UNFINISHED if Path(place) == folder else 1)
         for name in (*files, *folders):
             path = Path(place, name)
             try:
-                if abs(time.time() - path.stat().st_ctime) <= longest:  # its sign changes where the clock jumps
+                if (
+                    abs(time.time() - path.stat().st_ctime) <= longest
+                ):  # its sign changes where the clock jumps
                     continue
                 path.rmdir() if path.is_dir() else path.unlink()
-            except OSError:  # not empty, or gone by itself
+            except OSError:  # not empty, or gone already
                 continue
 
 

@@ -1,4 +1,4 @@
-"""A zip of photos -> their names and bytes, one at a time, never written to disk; what could harm is refused first."""
+"""A zip of photos -> names and bytes, one at a time, never on disk; what could harm is refused."""
 
 import stat
 import struct
@@ -15,15 +15,22 @@ from .folders import OTHER, skip_reason
 
 Named = tuple[str, Path | bytes | PhotoError]  # a photo's name, and where to read it or why not
 
-END = struct.Struct("<4s4H2LH")  # the end record of a zip: signature, disks and counts, directory's bytes and offset, comment
+END = struct.Struct(
+    "<4s4H2LH"
+)  # the end record of a zip: signature, disks and counts, directory's bytes and offset, comment
 END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
-PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of bzip2 and LZMA, zipfile unpacks without a limit whatever they hold
+PACKINGS = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  # of bzip2 and LZMA, zipfile unpacks without a limit whatever they hold
 
 
 def name_photos(
-    paths: Iterable[Path], settings: ZipSettings = ZipSettings(), photo: PhotoSettings = PhotoSettings()
+    paths: Iterable[Path],
+    settings: ZipSettings = ZipSettings(),
+    photo: PhotoSettings = PhotoSettings(),
 ) -> Iterator[Named]:
     """Photos and zips, mixed -> every photo with its name; a bad zip is one entry with its error.
 
@@ -41,11 +48,13 @@ def name_photos(
             yield path.name, error
 
 
-def read_zip(path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSettings = PhotoSettings()) -> Iterator[Named]:
-    """A zip -> its photos in the order of their names; a damaged one gives its error and stops nothing.
+def read_zip(
+    path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSettings = PhotoSettings()
+) -> Iterator[Named]:
+    """A zip -> its photos, sorted by name; a damaged one gives its error and stops nothing.
 
-    Raises PhotoError where the zip is none, is encrypted, holds another zip, links, the same name twice, names that lead
-    outside it, or more than the settings allow.
+    Raises PhotoError where the file is no zip, is encrypted, holds another zip, links, a name
+    twice, names that lead outside it, or more than the settings allow.
     """
     with _opened(path, settings) as (packed, entries):
         for entry in entries:
@@ -53,13 +62,15 @@ def read_zip(path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSett
 
 
 def list_photos(path: Path, settings: ZipSettings = ZipSettings()) -> list[str]:
-    """A zip -> its photos' names, sorted, by its directory alone. Raises PhotoError where read_zip does."""
+    """A zip -> its photos' names, sorted, from its directory. Raises PhotoError as read_zip."""
     with _opened(path, settings) as (_, entries):
         return [entry.filename for entry in entries]
 
 
 @contextmanager
-def _opened(path: Path, settings: ZipSettings) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+def _opened(
+    path: Path, settings: ZipSettings
+) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
@@ -71,7 +82,7 @@ def _opened(path: Path, settings: ZipSettings) -> Iterator[tuple[zipfile.ZipFile
 
 
 def _check_directory(path: Path, settings: ZipSettings) -> None:
-    """Look at the end record alone, so that a list of a million names is refused before it is read."""
+    """Look at the end record alone: a list of a million names is refused before it is read."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - END.size - END64_SIZE - 0xFFFF))
@@ -81,7 +92,9 @@ def _check_directory(path: Path, settings: ZipSettings) -> None:
         raise PhotoError("This is not a zip file, or it is incomplete.")
     _, _, _, _, entries, directory, _, _ = END.unpack_from(tail, at)
     if tail[max(0, at - END64_SIZE) : at].startswith(END64_SIGN):
-        raise PhotoError("The zip is of the kind for huge archives (zip64); please send a smaller one.")
+        raise PhotoError(
+            "The zip is of the kind for huge archives (zip64); please send a smaller one."
+        )
     if entries > settings.max_entries or directory > settings.max_entries * ENTRY_BYTES:
         raise PhotoError(_too_many(settings))
 
@@ -90,14 +103,20 @@ def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zi
     """Every entry -> those that are photos, checked, by name."""
     if len(entries) > settings.max_entries:  # the end record may say fewer
         raise PhotoError(_too_many(settings))
-    files = [entry for entry in entries if not entry.filename.endswith("/")]  # is_dir fails on an empty name
+    files = [
+        entry for entry in entries if not entry.filename.endswith("/")
+    ]  # is_dir fails on an empty name
     for entry in files:
         _check_entry(entry, settings)
     if len({entry.filename for entry in files}) < len(files):
         raise PhotoError("The zip holds the same name twice.")
     if sum(entry.file_size for entry in files) > settings.max_unpacked:
-        raise PhotoError(f"The zip unpacks to more than the {settings.max_unpacked / 1e6:.0f} MB that are taken.")
-    return sorted((entry for entry in files if _is_photo(entry.filename)), key=lambda entry: entry.filename)
+        raise PhotoError(
+            f"The zip unpacks to more than the {settings.max_unpacked / 1e6:.0f} MB allowed."
+        )
+    return sorted(
+        (entry for entry in files if _is_photo(entry.filename)), key=lambda entry: entry.filename
+    )
 
 
 def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
@@ -119,9 +138,11 @@ def _is_photo(name: str) -> bool:
 
 
 def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes | PhotoError:
-    """At most `limit` bytes and one, whatever the entry says of its size: open_photo refuses what is over."""
+    """At most `limit` bytes and one, whatever size the entry claims: open_photo refuses more."""
     if entry.compress_type not in PACKINGS:
-        return PhotoError("The file is packed in a way that is not read; please zip it in the usual way (deflate).")
+        return PhotoError(
+            "The file is packed in a way that cannot be read; please zip it again (deflate)."
+        )
     try:
         with packed.open(entry) as file:
             return file.read(limit + 1)
@@ -130,7 +151,7 @@ def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> 
 
 
 def _too_many(settings: ZipSettings) -> str:
-    return f"The zip holds more than the {settings.max_entries} files that are taken."
+    return f"The zip holds more than the {settings.max_entries} files allowed."
 
 
 def count_photos(paths: Iterable[Path], settings: ZipSettings = ZipSettings()) -> int:
@@ -155,7 +176,9 @@ def _skipped_in(path: Path, settings: ZipSettings) -> Counter[str]:
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            names = [entry.filename for entry in packed.infolist() if not entry.filename.endswith("/")]
+            names = [
+                entry.filename for entry in packed.infolist() if not entry.filename.endswith("/")
+            ]
     except (PhotoError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
         return Counter()  # a bad zip has its one entry, with the reason
     return Counter(skip_reason(name) or OTHER for name in names if not _is_photo(name))

@@ -1,4 +1,4 @@
-"""Reader -> named endpoints for gradio_client, curl, JavaScript and MCP; answers as result.schema.json says."""
+"""Reader -> endpoints for gradio_client, curl, JavaScript and MCP, as result.schema.json says."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from ..photo import PhotoError
-from ..reader import PhotoReader, Result
+from ..reader import PhotoReader
 from ..report.tables import to_record
-from ..result import reason_of
+from ..result import Result, reason_of
 from .batch import BatchReader, read_upload
 from .components import file_box
 
@@ -22,21 +22,26 @@ class Endpoints:
         self._reader, self._batches = reader, batches
 
     def predict(self, photo: str) -> dict[str, Any]:
-        """Guess the perceived gender of each face in a photo, as annotators would label it; never a person's identity.
+        """Guess the perceived gender of each face in a photo, as annotators would label it.
+
+        Never a person's identity.
 
         For each face: its box in px, the detector's confidence, a score per class and a label.
 
         Args:
-            photo: The photo as a file (JPEG, PNG, WebP, HEIC, AVIF, ...); a tool may send a data: address.
+            photo: The photo as a file (JPEG, PNG, WebP, HEIC, ...); tools may send a data: address.
 
         Returns:
-            width, height, faces, threshold, model, revision. A label below the threshold is "uncertain".
+            width, height, faces, threshold, model, revision.
+            A label below the threshold is "uncertain".
 
         """
         return _read(self._reader, photo).to_dict()
 
     def predict_batch(self, photos: list[str]) -> list[dict[str, Any]]:
-        """Guess the perceived gender of each face in many photos, as annotators would label it; never a person's identity.
+        """Guess the perceived gender of each face in many photos, as annotators would label it.
+
+        Never a person's identity.
 
         For each photo: its name, its status, and what /predict gives where it could be read.
 
@@ -44,40 +49,62 @@ class Endpoints:
             photos: The photos as files; a zip of photos counts as its photos.
 
         Returns:
-            One entry a photo, in order, with status "ok", "no_face" or "error: ..."; an error stops nothing.
+            One entry a photo, in order, with status "ok", "no_face" or "error: ...".
+            An error does not stop the rest.
 
         """
-        return [to_record(name, outcome) for name, outcome in self._batches.read([Path(photo) for photo in photos or []])]
+        return [
+            to_record(name, outcome)
+            for name, outcome in self._batches.read([Path(photo) for photo in photos or []])
+        ]
 
     def explain(self, photo: str, face: int = 1) -> dict[str, Any]:
-        """Say what a guess at a face's perceived gender hung on: how far its score falls when a part of the face is hidden.
+        """Show what a guess at a face's perceived gender depends on.
+
+        Parts of the face are hidden in turn; drops say how far its score falls.
 
         Args:
             photo: The photo as a file; a tool may send a data: address.
             face: Which face, from 1, the largest first.
 
         Returns:
-            The face as /predict gives it, the reason for its label, and drops: rows of cells over its crop.
+            The face as /predict gives it, the reason for its label, and drops, row by row.
 
         """
         result = _read(self._reader, photo)
         if not 1 <= (face or 0) <= len(result.faces):
-            raise gr.Error(f"There is no face {face}: {len(result.faces)} were found.", print_exception=False)
+            raise gr.Error(
+                f"There is no face {face}: {len(result.faces)} were found.", print_exception=False
+            )
         scored = result.faces[face - 1]
         drops = self._reader.explain(scored).round(4).tolist()
-        return {**result.to_dict()["faces"][face - 1], "reason": reason_of(scored, result.threshold), "drops": drops}
+        return {
+            **result.to_dict()["faces"][face - 1],
+            "reason": reason_of(scored, result.threshold),
+            "drops": drops,
+        }
 
 
 def add_api(reader: PhotoReader, batches: BatchReader) -> None:
-    """Add `/predict`, `/predict_batch` and `/explain` to the page that is being built; they show nothing."""
+    """Add `/predict`, `/predict_batch` and `/explain` to the page; they show nothing."""
     endpoints = Endpoints(reader, batches)
     _add(endpoints.predict, [_photo()], "result")
-    _add(endpoints.predict_batch, [file_box(visible=False, label="photos", file_count="multiple")], "results")
-    _add(endpoints.explain, [_photo(), gr.Number(1, visible=False, label="face", precision=0)], "explanation")
+    _add(
+        endpoints.predict_batch,
+        [file_box(visible=False, label="photos", file_count="multiple")],
+        "results",
+    )
+    _add(
+        endpoints.explain,
+        [_photo(), gr.Number(1, visible=False, label="face", precision=0)],
+        "explanation",
+    )
 
 
 def _add(function: Callable[..., Any], inputs: list[Any], answer: str) -> None:
-    gr.Button(visible=False).click(function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__)
+    gr.Button(visible=False).click(
+        function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__
+    )
 
 
 def _photo() -> gr.File:

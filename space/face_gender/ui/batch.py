@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..photo import PhotoError
-from ..reader import PhotoReader, Result
+from ..reader import PhotoReader
 from ..report.tables import Outcome
+from ..result import Result
 from ..runtime.folders import in_words
 from ..runtime.uploads import keep
 from ..runtime.zips import Named, count_photos, count_skipped, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings
-from . import strings as words
+from . import strings
 
 
 def read_upload(reader: PhotoReader, path: str) -> Result:
-    """A photo that was sent -> its result. Raises PhotoError, also where it waited so long that it was purged."""
+    """An uploaded photo -> its result. Raises PhotoError, also if it waited until it was gone."""
     if _is_gone(Path(path)):
-        raise PhotoError(words.FORGOTTEN)
+        raise PhotoError(strings.FORGOTTEN)
     return reader.read(path)
 
 
@@ -29,7 +30,7 @@ class BatchReader:
         """settings: how long an upload is kept; zips: what one may hold."""
         self._reader, self._zips = reader, zips
         self._keep_every = settings.kept_seconds / 4
-        self._gone = words.GONE.format(minutes=settings.kept_seconds / 60)
+        self._gone = strings.GONE.format(minutes=settings.kept_seconds / 60)
 
     def count(self, paths: list[Path]) -> int:
         """Photos and zips -> how many photos `read` gives for them."""
@@ -40,7 +41,7 @@ class BatchReader:
         return in_words(count_skipped(paths, self._zips), "what you sent")
 
     def names(self, path: Path) -> list[str]:
-        """A zip -> its photos' names, by its directory alone. Raises PhotoError where it is gone, or no zip that is taken."""
+        """A zip -> its photos' names, by its directory. Raises PhotoError if gone or refused."""
         if _is_gone(path):
             raise PhotoError(self._gone)
         return list_photos(path, self._zips)
@@ -53,7 +54,12 @@ class BatchReader:
                 if time.monotonic() >= due:
                     keep(paths[number:])
                     due = time.monotonic() + self._keep_every
-                yield name, source if isinstance(source, PhotoError) else self._reader.read_or_error(source)
+                yield (
+                    name,
+                    source
+                    if isinstance(source, PhotoError)
+                    else self._reader.read_or_error(source),
+                )
 
     def _open(self, path: Path) -> Iterator[Named]:
         if _is_gone(path):

@@ -1,4 +1,4 @@
-"""Gradio's boxes as this page needs them: uploads come as they were sent, HTML is styled by style.css alone."""
+"""Gradio's components as this page needs them: uploads as they were sent, HTML without its CSS."""
 
 from base64 import b64decode
 from typing import Any
@@ -7,10 +7,10 @@ import gradio as gr
 from gradio import processing_utils
 from gradio.data_classes import ImageData, ListFiles
 
-from . import strings as words
+from . import strings
 
 PROGRESS_HEIGHT = 120  # px, for a bar that would else lie over what follows
-# A click, or Enter, on what bears data-pick tells Python which; a click on a column's name sorts its table.
+# A click or Enter on data-pick tells Python which; a click on a column's name sorts its table.
 PICK = """
 element.addEventListener('click', event => {
   const picked = event.target.closest('[data-pick]');
@@ -26,13 +26,14 @@ element.addEventListener('click', event => {
   for (const other of head.parentNode.children) other.removeAttribute('aria-sort');
   head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
   const cell = row => row.cells[head.cellIndex].innerText;
-  const rows = [...body.rows].sort((a, b) => cell(a).localeCompare(cell(b), undefined, {numeric: true}));
+  const rows = [...body.rows]
+    .sort((a, b) => cell(a).localeCompare(cell(b), undefined, {numeric: true}));
   body.append(...(up ? rows : rows.reverse()));
 });
 """
 
 # Gradio takes as a photo only what the browser calls one, and browsers do not know every kind, nor
-# any in capitals or without a suffix. Before it looks, each file is called a photo: photo.py judges.
+# any in capitals or without a suffix. First, each file is called a photo: photo.py judges.
 TAKE_ANY = """
 const taker = element.closest('[role=tabpanel]');
 const isPhoto = file => file.type.startsWith('image/');
@@ -60,7 +61,7 @@ taker.addEventListener('drop', event => {
 
 
 def photo_box(**options: Any) -> gr.Image:
-    """Drop, paste or camera -> the file's path, whatever it holds: what is no photo is told in our words."""
+    """Drop, paste or camera -> the file's path, whatever it holds: our own sentence refuses it."""
     return _as_sent(gr.Image(**options))
 
 
@@ -70,15 +71,17 @@ def file_box(**options: Any) -> gr.File:
 
 
 def camera_box(**options: Any) -> gr.Image:
-    """A camera's frames -> their bytes, or the path of one that came as a file: photo.py decodes them, not Gradio."""
+    """A camera's frames -> their bytes, or a file's path: photo.py decodes them, not Gradio."""
     box = gr.Image(sources=["webcam"], streaming=True, **options)
     box.preprocess = _to_frame
     return box
 
 
 def _as_sent(box: Any) -> Any:
-    """Never update such a box (gr.update, gr.skip): Gradio would go on with a plain one, made anew for that visitor."""
-    box.preprocess = _to_paths  # of this one box; a class of our own would write a .pyi file beside this one
+    """Never update such a box (gr.update, gr.skip): Gradio would replace it by a plain one."""
+    box.preprocess = (
+        _to_paths  # of this one box; a class of our own would write a .pyi file beside this one
+    )
     return box
 
 
@@ -90,7 +93,7 @@ def _to_paths(sent: Any) -> str | list[str] | None:
 
 
 def _to_frame(sent: ImageData | None) -> bytes | str:
-    """What the camera sent -> its bytes or path; no bytes, which is no photo, where it is neither."""
+    """What the camera sent -> its bytes or path; no bytes, which is no photo, if neither."""
     if sent is None:
         return b""
     head, _, content = (sent.url or "").partition(",")
@@ -102,19 +105,23 @@ def _to_frame(sent: ImageData | None) -> bytes | str:
         return b""
 
 
-def html_box(value: str = "", script: str | None = None, visible: bool = True, height: int | None = None) -> gr.HTML:
-    """HTML, with a script that listens to it; `height` px are kept free for it while there is nothing."""
-    return gr.HTML(value, js_on_load=script, visible=visible, apply_default_css=False, min_height=height)
+def html_box(
+    value: str = "", script: str | None = None, visible: bool = True, height: int | None = None
+) -> gr.HTML:
+    """HTML, with a script that listens to it; `height` px stay free for it while it is empty."""
+    return gr.HTML(
+        value, js_on_load=script, visible=visible, apply_default_css=False, min_height=height
+    )
 
 
 def take_no_address() -> None:
-    """From now on Gradio fetches nothing that lies at an address which a visitor names, in whatever box or request.
+    """Stop Gradio from fetching any address that a visitor names, in whatever box or request.
 
-    Its one way out is shut: what is set on a box is lost where Gradio makes that box anew for a visitor.
+    Its one way out is closed: settings of a box are lost when Gradio makes it anew for a visitor.
     """
     processing_utils.async_ssrf_protected_download = _refuse_address
     processing_utils.async_ssrf_protected_get = _refuse_address
 
 
 async def _refuse_address(*_: Any, **__: Any) -> None:
-    raise gr.Error(words.SEND_THE_FILE, print_exception=False)
+    raise gr.Error(strings.SEND_THE_FILE, print_exception=False)

@@ -9,7 +9,7 @@ import gradio as gr
 from ..reader import PhotoReader
 from ..runtime.malloc import give_back_memory
 from ..settings import FaceSettings, PageSettings, ZipSettings, from_environment
-from . import strings as words
+from . import strings
 from .api import add_api
 from .batch import BatchReader
 from .components import html_box, take_no_address
@@ -22,9 +22,17 @@ from .tabs.photo import photo_tab
 
 STYLE = Path(__file__).with_name("style.css")
 FONT = ("system-ui", "sans-serif")  # no font is fetched
-DIM = {"body_text_color_subdued": "*neutral_600", "body_text_color_subdued_dark": "*neutral_300"}  # legible: 4.5 to 1 and over
+DIM = {
+    "body_text_color_subdued": "*neutral_600",
+    "body_text_color_subdued_dark": "*neutral_300",
+}  # legible: 4.5 to 1 and over
 THEME = gr.themes.Base(
-    primary_hue="stone", secondary_hue="stone", neutral_hue="stone", font=FONT, font_mono=("monospace",), radius_size="lg"
+    primary_hue="stone",
+    secondary_hue="stone",
+    neutral_hue="stone",
+    font=FONT,
+    font_mono=("monospace",),
+    radius_size="lg",
 ).set(
     **DIM,
     body_background_fill="*neutral_50",
@@ -36,29 +44,37 @@ THEME = gr.themes.Base(
 )
 
 
-def build_ui(reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()) -> gr.Blocks:
+def build_ui(
+    reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()
+) -> gr.Blocks:
     """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
     batches = BatchReader(reader, settings, zips)
-    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title=strings.TITLE, analytics_enabled=False, fill_width=True) as page:
         add_api(reader, batches)  # first, so that no event of a tab takes an endpoint's name
-        html_box(f'<header class="lead"><h1>{words.TITLE}</h1><p>{words.LEAD}</p></header>')
+        html_box(f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>')
         with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
             folder_tab(reader, batches)
             check_tab(reader, batches)
             about_tab(reader, settings)
-        html_box(f'<p class="foot">{escape(reader.origin)} {words.FOR} Not for decisions about anyone.</p>')
+        html_box(
+            f'<p class="foot">{escape(reader.origin)} {strings.FOR} '
+            "Not for decisions about anyone.</p>"
+        )
     take_no_address()
     return page
 
 
 def launch_ui(reader: PhotoReader) -> None:
-    """Serve the page until stopped; Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are obeyed."""
+    """Serve the page until stopped; Gradio's GRADIO_SERVER_NAME and GRADIO_SERVER_PORT apply."""
     give_back_memory()
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings, from_environment(ZipSettings))
-    page.queue(default_concurrency_limit=from_environment(FaceSettings).threads, max_size=settings.max_queue)
+    page.queue(
+        default_concurrency_limit=from_environment(FaceSettings).threads,
+        max_size=settings.max_queue,
+    )
     serve_page(
         page,
         settings,
@@ -70,5 +86,6 @@ def launch_ui(reader: PhotoReader) -> None:
         footer_links=["api"],
         max_file_size=f"{settings.max_upload_mb}mb",
         state_session_capacity=settings.max_visitors,
-        mcp_server=find_spec("mcp") is not None,  # `pip install gradio[mcp]` serves the endpoints as tools too
+        mcp_server=find_spec("mcp")
+        is not None,  # `pip install gradio[mcp]` serves the endpoints as tools too
     )

@@ -1,4 +1,4 @@
-"""A page -> a server that takes bounded requests and, told to stop, answers what it holds before it goes."""
+"""A page -> a server that limits requests and, on SIGTERM, answers what it accepted and exits."""
 
 import asyncio
 import re
@@ -19,22 +19,35 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
-from . import strings as words
+from . import strings
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
 API = "/gradio_api/"
 UPLOAD = "upload"
-CLOSED = ("proxy", "deep_link")  # which ask other servers, as a file at an address does, and leave files on this one
-TAKEN = (UPLOAD, "queue", "call", "api", "run", "cancel", "reset", "stream", "mcp")  # Gradio answers more, which nobody needs
+CLOSED = (
+    "proxy",
+    "deep_link",
+)  # which ask other servers, as a file at an address does, and leave files on this one
+TAKEN = (
+    UPLOAD,
+    "queue",
+    "call",
+    "api",
+    "run",
+    "cancel",
+    "reset",
+    "stream",
+    "mcp",
+)  # Gradio answers more, which nobody needs
 
 
 class TooLargeError(OSError):
     """A request's body is larger than is taken."""
 
 
-class Door:
-    """What every request passes: no path to elsewhere, nothing new once the page is going, no body beyond what it may weigh."""
+class RequestLimits:
+    """All requests pass here: no path elsewhere, nothing new while stopping, no oversized body."""
 
     def __init__(self, app: ASGIApp, settings: PageSettings, going: threading.Event) -> None:
         """going: set once the page takes nothing more."""
@@ -49,13 +62,15 @@ class Door:
         asked = re.split("[/=]", path)[0]
         asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
         if asked in CLOSED or "://" in path or not (asks_only or asked in TAKEN):
-            await _refuse(words.NOT_HERE, 404)(scope, receive, send)
+            await _refuse(strings.NOT_HERE, 404)(scope, receive, send)
         elif asks_only:
             await self._app(scope, receive, send)
         elif self._going.is_set():
-            await _refuse(words.GOING, 503)(scope, receive, send)
+            await _refuse(strings.GOING, 503)(scope, receive, send)
         else:
-            megabytes = self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
+            megabytes = (
+                self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
+            )
             await self._bounded(megabytes, scope, receive, send)
 
     async def _bounded(self, megabytes: int, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,27 +92,29 @@ class Door:
         with suppress(TooLargeError):
             await self._app(scope, counted, unless_over)
         if left < 0:
-            await _refuse(words.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
+            await _refuse(strings.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     """Launch the page, wait for SIGTERM, finish what was taken, go; Ctrl-C is raised at once."""
     ask_no_proxy()
     going = threading.Event()
-    door = Middleware(Door, settings=settings, going=going)
+    door = Middleware(RequestLimits, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
     kwargs = {"middleware": [door], "lifespan": forgetting(page, settings.kept_seconds)}
     page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
     try:
         while page.is_running and not going.wait(1):
             pass
-        finish(page, settings.going_seconds)
+        finish(page, settings.shutdown_seconds)
     finally:
         page.close(verbose=False)
 
 
-def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """A page -> its server's lifespan, in whose event loop sessions that nobody uses and files that are gone are forgotten."""
+def forgetting(
+    page: gr.Blocks, kept_seconds: float
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A page -> its server's lifespan, in which unused sessions and deleted files are forgotten."""
     used: dict[str, datetime] = {}
 
     async def forget_often() -> None:
@@ -116,10 +133,10 @@ def forgetting(page: gr.Blocks, kept_seconds: float) -> Callable[[Any], Abstract
 
 
 def forget_sessions(page: gr.Blocks, kept_seconds: float, used: dict[str, datetime]) -> None:
-    """Drop what was shown, or waits to be fetched, in each session that was not used for longer than that.
+    """Drop what each session holds, shown or waiting to be fetched, once unused for that long.
 
-    Gradio itself holds it until many more visitors came, and the names of those whose answers were fetched for ever. A session
-    whose request waits or runs counts as used now. used: when each session was, as last seen here; brought up to date.
+    Gradio holds it until many more visitors came, and names of fetched answers for ever. A session
+    whose request waits or runs counts as used now. used: last use of each session, updated here.
     """
     holder, queue, now = page.state_holder, page._queue, datetime.now()
     unfetched = (queue.pending_messages_per_session, queue.pending_event_ids_session)
@@ -129,21 +146,27 @@ def forget_sessions(page: gr.Blocks, kept_seconds: float, used: dict[str, dateti
     with holder.lock:
         for session, last in holder.time_last_used.items():
             used[session] = max(last, used.get(session, last))
-        used |= {event.session_hash: now for event in chain(*waiting, *filter(None, queue.active_jobs))}
+        used |= {
+            event.session_hash: now for event in chain(*waiting, *filter(None, queue.active_jobs))
+        }
         for session, last in list(used.items()):
-            if abs((now - last).total_seconds()) > kept_seconds:  # its sign changes where the clock jumps
+            if (
+                abs((now - last).total_seconds()) > kept_seconds
+            ):  # its sign changes where the clock jumps
                 for held in (holder.session_data, holder.time_last_used, *unfetched, used):
                     held.pop(session, None)
 
 
 def forget_files(page: gr.Blocks) -> None:
-    """Drop the names of files that are gone. Gradio itself keeps the name of each file that another removed before it."""
+    """Drop the names of files that are gone. Gradio keeps those of files that others removed."""
     for names in page.temp_file_sets:
-        names.difference_update([name for name in list(names) if not Path(name).exists()])  # others may add meanwhile
+        names.difference_update(
+            [name for name in list(names) if not Path(name).exists()]
+        )  # others may add meanwhile
 
 
 def finish(page: gr.Blocks, seconds: float) -> None:
-    """Wait until every request that waits or runs is answered, and a little for the answers to arrive."""
+    """Wait until every waiting or running request is answered, and a little for delivery."""
     queue = page._queue  # Gradio offers no other way to ask
     end = time.monotonic() + seconds
     while time.monotonic() < end and (len(queue) or any(queue.active_jobs)):

@@ -1,4 +1,4 @@
-"""fragments: pieces of HTML that hold whatever names and figures they are given."""
+"""html: pieces of a page that hold whatever names and figures they are given."""
 
 import re
 from base64 import b64decode
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from face_gender.evaluation import check_outcomes
-from face_gender.report import html as fragments
+from face_gender.report import html
 from face_gender.report.tables import to_rows
 from face_gender.result import count_labels
 from face_gender.tracking import Stream, follow
@@ -37,11 +37,11 @@ def tags(html: str) -> list[str]:
 @pytest.mark.parametrize(
     "html",
     [
-        fragments.escape(HOSTILE),
-        fragments.table(HOSTILE, [HOSTILE], []),
-        fragments.rows_table([{"photo": HOSTILE, "status": f"error: {HOSTILE}"}], ("a", "b"), 1),
-        fragments.section(HOSTILE, HOSTILE),
-        fragments.download(HOSTILE, "text/csv", HOSTILE),
+        html.escape(HOSTILE),
+        html.table(HOSTILE, [HOSTILE], []),
+        html.rows_table([{"photo": HOSTILE, "status": f"error: {HOSTILE}"}], ("a", "b"), 1),
+        html.section(HOSTILE, HOSTILE),
+        html.download(HOSTILE, "text/csv", HOSTILE),
     ],
 )
 def test_names_are_never_read_as_html_or_template(html):
@@ -50,32 +50,32 @@ def test_names_are_never_read_as_html_or_template(html):
 
 
 def test_nothing_to_show():
-    assert "<tr>" not in fragments.rows_table([], ("a", "b"), 1).split("<tbody>")[1]
-    assert fragments.mistakes([], ("a", "b")).endswith('<div class="crops"></div>')
-    assert [fragments.how_many(n) for n in range(3)] == ["no face", "1 face", "2 faces"]
-    assert [fragments.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
+    assert "<tr>" not in html.rows_table([], ("a", "b"), 1).split("<tbody>")[1]
+    assert html.mistakes([], ("a", "b")).endswith('<div class="crops"></div>')
+    assert [html.how_many(n) for n in range(3)] == ["no face", "1 face", "2 faces"]
+    assert [html.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
 
 
 def test_photo_has_a_button_on_each_face(reader, astronaut):
     result = reader.read(astronaut)
-    html = fragments.photo_with_faces(result)
-    assert tags(html).count("button") == len(result.faces) == 1
+    shown = html.photo_with_faces(result)
+    assert tags(shown).count("button") == len(result.faces) == 1
     left, top, _, _ = result.faces[0].face.box
-    assert f"left:{100 * left / 512:.2f}%;top:{100 * top / 512:.2f}%" in html
-    assert 'aria-pressed="true"' in html
-    assert 'aria-pressed="false"' in fragments.photo_with_faces(result, chosen=2)
+    assert f"left:{100 * left / 512:.2f}%;top:{100 * top / 512:.2f}%" in shown
+    assert 'aria-pressed="true"' in shown
+    assert 'aria-pressed="false"' in html.photo_with_faces(result, chosen=2)
 
 
 def test_detail(reader, astronaut):
     result = reader.read(astronaut)
-    detail = fragments.face_in_detail(result, 1)
+    detail = html.face_in_detail(result, 1)
     assert all(f"{score:.2f}" in detail for score in result.faces[0].scores.values())
 
 
 def test_face_with_and_without_what_its_score_hung_on(reader, astronaut):
     scored = reader.read(astronaut).faces[0]
-    assert "Looking closer" in fragments.face_looked_into(scored, 1)
-    explained = fragments.face_looked_into(scored, 1, reader.explain(scored))
+    assert "Looking closer" in html.face_close_up(scored, 1)
+    explained = html.face_close_up(scored, 1, reader.explain(scored))
     assert tags(explained).count("img") == 2
     assert "Looking closer" not in explained
 
@@ -83,14 +83,14 @@ def test_face_with_and_without_what_its_score_hung_on(reader, astronaut):
 def test_tables_counts_live_and_mistakes(reader, astronaut):
     result = reader.read(astronaut)
     label = result.faces[0].label
-    assert label in fragments.faces_table(result)
-    assert label in fragments.rows_table(to_rows("a.jpg", result), result.labels, 1)
-    assert "100.0 %" in fragments.counts_chart(count_labels([label], result.labels), result.labels)
+    assert label in html.faces_table(result)
+    assert label in html.rows_table(to_rows("a.jpg", result), result.labels, 1)
+    assert "100.0 %" in html.counts_chart(count_labels([label], result.labels), result.labels)
     stream = follow(Stream(), result, 0.0)
-    assert label in fragments.live_frame(result.photo, stream.in_view(), stream.labels(result.threshold), result.labels)
+    assert label in html.live_frame(result.photo, stream.in_view(), stream.labels(result.threshold), result.labels)
     wrong = "Male" if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female" else "Female"
     check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
-    assert f"your folder: {wrong}" in fragments.mistakes(check.mistakes, result.labels)
+    assert f"your folder: {wrong}" in html.mistakes(check.mistakes, result.labels)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_what_a_report_leaves_out_is_said(reader, photos, said):
 
 
 def test_files_to_take_away_are_whole():
-    link = fragments.download("a.csv", "text/csv", "ä\n")
+    link = html.download("a.csv", "text/csv", "ä\n")
     assert b64decode(link.split("base64,")[1].split('"')[0]).decode() == "ä\n"
-    assert fragments.thumbnail(np.zeros((30, 60, 3), np.uint8), 20).size == (20, 20)
+    assert html.thumbnail(np.zeros((30, 60, 3), np.uint8), 20).size == (20, 20)

@@ -4,16 +4,17 @@ import csv
 import io
 import json
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from face_gender.faces import Face
 from face_gender.photo import Photo, PhotoError
-from face_gender.reader import Result, ScoredFace
 from face_gender.report.drawing import COLOURS, GREY, colour_of, draw_result
-from face_gender.report.tables import COLUMNS, to_csv, to_figure, to_html, to_json, to_record, to_rows, to_text, write_text
+from face_gender.report.html import to_figure, to_html
+from face_gender.report.tables import COLUMNS, to_csv, to_json, to_record, to_rows, to_text
+from face_gender.result import Result, ScoredFace
+from face_gender.runtime.files import write_text
 
 LABELS = ("Male", "Female")
 
@@ -77,21 +78,6 @@ def test_page_escapes_names_and_needs_nothing_else():
     assert page.count("<figure") == 2
 
 
-def test_write_text_leaves_no_half_file(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("old")
-    write_text(path, "new")
-    assert path.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [path]
-    link = tmp_path / "link.csv"
-    link.symlink_to(path)
-    write_text(link, "newer")
-    assert link.is_symlink()
-    assert path.read_text() == "newer"
-    with pytest.raises(OSError, match="No such file"):
-        write_text(tmp_path / "none" / "t.csv", "new")
-
-
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_json_in_pieces_is_that_of_the_whole_list(count):
     records = [to_record("\u2028é", result("Male")), to_record("b", PhotoError("No.")), {}][:count]
@@ -108,13 +94,6 @@ def test_what_is_written_is_never_held_whole(tmp_path, write):
     tracemalloc.stop()
     assert (tmp_path / "t").stat().st_size > 30_000_000
     assert most < 10_000_000
-
-
-def test_threads_write_side_by_side(tmp_path):
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: write_text(tmp_path / f"{number}.txt", str(number) * 10_000), range(64)))
-    assert all((tmp_path / f"{number}.txt").read_text() == str(number) * 10_000 for number in range(64))
-    assert len(list(tmp_path.iterdir())) == 64
 
 
 def test_boxes_are_drawn_in_the_colour_of_the_decision():

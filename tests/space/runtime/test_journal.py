@@ -1,6 +1,7 @@
 """journal: what was read outlives a kill, a full disk and a torn line."""
 
 import json
+import os
 import resource
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from face_gender.__main__ import made_by, main
 from face_gender.reader import PhotoReader
-from face_gender.runtime.journal import SUFFIX, Journal
+from face_gender.runtime.journal import LOG, SUFFIX, Journal
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
 from tests.conftest import ROOT
@@ -41,6 +42,29 @@ def begun(tmp_path, photos):
     return tmp_path / "t.csv.unfinished"
 
 
+@pytest.fixture
+def killed(tmp_path, photos):
+    """The same, killed in earnest: the newest records lie in SQLite's log."""
+    code = (
+        "import os, sys; from pathlib import Path; from face_gender.runtime.journal import Journal\n"
+        f"journal = Journal(Path(sys.argv[1]), {MADE_BY})\n"
+        "for number, photo in enumerate(sys.argv[2:]): journal.write(Path(photo), {'number': number})\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    place = tmp_path / "t.csv.unfinished"
+    assert subprocess.run([sys.executable, "-c", code, place, *photos[:2]], cwd=ROOT, check=False).returncode == -9
+    return place
+
+
+def test_names_of_any_bytes(tmp_path):
+    photos = [tmp_path / os.fsdecode(name) for name in (b"\xff.jpg", b"\\udcff.jpg", "ä\n.jpg".encode())]
+    with Journal(None, MADE_BY) as journal:
+        for number, photo in enumerate(photos):
+            journal.write(photo, {"number": number, "name": str(photo)})
+        assert [entry["name"] for entry in journal.read(photos)] == [str(photo) for photo in photos]
+        assert journal.missing(photos) == []
+
+
 def test_no_photos(tmp_path):
     for place in (None, tmp_path / "t.csv.unfinished"):
         with Journal(place, MADE_BY) as journal:
@@ -56,13 +80,24 @@ def test_goes_on_and_is_gone_in_the_end(begun, photos):
     assert not begun.exists()
 
 
-@pytest.mark.parametrize("torn", [1, 8, 30])
-def test_a_torn_line_is_read_again(begun, photos, torn):
-    begun.write_bytes(begun.read_bytes()[:-torn])
-    with Journal(begun, MADE_BY) as journal:
+@pytest.mark.parametrize("torn", [1, 8, 3000])
+def test_a_torn_record_is_read_again(killed, photos, torn):
+    log = killed.with_name(killed.name + LOG)
+    log.write_bytes(log.read_bytes()[:-torn])
+    with Journal(killed, MADE_BY) as journal:
         assert journal.missing(photos) == photos[1:]
         journal.write(photos[1], {"number": 7})
         assert [entry["number"] for entry in journal.read(photos[:2])] == [0, 7]
+    assert not list(killed.parent.glob("*" + SUFFIX + "*"))
+
+
+@pytest.mark.parametrize("torn", [1, 2000, 5000])
+def test_a_torn_file_is_begun_anew(begun, photos, torn):
+    begun.write_bytes(begun.read_bytes()[:-torn])
+    with Journal(begun, MADE_BY) as journal:
+        assert journal.missing(photos) == photos
+        journal.write(photos[1], {"number": 7})
+        assert [entry["number"] for entry in journal.read(photos[1:2])] == [7]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\n", b"[1]\n[2]\n", b'["mod'])
@@ -126,14 +161,18 @@ def test_killed_and_gone_on_is_the_same(small_model, astronaut_file, tmp_path):
     table, unfinished = tmp_path / "t.csv", tmp_path / ("t.csv" + SUFFIX)
     command = [sys.executable, "-m", "face_gender", str(folder), "--model", str(small_model), "--csv", str(table)]
     grown = 0
+
+    def size() -> int:
+        return sum(path.stat().st_size for path in tmp_path.glob("t.csv" + SUFFIX + "*"))
+
     for _ in range(2):
         run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        while run.poll() is None and (unfinished.stat().st_size if unfinished.exists() else 0) <= grown + 500:
+        while run.poll() is None and size() <= grown + 500:
             time.sleep(0.01)
         run.send_signal(signal.SIGKILL)
         run.wait()
-        assert unfinished.stat().st_size > grown
-        grown = unfinished.stat().st_size
+        assert size() > grown
+        grown = size()
     assert not table.exists()
     assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
     rows = read_csv(table)

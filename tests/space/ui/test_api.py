@@ -18,7 +18,7 @@ from gradio_client.exceptions import AppError
 from gradio_client.utils import QueueError
 from jsonschema import Draft202012Validator
 
-from face_gender.ui import snippets as calls
+from face_gender.ui import snippets
 from tests.conftest import ROOT, serve
 
 SPACE = ROOT / "space"
@@ -114,7 +114,7 @@ def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_upl
             packed.write(SPACE / "examples" / "cat.jpg", name)
     client = Client(served_small_uploads, verbose=False, ssl_verify=False)
     (answer,) = client.predict([handle_file(tmp_path / "two.zip")], api_name="/predict_batch")
-    assert answer == {"photo": "two.zip", "status": "error: The zip holds more than the 1 files that are taken."}
+    assert answer == {"photo": "two.zip", "status": "error: The zip holds more than the 1 files allowed."}
 
 
 def test_only_the_three_are_offered_each_named_and_described(client):
@@ -131,7 +131,7 @@ NODE = ["node", "--input-type=module", "-e"]
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [([sys.executable, "-c"], calls.PYTHON), (["bash", "-c"], calls.CURL), (NODE, calls.JAVASCRIPT)],
+    [([sys.executable, "-c"], snippets.PYTHON), (["bash", "-c"], snippets.CURL), (NODE, snippets.JAVASCRIPT)],
     ids=["python", "curl", "javascript"],
 )
 def test_examples_run(served, reader, astronaut_file, command, code):

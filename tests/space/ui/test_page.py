@@ -14,10 +14,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from face_gender.evaluation import check_outcomes
-from face_gender.reader import UNCERTAIN
+from face_gender.model_folder import UNCERTAIN
 from face_gender.report.tables import to_csv, to_rows
 from face_gender.result import reason_of, relabel
-from face_gender.ui import strings as words
+from face_gender.ui import strings
 from tests.conftest import ROOT, serve
 from tests.support.browser import CHROMIUM, DESKTOP, PHONE, open_browser, open_page, open_tab, send_file, write_camera
 
@@ -319,10 +319,10 @@ def test_figures_of_the_bundled_model(browser, tmp_path):
     command = [sys.executable, "app.py"]
     with serve(command, ROOT, GRADIO_TEMP_DIR=tmp_path) as address, open_page(browser, address, PHONE, "dark") as page:
         open_tab(page, "About")
-        expect(page.get_by_text(words.BY_GROUP)).to_be_visible()
+        expect(page.get_by_text(strings.BY_GROUP)).to_be_visible()
         expect(page.get_by_text("Share right by race")).to_be_visible()
         expect(page.get_by_text("Share right by label x race")).not_to_be_visible()
-        page.get_by_text(words.CROSSED).click()
+        page.get_by_text(strings.CROSSED).click()
         expect(page.get_by_text("Share right by label x race")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
         assert_accessible(page)

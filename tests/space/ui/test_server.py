@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from face_gender.settings import PageSettings
-from face_gender.ui import strings as words
-from face_gender.ui.server import Door
+from face_gender.ui import strings
+from face_gender.ui.server import RequestLimits
 from tests.torture.app import Visitor, as_file, running
 
 
@@ -38,9 +38,9 @@ def test_nothing_new_is_taken_once_it_is_going():
             return await client.request(method, "/gradio_api/queue/join")
 
     going = threading.Event()
-    door = Door(page, PageSettings(), going)
+    door = RequestLimits(page, PageSettings(), going)
     assert asyncio.run(ask("POST")).status_code == 200
     going.set()
     refused = asyncio.run(ask("POST"))
-    assert (refused.status_code, refused.json()) == (503, {"detail": words.GOING})
+    assert (refused.status_code, refused.json()) == (503, {"detail": strings.GOING})
     assert asyncio.run(ask("GET")).status_code == 200

@@ -14,7 +14,7 @@ import pytest
 from face_gender.photo import PhotoError
 from face_gender.published_metrics import read_published
 from face_gender.settings import BUNDLED_MODEL, PageSettings, PhotoSettings, ZipSettings
-from face_gender.ui import strings as words
+from face_gender.ui import strings
 from face_gender.ui.api import Endpoints
 from face_gender.ui.batch import BatchReader
 from face_gender.ui.tabs.about import say_figures
@@ -24,7 +24,7 @@ from face_gender.ui.tabs.photo_views import FORGOTTEN
 from tests.conftest import LABELS, ROOT
 
 EXAMPLES = ROOT / "space" / "examples"
-GONE = words.GONE.format(minutes=10)
+GONE = strings.GONE.format(minutes=10)
 
 
 def write_zip(path, *names):
@@ -55,7 +55,7 @@ def test_what_waits_is_kept_and_what_is_gone_is_said_to_be(reader, tmp_path):
         assert sent[-1].stat().st_mtime > 0
     sent[-1].unlink()
     ((name, error),) = outcomes
-    assert (name, str(error)) == ("2.jpg", words.GONE.format(minutes=0))
+    assert (name, str(error)) == ("2.jpg", strings.GONE.format(minutes=0))
     for gone in (tmp_path / "gone.jpg", tmp_path / "gone.zip"):
         ((_, error),) = batches(reader).read([gone])
         assert str(error) == GONE
@@ -67,7 +67,7 @@ def test_limits_of_zips_and_of_their_photos_are_those_given(reader, tmp_path):
     path = write_zip(tmp_path / "two.zip", "a.jpg", "b.jpg")
     strict = batches(reader, ZipSettings(max_entries=1))
     ((name, error),) = strict.read([path])
-    assert (name, str(error)) == ("two.zip", "The zip holds more than the 1 files that are taken.")
+    assert (name, str(error)) == ("two.zip", "The zip holds more than the 1 files allowed.")
     assert strict.count([path]) == 1
     with pytest.raises(PhotoError, match="more than the 1 files"):
         strict.names(path)
@@ -107,15 +107,15 @@ def test_what_was_forgotten_is_said_to_be(reader, ask):
     name, *rest = ask
     with pytest.raises(gr.Error) as told:
         getattr(PhotoEvents(reader), name)(FORGOTTEN, *rest)
-    assert (told.value.message, told.value.print_exception) == (words.FORGOTTEN, False)
+    assert (told.value.message, told.value.print_exception) == (strings.FORGOTTEN, False)
 
 
 def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(reader, tmp_path):
     path = str(tmp_path / "purged.jpg")
-    assert escape(words.FORGOTTEN) in str(PhotoEvents(reader).read(path))
+    assert escape(strings.FORGOTTEN) in str(PhotoEvents(reader).read(path))
     with pytest.raises(gr.Error) as told:
         Endpoints(reader, batches(reader)).predict(path)
-    assert told.value.message == words.FORGOTTEN
+    assert told.value.message == strings.FORGOTTEN
 
 
 @pytest.mark.parametrize("sent", [None, __file__], ids=["nothing", "no photo"])

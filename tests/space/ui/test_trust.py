@@ -26,7 +26,7 @@ from face_gender.photo import PhotoError, open_photo
 from face_gender.reader import PhotoReader
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
-from face_gender.ui import strings as words
+from face_gender.ui import strings
 from face_gender.ui.components import camera_box
 from tests.conftest import ROOT
 from tests.torture.app import Visitor, as_file, running
@@ -182,7 +182,7 @@ def test_nothing_outside_the_cache_is_served(app, visitor, place):
 def test_no_file_is_served_from_an_address(app, route, address):
     for ask in (httpx.get, httpx.head):
         assert ask(f"{app.address}/gradio_api/{route}{address}", trust_env=False).status_code == 404
-    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {"detail": words.NOT_HERE}
+    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {"detail": strings.NOT_HERE}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -184,14 +185,18 @@ def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, fa
         path = tmp_path / "raw" / "fm"[number % 2] / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    full = tmp_path / stage / {"data": "train.parquet.part", "crops": "train-00000-of-00001.parquet.part"}[stage]
-    full.parent.mkdir(exist_ok=True)
-    full.symlink_to("/dev/full")
     line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path), "--near", "0"]
     line += ["--data", str(tmp_path / "raw")] if stage == "data" else []
-    ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    if stage == "crops":
+        load_parts(tmp_path / "data")  # datasets' own copy is made before
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, limit[1]))  # stands for a full disk, and is inherited
+    try:
+        ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert ended.returncode == 1
     assert ended.stderr.strip().splitlines()[-1].startswith("The disk is full")
     assert "Traceback" not in ended.stderr
-    full.unlink(missing_ok=True)
+    assert not list(tmp_path.rglob("*.part"))
     subprocess.run(line, cwd=ROOT, capture_output=True, check=True)

@@ -1,14 +1,14 @@
-"""What the model is, how good it was on faces held out, how to call it, what it is not for, what happens to photos."""
+"""What the model is and is not for, how good it is, how to call it, what happens to photos."""
 
 import gradio as gr
 
 from ...published_metrics import Published, read_published
 from ...reader import PhotoReader
-from ...report.charts import draw_bars, draw_reliability, draw_risk_coverage, percent, span
-from ...report.html import escape, section
+from ...report import html
+from ...report.charts import draw_bars, draw_reliability, draw_risk_coverage
+from ...report.rendering import percent, span
 from ...settings import PageSettings
-from .. import snippets as calls
-from .. import strings as words
+from .. import snippets, strings
 from ..components import html_box
 
 CROSSED = " x "  # between the two columns of such a group's name
@@ -17,45 +17,68 @@ CROSSED = " x "  # between the two columns of such a group's name
 def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
     """Build the tab."""
     published = read_published(reader.folder)
-    kept = words.KEPT.format(minutes=settings.kept_seconds / 60)
+    kept = strings.KEPT.format(minutes=settings.kept_seconds / 60)
     with gr.Tab("About"):
-        html_box(section("Meant for", words.FOR) + section("Not for", words.NOT_FOR) + section("Your photos", kept))
-        html_box(_figures(published) if published else section("How good it is", words.NO_FIGURES))
-        snippets = {"Python": calls.PYTHON, "curl": calls.CURL, "JavaScript": calls.JAVASCRIPT}
-        html_box(section("Call it", words.CALL) + "".join(_snippet(*snippet) for snippet in snippets.items()))
-
-
-def _snippet(language: str, code: str) -> str:
-    return f'<h3>{language}</h3><pre tabindex="0" aria-label="{language}">{escape(code)}</pre>'
+        html_box(
+            html.section("Meant for", strings.FOR)
+            + html.section("Not for", strings.NOT_FOR)
+            + html.section("Your photos", kept)
+        )
+        html_box(
+            _figures(published) if published else html.section("How good it is", strings.NO_FIGURES)
+        )
+        examples = {
+            "Python": snippets.PYTHON,
+            "curl": snippets.CURL,
+            "JavaScript": snippets.JAVASCRIPT,
+        }
+        html_box(
+            html.section("Call it", strings.CALL)
+            + "".join(html.snippet(*snippet) for snippet in examples.items())
+        )
 
 
 def say_figures(published: Published) -> str:
     """A model's own figures -> in sentences."""
     return (
-        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out from training (95 % interval "
-        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. {_misses(published)} "
-        f"At the threshold {published.threshold:.2f} it decides on {percent(published.coverage)}, and "
+        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out "
+        "from training "
+        f"(95 % interval "
+        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. "
+        f"{_misses(published)} "
+        f"At the threshold {published.threshold:.2f} it decides on "
+        f"{percent(published.coverage)}, and "
         f"{percent(published.covered)} of these decisions are right."
     )
 
 
 def _figures(published: Published) -> str:
     least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
-    charts = {column: draw_bars(f"Share right by {column}", bars, low=least) for column, bars in published.groups.items()}
-    plots = draw_reliability(published.reliability) if published.reliability else ""
-    plots += draw_risk_coverage(published.curve, published.coverage) if published.curve else ""
-    return f'{section("How good it is", say_figures(published))}<div class="plots">{plots}</div>{_by_group(charts)}'
+    charts = {
+        column: draw_bars(f"Share right by {column}", bars, low=least)
+        for column, bars in published.groups.items()
+    }
+    drawn = [draw_reliability(published.reliability)] if published.reliability else []
+    drawn += [draw_risk_coverage(published.curve, published.coverage)] if published.curve else []
+    return (
+        html.section("How good it is", say_figures(published))
+        + html.plots(*drawn)
+        + _by_group(charts)
+    )
 
 
 def _misses(published: Published) -> str:
     every = published.with_misses
-    counted = f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right" if every else ""
+    counted = (
+        f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right"
+        if every
+        else ""
+    )
     return f"No face was found in {published.missed} photos{counted}."
 
 
 def _by_group(charts: dict[str, str]) -> str:
     """A chart for each column -> all of them; those of two columns at once are many, and unfold."""
-    single = "".join(chart for column, chart in charts.items() if CROSSED not in column)
-    crossed = "".join(chart for column, chart in charts.items() if CROSSED in column)
-    more = f'<details><summary>{words.CROSSED}</summary><div class="groups">{crossed}</div></details>' if crossed else ""
-    return f'<p>{words.BY_GROUP}</p><div class="groups">{single}</div>{more}' if charts else ""
+    single = [chart for column, chart in charts.items() if CROSSED not in column]
+    crossed = [chart for column, chart in charts.items() if CROSSED in column]
+    return html.groups(strings.BY_GROUP, single, strings.CROSSED, crossed) if charts else ""

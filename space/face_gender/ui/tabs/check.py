@@ -8,10 +8,11 @@ import gradio as gr
 from ...evaluation import Check, check_outcomes, truth_of
 from ...photo import PhotoError
 from ...reader import PhotoReader
-from ...report import html as fragments
-from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage, percent, span
+from ...report import html
+from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
+from ...report.rendering import percent, span
 from ...report.tables import Outcome
-from .. import strings as words
+from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
@@ -20,7 +21,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
     """Build the tab."""
     folders = " and ".join(f"{label.lower()}/" for label in reader.labels)
     with gr.Tab("Check"):
-        html_box(fragments.section("Check it on your faces", words.CHECK.format(folders=folders)))
+        html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
@@ -32,15 +33,17 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
             check = check_outcomes(outcomes, reader.labels, reader.threshold)
             return _report(check, reader, batches.skipped([Path(path)]))
         except PhotoError as error:
-            return f'<p class="said" role="alert">{fragments.escape(error)}</p>'
+            return html.said(str(error), "alert")
 
     file.change(read, file, report, api_visibility="private")
 
 
-def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress: gr.Progress) -> Iterator[tuple[str, Outcome]]:
+def read_zip(
+    batches: BatchReader, path: Path, labels: tuple[str, ...], progress: gr.Progress
+) -> Iterator[tuple[str, Outcome]]:
     """A zip -> every photo's name and outcome, one at a time, so that no photo stays.
 
-    Raises PhotoError, before any photo is read, where the zip is refused or a photo lies in no class folder.
+    Raises PhotoError before any photo is read: for a refused zip, or a folder that is no class.
     """
     names = batches.names(path)
     for name in names:
@@ -54,23 +57,32 @@ def read_zip(batches: BatchReader, path: Path, labels: tuple[str, ...], progress
 
 def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     said = (
-        f"{percent(check.accuracy)} of {check.n} faces right (95 % interval {span(check.interval)}). "
-        f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, and {percent(check.covered)} "
+        f"{percent(check.accuracy)} of {check.n} faces right "
+        f"(95 % interval {span(check.interval)}). "
+        f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, "
+        f"and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
-        f"In no figure: {fragments.how_many(check.no_face, 'photo')} without a face, {check.unread} that could not be read. "
-        f"{fragments.escape(skipped)}"
+        f"Not counted: {html.how_many(check.no_face, 'photo')} without a face, "
+        f"{check.unread} that could not be read. "
+        f"{skipped}"
+    )
+    plots = html.plots(
+        draw_confusion(check.confusion, reader.labels),
+        draw_reliability(check.reliability),
+        draw_risk_coverage(check.curve, check.coverage),
     )
     return (
-        f'<p class="said" role="status">{said}</p>{_class_table(check)}'
-        f'<div class="plots">{draw_confusion(check.confusion, reader.labels)}{draw_reliability(check.reliability)}'
-        f"{draw_risk_coverage(check.curve, check.coverage)}</div>"
-        f"{fragments.mistakes(check.mistakes, reader.labels)}"
+        html.said(said) + _class_table(check) + plots + html.mistakes(check.mistakes, reader.labels)
     )
 
 
 def _class_table(check: Check) -> str:
     rows = [
-        [fragments.escape(name), *(f"{figure:.3f}" for figure in (each.precision, each.recall, each.f1)), str(each.n)]
+        [
+            html.escape(name),
+            *(f"{figure:.3f}" for figure in (each.precision, each.recall, each.f1)),
+            str(each.n),
+        ]
         for name, each in check.classes.items()
     ]
-    return fragments.table("By class", ["class", "precision", "recall", "F1", "faces"], rows)
+    return html.table("By class", ["class", "precision", "recall", "F1", "faces"], rows)

@@ -1,25 +1,29 @@
-"""Many photos or a zip: counts with intervals, every photo with its labels, a table and a page to take away."""
+"""Many photos or a zip: counts with intervals, photos with labels, a table and page to download."""
 
 from pathlib import Path
 
 import gradio as gr
 
 from ...reader import PhotoReader
-from ...report import html as fragments
-from ...report.tables import Row, to_csv, to_figure, to_html, to_rows
+from ...report import html
+from ...report.html import to_figure, to_html
+from ...report.tables import Row, to_csv, to_rows
 from ...result import count_labels
-from .. import strings as words
+from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
-FIGURES_SHOWN, FIGURES_TAKEN = 60, 300  # photos with their picture, on this page and in the one to take away
+FIGURES_SHOWN, FIGURES_TAKEN = (
+    60,
+    300,
+)  # photos with their picture, on this page and in the one to download
 ROWS_SHOWN = 500
 
 
 def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
     """Build the tab."""
     with gr.Tab("Folder"):
-        html_box(fragments.section("A folder of photos", words.FOLDER))
+        html_box(html.section("A folder of photos", strings.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
@@ -40,34 +44,38 @@ def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
     files.change(read, files, report, api_visibility="private")
 
 
-def report_on(photos: int, rows: list[Row], figures: list[str], reader: PhotoReader, skipped: str = "") -> str:
+def report_on(
+    photos: int, rows: list[Row], figures: list[str], reader: PhotoReader, skipped: str = ""
+) -> str:
     """How many photos were read, the rows of all and the figures of the first -> the report.
 
     skipped: a sentence on files that were not read; the report says itself what it leaves out
     """
-    skipped = fragments.escape(skipped)
     if not photos:
-        return f'<p class="said" role="alert">There are no photos in what you sent. {skipped}</p>'
+        return html.said(f"There are no photos in what you sent. {skipped}", "alert")
     failed = sum(row["status"].startswith("error") for row in rows)
     counts = count_labels((row["label"] for row in rows if "label" in row), reader.labels)
     faces = sum(count.n for count in counts)
-    found = f"{fragments.how_many(photos, 'photo')}, {fragments.how_many(faces)}"
+    found = f"{html.how_many(photos, 'photo')}, {html.how_many(faces)}"
     summary = f"{found}, {failed} that could not be read; threshold {reader.threshold:.2f}"
-    shown = "".join(figures[:FIGURES_SHOWN])
     page = to_html(figures, f"{summary}. {_left_out(photos, FIGURES_TAKEN)}")
     links = [
-        fragments.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),
-        fragments.download("faces.html", "text/html", "".join(page)),
+        html.download("faces.csv", "text/csv", to_csv(rows, reader.labels)),
+        html.download("faces.html", "text/html", "".join(page)),
     ]
     parts = [
-        f'<p class="said" role="status">{summary}. {_left_out(photos, FIGURES_SHOWN)} {skipped}</p>',
-        fragments.counts_chart(counts, reader.labels),
-        fragments.downloads(*links),
-        f'<div class="pane" tabindex="0" role="region" aria-label="Photos"><div class="figures">{shown}</div></div>',
-        fragments.rows_table(rows, reader.labels, ROWS_SHOWN),
+        html.said(f"{summary}. {_left_out(photos, FIGURES_SHOWN)} {skipped}"),
+        html.counts_chart(counts, reader.labels),
+        html.downloads(*links),
+        html.figures_pane(figures[:FIGURES_SHOWN]),
+        html.rows_table(rows, reader.labels, ROWS_SHOWN),
     ]
     return "".join(parts)
 
 
 def _left_out(photos: int, pictured: int) -> str:
-    return f"The first {pictured} photos are pictured; faces.csv holds all." if photos > pictured else ""
+    return (
+        f"The first {pictured} photos are pictured; faces.csv holds all."
+        if photos > pictured
+        else ""
+    )

@@ -1,7 +1,7 @@
 """One photo: its faces, each in detail, and another threshold without reading it again."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -9,23 +9,37 @@ from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...result import relabel
 from ...settings import PageSettings
-from .. import strings as words
+from .. import strings
 from ..batch import read_upload
 from ..components import PICK, SORT, TAKE_ANY, html_box, photo_box
 from . import photo_views as views
 from .photo_views import Shown
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
-# One after the other, so that the last face picked is shown; the box itself says that it is waiting.
+# One after the other, so that the last face picked is shown; the box itself says that it waits.
 EXPLAIN = {
     **PRIVATE,
     "concurrency_limit": 1,
     "concurrency_id": "explain",
     "show_progress": "hidden",
-    "trigger_mode": "multiple",  # else a face that is chosen while another is looked into would never be
+    "trigger_mode": "multiple",  # else a face chosen during another's explanation would be skipped
 }
 
 State = Shown | str | None  # a string once it was forgotten
+
+
+class Boxes(NamedTuple):
+    """What the tab shows, in the order of photo_views.answer."""
+
+    shown: gr.State
+    taker: gr.Column
+    marked: gr.HTML
+    again: gr.Button
+    said: gr.HTML
+    detail: gr.HTML
+    closer: gr.HTML
+    threshold: gr.Slider
+    table: gr.HTML
 
 
 class PhotoEvents:
@@ -49,7 +63,7 @@ class PhotoEvents:
         return self.read(str(views.EXAMPLES[event.pick]))
 
     def explain(self, state: State) -> str:
-        """What is shown -> the chosen face with what its score hung on."""
+        """What is shown -> the chosen face with what its score depends on."""
         now = shown_in(state)
         if now is None or not now.result.faces:
             return ""
@@ -69,13 +83,19 @@ class PhotoEvents:
         if now is None or threshold == now.result.threshold:
             return (gr.skip(),) * 5
         now = replace(now, result=relabel(now.result, threshold))
-        return now, views.marked(now), views.summary(now.result), views.detail(now), views.faces_table(now.result)
+        return (
+            now,
+            views.marked(now),
+            views.summary(now.result),
+            views.detail(now),
+            views.faces_table(now.result),
+        )
 
 
 def shown_in(state: State) -> Shown | None:
-    """A visitor's state -> what is shown, None where nothing is. Raises gr.Error where it was forgotten."""
+    """A visitor's state -> what is shown, or None. Raises gr.Error where it was forgotten."""
     if isinstance(state, str):
-        raise gr.Error(words.FORGOTTEN, print_exception=False)
+        raise gr.Error(strings.FORGOTTEN, print_exception=False)
     return state
 
 
@@ -86,25 +106,39 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
                 with gr.Column() as taker:  # hides the box: see _as_sent
-                    photo = photo_box(label="Photo", sources=["upload", "webcam", "clipboard"], height=400)
+                    photo = photo_box(
+                        label="Photo", sources=["upload", "webcam", "clipboard"], height=400
+                    )
                 marked = html_box(script=PICK, visible=False)
                 again = gr.Button("Another photo", visible=False)
                 examples = html_box(views.examples(), PICK + TAKE_ANY)
             with gr.Column(scale=5, min_width=300):
-                said, detail, closer = html_box(words.WELCOME), html_box(), html_box()
+                said, detail, closer = html_box(strings.WELCOME), html_box(), html_box()
                 info = "A best score below it is “uncertain”. The photo is not read again."
-                threshold = gr.Slider(0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[])
+                threshold = gr.Slider(
+                    0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[]
+                )
         table = html_box(script=PICK + SORT)
-    events = PhotoEvents(reader)
-    boxes = [shown, taker, marked, again, said, detail, closer, threshold, table]
-    # What is pasted comes as two inputs, nothing and then the photo: the second must not be lost while the first is answered.
-    read = photo.input(events.read, photo, boxes, trigger_mode="always_last", **PRIVATE)
-    read.success(events.explain, shown, closer, **EXPLAIN)
-    examples.select(events.read_example, None, boxes, **PRIVATE).success(events.explain, shown, closer, **EXPLAIN)
-    cleared = again.click(lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE)
-    cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one that still looks into the old photo
-    for picker in (marked, table):
-        chosen = picker.select(events.choose, shown, [shown, marked, detail, closer], trigger_mode="always_last", **PRIVATE)
-        chosen.success(events.explain, shown, closer, **EXPLAIN)
-    judged = [shown, marked, said, detail, table]
-    threshold.change(events.judge, [shown, threshold], judged, trigger_mode="always_last", **PRIVATE)
+    boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table)
+    connect(PhotoEvents(reader), boxes, photo, examples)
+
+
+def connect(events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTML) -> None:
+    """Have each thing that a visitor does change the boxes that it should."""
+    shown, closer = boxes.shown, boxes.closer
+    latest: dict[str, Any] = {"trigger_mode": "always_last", **PRIVATE}
+    # A paste arrives as two inputs, nothing and then the photo: the second must not be lost.
+    read = photo.input(events.read, photo, list(boxes), **latest)
+    picked = examples.select(events.read_example, None, list(boxes), **PRIVATE)
+    chosen = [
+        picker.select(events.choose, shown, [shown, boxes.marked, boxes.detail, closer], **latest)
+        for picker in (boxes.marked, boxes.table)
+    ]
+    for event in (read, picked, *chosen):
+        event.success(events.explain, shown, closer, **EXPLAIN)
+    cleared = boxes.again.click(
+        lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE
+    )
+    cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one of the old photo
+    judged = [shown, boxes.marked, boxes.said, boxes.detail, boxes.table]
+    boxes.threshold.change(events.judge, [shown, boxes.threshold], judged, **latest)

@@ -9,19 +9,18 @@ import gradio as gr
 import numpy as np
 
 from ...photo import open_photo
-from ...reader import Result
-from ...report import html as fragments
+from ...report import html
 from ...report.tables import to_csv, to_rows
-from ...result import shrink_photo
+from ...result import Result, shrink_photo
 from ...settings import EXAMPLE_FOLDER
-from .. import strings as words
+from .. import strings
 
 EXAMPLES = {path.stem: path for path in sorted(EXAMPLE_FOLDER.glob("*.jpg"))}
 SHOWN_SIDE = 960  # px, of the photo that is held and shown
 THUMBNAIL_SIDE = 160
 
 
-FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, be it None where nothing is shown
+FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, or None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown) -> list[Any]:
-    """Once a photo was read: state, what takes photos, marked photo, button, sentence, detail, closer, threshold, table."""
+    """After a photo: state, uploader, photo, button, sentence, detail, closer, threshold, table."""
     return [
         now,
         gr.update(visible=False),
@@ -55,61 +54,58 @@ def answer(now: Shown) -> list[Any]:
 def no_answer(sentence: str = "") -> list[Any]:
     """The same boxes with nothing to show, for want of a photo or for the reason given."""
     failed, hidden = bool(sentence), gr.update(visible=False)
-    words_first = said(sentence, "alert") if failed else words.WELCOME
+    words_first = html.said(sentence, "alert") if failed else strings.WELCOME
     taker, again = gr.update(visible=not failed), gr.update(visible=failed)
     return [None, taker, hidden, again, words_first, "", "", hidden, ""]
 
 
 def marked(now: Shown) -> str:
     """The photo with a button on each face."""
-    return fragments.photo_with_faces(now.result, now.chosen)
+    return html.photo_with_faces(now.result, now.chosen)
 
 
 def summary(result: Result) -> str:
     """A result -> one sentence."""
     if not result.faces:
-        return said(words.NO_FACE)
-    found = fragments.how_many(len(result.faces)).capitalize()
+        return html.said(strings.NO_FACE)
+    found = html.how_many(len(result.faces)).capitalize()
     if len(result.faces) == 1:
-        return said(f"{found} found.")
+        return html.said(f"{found} found.")
     decided = [scored.label for scored in result.faces]
     counts = ", ".join(f"{decided.count(label)} {label}" for label in dict.fromkeys(decided))
-    return said(f"{found}: {counts}. Choose one in the photo or in the table.")
-
-
-def said(sentence: str, role: str = "status") -> str:
-    """A sentence that a screen reader speaks when it comes."""
-    return f'<p class="said" role="{role}">{fragments.escape(sentence)}</p>'
+    return html.said(f"{found}: {counts}. Choose one in the photo or in the table.")
 
 
 def detail(now: Shown) -> str:
     """The chosen face's decision and scores."""
-    return fragments.face_in_detail(now.result, now.chosen) if now.result.faces else ""
+    return html.face_in_detail(now.result, now.chosen) if now.result.faces else ""
 
 
 def closer(now: Shown, drops: np.ndarray | None = None) -> str:
-    """The chosen face itself, with what its score hung on once that is known."""
-    return fragments.face_looked_into(now.result.faces[now.chosen - 1], now.chosen, drops) if now.result.faces else ""
+    """The chosen face itself, with what its score depends on once that is known."""
+    return (
+        html.face_close_up(now.result.faces[now.chosen - 1], now.chosen, drops)
+        if now.result.faces
+        else ""
+    )
 
 
 def faces_table(result: Result) -> str:
-    """Every face, and the files to take away."""
+    """Every face, and the files to download."""
     if not result.faces:
         return ""
-    csv = fragments.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
-    record = fragments.download("faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n")
-    return fragments.faces_table(result) + fragments.downloads(csv, record)
+    csv = html.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
+    record = html.download(
+        "faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n"
+    )
+    return html.faces_table(result) + html.downloads(csv, record)
 
 
 def examples() -> str:
     """The example photos as buttons."""
-    buttons = "".join(
-        f'<button type="button" data-pick="{name}"><img alt="Example: {name}" src="{_thumbnail(path)}"></button>'
-        for name, path in EXAMPLES.items()
-    )
-    return f'<div class="examples"><span>Or try one</span>{buttons}</div>'
+    return html.examples([(name, _thumbnail(path)) for name, path in EXAMPLES.items()])
 
 
 def _thumbnail(path: Path) -> str:
     pixels = open_photo(path, side=THUMBNAIL_SIDE).pixels
-    return fragments.data_uri(fragments.thumbnail(pixels, THUMBNAIL_SIDE))
+    return html.data_uri(html.thumbnail(pixels, THUMBNAIL_SIDE))

@@ -1,0 +1,46 @@
+"""Templates -> HTML; values are escaped for HTML and for the template language of Gradio's page."""
+
+from html import escape as escape_html
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+TEMPLATE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "{}$`\\"})
+
+
+def escape(value: object) -> str:
+    """Anything -> text that neither HTML nor the page's template language reads as its own."""
+    return escape_html(str(value)).translate(TEMPLATE_SIGNS)
+
+
+def _escape_unless_html(value: object) -> Markup:
+    return value if isinstance(value, Markup) else Markup(escape(value))  # noqa: S704
+
+
+def percent(share: float) -> str:
+    """A share in 0..1 -> percent with one decimal."""
+    return f"{100 * share:.1f} %"
+
+
+def span(interval: tuple[float, float]) -> str:
+    """An interval in 0..1 -> percent, from and to."""
+    return f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
+
+
+def how_many(n: int, noun: str = "face") -> str:
+    """A number of faces, or of another noun -> "no face", "1 face", "2 faces"."""
+    return f"no {noun}" if not n else f"1 {noun}" if n == 1 else f"{n} {noun}s"
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    finalize=_escape_unless_html,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters |= {"percent": percent, "span": span, "how_many": how_many}
+PAGE = TEMPLATES.get_template("page.html")
+PIECES: Any = TEMPLATES.get_template("pieces.html").module  # its macros, each of which gives HTML

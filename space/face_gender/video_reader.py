@@ -128,8 +128,18 @@ class Reading:
     @property
     def share(self) -> float:
         """How much of the video is read, 0..1; 0 where the file does not say how long it is."""
+        return min(1.0, (self.time - self.start) / self.length) if self.length else 0.0
+
+    @property
+    def length(self) -> int | None:
+        """Whole seconds to read; None where the file does not say how long it is."""
         whole = self.end - self.start
-        return min(1.0, (self.time - self.start) / whole) if 0 < whole < float("inf") else 0.0
+        return round(whole) if 0 < whole < float("inf") else None
+
+    @property
+    def frames(self) -> int:
+        """How many were seen."""
+        return len(self._moments)
 
     def result(self) -> VideoResult:
         """What was read so far."""

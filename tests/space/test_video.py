@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -193,6 +194,7 @@ def test_a_killed_reader_leaves_no_decoder(tmp_path):
     run.wait()
     run.stdout.close()
     end = time.monotonic() + 20
-    while time.monotonic() < end and os.path.exists(f"/proc/{decoder}/fd/1"):
+    open_files = Path(f"/proc/{decoder}/fd/1")
+    while time.monotonic() < end and open_files.exists():
         time.sleep(0.05)
-    assert not os.path.exists(f"/proc/{decoder}/fd/1")
+    assert not open_files.exists()

@@ -1,4 +1,4 @@
-"""A video and its result -> the same video, silent, with its faces boxed and labelled, or blurred."""
+"""A video and its result -> the same video, silent, its faces boxed, labelled or blurred."""
 
 import os
 from bisect import bisect_right
@@ -96,8 +96,9 @@ def draw_frame(
 
 
 def box_at(track: Track, time: float, around: float = 0.0) -> Box | None:
-    """A track -> where its face is at a time, between its two nearest sightings; None before it
-    begins or after it ends, give or take `around` seconds.
+    """A track -> its face's box at a time, between its nearest sightings.
+
+    None before it begins or after it ends, give or take `around` seconds.
     """
     faces = track.sightings
     if not track.start - around <= time < track.end + around:

@@ -9,7 +9,7 @@ from ..photo import PhotoError
 from ..tracks import Sighting, Track
 from ..video_result import Summary, VideoResult
 from .drawing import colour_of
-from .rendering import TEMPLATES, percent, span
+from .rendering import PIECES, TEMPLATES, percent, span
 from .tables import NO_FACE, OK, Row, write_csv
 
 VIDEO_COLUMNS = ("time", "seconds", "shot", "track", "track_label")
@@ -25,7 +25,7 @@ TRACK_COLUMNS = (
     "label",
 )
 LANES = 300  # tracks that are drawn, the longest
-PIECES = 400  # bars of one lane
+BARS = 400  # of one lane
 TICKS = 8  # of the ruler, about
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # s between two of them
 GAP = 1e-3  # s between two frames that follow each other
@@ -82,7 +82,11 @@ def say_summary(summary: Summary) -> str:
     )
 
 
-XX
+def video_figure(name: str, outcome: VideoOutcome) -> str:
+    """A video -> a figure of the page of results, as wide as the page."""
+    if isinstance(outcome, PhotoError):
+        return str(PIECES.failed_figure(name, str(outcome)))
+    return f'<figure style="grid-column:1/-1">{video_section(name, outcome)}</figure>'
 
 
 def video_section(name: str, result: VideoResult, lanes: int = LANES) -> str:
@@ -158,7 +162,7 @@ def _lane(track: Track, result: VideoResult, axis: _Axis) -> dict[str, Any]:
         "picture": base64.b64encode(track.best.thumbnail).decode(),
         "pieces": [
             {"left": axis.at(start), "width": round(100 * (end - start) / axis.length, 3)}
-            for start, end in spans_of(track.sightings)[:PIECES]
+            for start, end in spans_of(track.sightings)[:BARS]
         ],
     }
 

@@ -6,18 +6,16 @@ DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
 DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
-EPOCHS ?= 100
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/vit-small-hints.txt
 
 # What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
-train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE TEACHER OUT RECIPE MORE
+train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE EPOCHS TEACHER OUT RECIPE MORE
 collect.takes = ADDRESSES OUT MORE
 annotate.takes = ANNOTATOR OUT MORE
 data.takes = DATA DATA_CONFIG SAMPLE OUT RECIPE MORE
 crops.takes = OUT RECIPE MORE
-pretrain.takes = EPOCHS OUT RECIPE MORE
-fit.takes = TEACHER OUT RECIPE MORE
+fit.takes = EPOCHS TEACHER OUT RECIPE MORE
 export.takes = OUT RECIPE MORE
 select.takes = OUT RECIPE MORE
 evaluate.takes = OUT RECIPE MORE
@@ -42,10 +40,11 @@ RUN_FLAGS = --recipe $(call quoted,$(RECIPE)) $(OUT_FLAG)
 DATA_FLAGS = --data $(call quoted,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
 LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
 SAMPLE_FLAG = --sample $(call quoted,$(SAMPLE))
+EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops pretrain fit export select evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -86,7 +85,7 @@ screenshots: .venv/everything ## README's pictures of the page, with the bundled
 	$(BIN)/python -m tests.screenshots
 
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
-	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(TEACHER_FLAG) $(MORE)
+	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
 
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
 	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)
@@ -100,11 +99,8 @@ data: .venv/everything ## raw data -> clean data: DATA=a Hub name, folder or CSV
 crops: .venv/everything ## clean data -> crops
 	$(BIN)/python -m train.crops $(RUN_FLAGS) $(MORE)
 
-pretrain: .venv/everything ## crops -> backbone, without their labels: EPOCHS=100; an encoder to start `make fit` from
-	$(BIN)/python -m train.fit.pretrain $(RUN_FLAGS) --pretrain_epochs $(call quoted,$(EPOCHS)) $(MORE)
-
-fit: .venv/everything ## crops -> model folder; goes on where it was stopped
-	$(BIN)/python -m train.fit $(RUN_FLAGS) $(TEACHER_FLAG) $(MORE)
+fit: .venv/everything ## crops -> model folder, EPOCHS=passes over the faces; goes on where it was stopped
+	$(BIN)/python -m train.fit $(RUN_FLAGS) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
 
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)

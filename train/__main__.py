@@ -6,7 +6,6 @@ from .crops.stage import write_crops
 from .data import write_data
 from .evaluate.stage import write_metrics
 from .export.stage import export_model
-from .fit.pretrain import pretrain_backbone
 from .fit.stage import fit_model
 from .publish.card import write_card
 from .settings import (
@@ -19,9 +18,7 @@ from .settings import (
     EvaluateSettings,
     ExportSettings,
     FitSettings,
-    PretrainSettings,
     RunSettings,
-    with_values,
 )
 
 
@@ -34,7 +31,6 @@ def run_all(
     run: RunSettings,
     data: DataSettings,
     crop: CropSettings,
-    pretrain: PretrainSettings,
     augmentation: AugmentSettings,
     fit: FitSettings,
     export: ExportSettings,
@@ -45,9 +41,6 @@ def run_all(
     """Run every stage; each reads the folder that the one before wrote."""
     write_data(run, data)
     write_crops(run, crop)
-    if pretrain.pretrain_epochs:
-        pretrain_backbone(run, crop, pretrain, fit.architecture, fit.runtime)
-        fit = with_values(fit, base_model=fit.architecture.base_model or str(run.folder("backbone")))
     fit_model(run, crop, augmentation, fit)
     export_model(run, export)
     write_metrics(run, evaluate)

@@ -15,7 +15,7 @@ from tests.support.pictures import write_crops, write_image_folder
 from train.data import CALIBRATION, SELECTION, TEST, TRAIN, load_parts, write_parts
 
 TRAINING = {  # commands that take a recipe, and a flag that each leaves to another
-    **dict.fromkeys(("data", "crops", "fit", "fit.pretrain", "export", "publish.card"), "--addresses"),
+    **dict.fromkeys(("data", "crops", "fit", "export", "publish.card"), "--addresses"),
     **dict.fromkeys(("evaluate", "evaluate.select", "collect", "annotate"), "--cnn_epochs"),
     "baselines": "--near",
 }
@@ -145,7 +145,6 @@ def run(tmp_path_factory, small_model):
     ("name", "lacks", "stage"),
     [
         ("crops", "data", "data"),
-        ("fit.pretrain", "crops", "crops"),
         ("fit", "crops", "crops"),
         ("export", "crops", "crops"),
         ("export", "model", "fit"),
@@ -180,7 +179,6 @@ def test_a_stage_before_its_predecessor_names_the_stage_to_run(command, run, tmp
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     before = sorted(out.rglob("*"))
     flags = {
-        "fit.pretrain": ["--out", out, "--pretrain_epochs", "1", "--crop_size", "48"],
         "evaluate.select": ["--out", out, "--means", out / "model"],
         "publish.model": ["--folder", out / "model", "--to", "a/b", "--dry_run"],
         "publish.dataset": ["--out", out, "--crop_size", "48", "--to", "a/b", "--dry_run"],

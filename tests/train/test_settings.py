@@ -96,6 +96,15 @@ def test_what_takes_no_recipe_takes_no_other_stage_s_flags(capsys):
     assert "there is no flag --out" in capsys.readouterr().err
 
 
+def test_a_flag_that_is_gone_is_refused_with_its_reason(tmp_path, capsys):
+    recipe = tmp_path / "recipe.txt"
+    recipe.write_text("--pretrain_epochs 3")
+    for words in (["--pretrain_epochs", "1"], ["--recipe", str(recipe)]):
+        with pytest.raises(SystemExit):
+            parse(*ALL, arguments=words)
+        assert "--pretrain_epochs is gone, for it gained nothing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     recipe = tmp_path / "recipe.txt"
@@ -104,7 +113,7 @@ def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     assert (new in names, old in names) == (True, False)
     for words, said in (
         ([f"--{old}", "1"], f"--{old} is now --{new}"),
-        (["--recipe", str(recipe)], f"the recipe {recipe} has --{old}, which is now --{new}"),
+        (["--recipe", str(recipe)], f"the recipe {recipe} cannot be used: --{old} is now --{new}"),
     ):
         for kinds in ((RunSettings,), ALL):
             with pytest.raises(SystemExit):

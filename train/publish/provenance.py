@@ -15,8 +15,6 @@ def start_of(fit: FitSettings) -> str:
     if not start.base_model:
         return "From random weights"
     more = f", with {start.add_layers} more blocks" if start.add_layers else ""
-    if Path(start.base_model).name == "backbone":
-        return "From a backbone that had filled in hidden parts of the same faces (masked autoencoding, He et al. 2022)" + more
     known = is_of_the_hub(start.base_model)
     return (f"Fine-tuned from {start.base_model}" if known else "Trained further from an earlier network of our own") + more
 

@@ -25,7 +25,6 @@ from .model import (
     ChooseSettings,
     EvaluateSettings,
     ExportSettings,
-    PretrainSettings,
 )
 
 __all__ = [
@@ -50,7 +49,6 @@ __all__ = [
     "LabelSettings",
     "LossSettings",
     "OptimizerSettings",
-    "PretrainSettings",
     "PublishDataSettings",
     "PublishSettings",
     "RunSettings",
@@ -67,7 +65,6 @@ ALL = (
     RunSettings,
     DataSettings,
     CropSettings,
-    PretrainSettings,
     AugmentSettings,
     FitSettings,
     ExportSettings,

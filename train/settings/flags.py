@@ -31,6 +31,7 @@ RENAMED = {  # flags of before, which are refused by their new names
     "teacher_share": "distill_weight",
     "weigh": "group_weights",
 }
+REMOVED = {"pretrain_epochs", "pretrain_batch", "pretrain_rate", "masked", "decoder_size", "decoder_layers"}
 
 
 def parse_flags(kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None = None) -> tuple[Any, ...]:
@@ -78,6 +79,8 @@ def why_refused(word: str, others: set[str]) -> str:
         return f"{word} has one dash: flags start with two, such as --{name or 'out'}"
     if name in RENAMED:
         return f"--{name} is now --{RENAMED[name]}"
+    if name in REMOVED:
+        return f"--{name} is gone, for it gained nothing: docs/experiments.md"
     if name in others:
         return f"--{name} belongs to another stage: leave it out, or put it into a recipe"
     return f"there is no flag --{name}: --help lists those there are"
@@ -107,10 +110,8 @@ def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterat
     for word in words:
         if word.startswith("--"):
             name = _name_of(word)
-            if name in RENAMED:
-                raise ValueError(f"the recipe {recipe} has --{name}, which is now --{RENAMED[name]}")
             if name not in own | others:
-                raise ValueError(f"the recipe {recipe} has an unknown flag, --{name}")
+                raise ValueError(f"the recipe {recipe} cannot be used: {why_refused(word, others)}")
             taken = name in own
         if taken:
             yield word

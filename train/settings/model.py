@@ -6,18 +6,6 @@ from .base import Settings, setting
 
 
 @dataclass(frozen=True)
-class PretrainSettings(Settings):
-    """Unlabelled crops -> backbone, by masked autoencoding."""
-
-    pretrain_epochs: int = setting(0, "passes over the crops before anything is learnt of their classes; 0 leaves it out")
-    pretrain_batch: int = setting(256, "faces a step")
-    pretrain_rate: float = setting(1.5e-3, "peak learning rate, after warm-up, before the cosine")
-    masked: float = setting(0.75, "share of the patches that is hidden")
-    decoder_size: int = setting(128, "width of the decoder, which is thrown away afterwards")
-    decoder_layers: int = setting(2, "of the decoder")
-
-
-@dataclass(frozen=True)
 class AugmentSettings(Settings):
     """How far each change of a training crop goes; each *_prob is per face."""
 

@@ -104,6 +104,8 @@ class PageSettings(CheckedSettings):
     shutdown_seconds: int = (
         25  # to finish accepted requests after SIGTERM; a kill often follows at 30
     )
+    max_video_mb: float = 200.0  # of a video; max_upload_mb holds too
+    max_video_minutes: float = 10.0
     max_visitors: int = 64  # whose last result is held in memory for the threshold's slider
     live_seconds: int = 120  # of camera before it has to be started again
     live_every: float = 0.1  # seconds between two frames, at least

@@ -17,15 +17,19 @@ with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
     from face_gender.report.html import escape, to_figure, to_html
     from face_gender.report.tables import to_csv, to_rows
     from face_gender.runtime.zips import read_zip
-    from face_gender.settings import PhotoSettings, ZipSettings
+    from face_gender.settings import PhotoSettings, VideoSettings, ZipSettings
+    from face_gender.video import Video
 
+import numpy as np
 from PIL import Image
 
+from tests.support.clips import write_clip
 from tests.torture.corpus import every_format
 from tests.torture.lies import pack
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIMITS = PhotoSettings(max_bytes=1_000_000, max_pixels=1_000_000)
+VIDEO_LIMITS = VideoSettings(max_frame_pixels=1_000_000, stall_seconds=20)
 ZIP_LIMITS = ZipSettings(max_entries=100, max_unpacked=1_000_000)
 
 
@@ -88,7 +92,21 @@ def page(content: bytes) -> None:
     check(not set("{}$`\\<>") & set(escape(name).replace("&lt;", "").replace("&gt;", "")), escape(name))
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"photo": photo, "zip": packed, "csv": table, "html": page}
+def video(content: bytes) -> None:
+    """A video's frames within the limits, or a PhotoError of one sentence."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.mp4"
+        path.write_bytes(content)
+        try:
+            with Video(path, VIDEO_LIMITS) as opened:
+                for frame in opened:
+                    check(frame.photo.pixels.ndim == 3 and frame.seconds >= 0, frame.time)
+        except PhotoError as error:
+            check(str(error).endswith((".", ")")) and "\n" not in str(error), error)
+            check("no progress" not in str(error), error)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"photo": photo, "zip": packed, "csv": table, "html": page, "video": video}
 
 
 def seeds(target: str) -> Iterator[bytes]:
@@ -96,10 +114,21 @@ def seeds(target: str) -> Iterator[bytes]:
     files = dict(every_format(Image.radial_gradient("L").resize((16, 16)).convert("RGB")))
     if target == "photo":
         yield from files.values()
+    elif target == "video":
+        yield from small_videos()
     elif target == "zip":
         yield from (pack(files), pack(files, zipfile.ZIP_DEFLATED), pack({"a/b/c.jpg": b"", "a.zip": pack({})}), pack({}))
     else:
         yield from (b"=1+1", b'\t@a,b\n"c"', b"<b onclick=a()>", b"{{a}} ${b} `c` &lt;", "\u0085\u2028\u202e".encode())
+
+
+def small_videos() -> Iterator[bytes]:
+    """A clip of every container."""
+    pictures = [np.full((16, 16, 3), 40 * at, np.uint8) for at in range(5)]
+    codecs = {"mp4": "libx264", "mkv": "libx265", "webm": "libvpx-vp9", "avi": "mpeg4"}
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, codec in codecs.items():
+            yield write_clip(Path(folder) / f"a.{suffix}", pictures, codec=codec).read_bytes()
 
 
 def check(held: bool, seen: object) -> None:

@@ -19,8 +19,7 @@ from .metrics import (
     wilson,
 )
 from .photo import PhotoError
-from .report.tables import Outcome
-from .result import Result, ScoredFace, best_of
+from .result import Outcome, Result, ScoredFace, best_of
 
 MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
 

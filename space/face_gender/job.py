@@ -14,7 +14,8 @@ from .photo import PhotoError
 from .report import video as video_report
 from .report.annotate import annotate
 from .report.html import to_figure, to_html
-from .report.tables import Outcome, Row, to_csv, to_json, to_record, to_rows, to_text
+from .report.tables import Row, to_csv, to_json, to_record, to_rows, to_text
+from .result import Outcome
 from .runtime.files import write_text
 from .runtime.journal import Journal, Record
 from .runtime.terminal import own_output

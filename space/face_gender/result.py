@@ -11,7 +11,7 @@ from PIL import Image
 from .faces import Face
 from .metrics import wilson
 from .model_folder import UNCERTAIN
-from .photo import Photo
+from .photo import Photo, PhotoError
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,7 @@ class Result:
                 0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height
             ):
                 raise ValueError(
-                    f"A box should lie in {self.photo.width} x {self.photo.height}, "
-                    f"got {scored.face.box}."
+                    f"A box should lie in {self.photo.width} x {self.photo.height}, got {scored.face.box}."
                 )
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,6 +81,9 @@ class Result:
             "model": self.model,
             "revision": self.revision,
         }
+
+
+Outcome = Result | PhotoError  # of one photo
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The bundled model folder: its numbers are of the file that is served, and README tells the same."""
+"""The bundled model folder: its numbers are of the served file, and README has the same."""
 
 import json
 from hashlib import sha256
@@ -9,7 +9,9 @@ from tests.conftest import ROOT
 
 FOLDER = ROOT / "space" / "model"
 METRICS = json.loads((FOLDER / "metrics.json").read_text(encoding="utf-8"))
-README, RESULTS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md"))
+README, RESULTS = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "RESULTS.md")
+)
 
 
 def percent(figure) -> str:
@@ -32,7 +34,7 @@ def readme_rows() -> list[str]:
 
 
 def target_rows() -> list[str]:
-    """RESULTS' table of targets, from metrics.json: what, measured, aim, minimum, whether it is met."""
+    """RESULTS' table of targets, from metrics.json: what, measured, aim, minimum, met or not."""
     whole, groups, robust = METRICS["all"], METRICS["groups"], METRICS["robustness"]
     right, crossed = 100 * whole["accuracy"], groups["label x race"]
     classes = [100 * group["accuracy"] for group in groups["label"].values()]
@@ -45,15 +47,27 @@ def target_rows() -> list[str]:
         ("gap between women and men", abs(classes[0] - classes[1]), "1", -4),
         (f"worst group ({worst}), points below overall", below, "93 % right", -7),
     ]
-    for ages, aim, least in (("3-9", "88", 74.6), ("10-19", "93", 74.8), ("20 and over", "97", 87.8)):
-        rows.append((f"accuracy, ages {ages}", 100 * groups["age band"][ages]["accuracy"], aim, least))
+    for ages, aim, least in (
+        ("3-9", "88", 74.6),
+        ("10-19", "93", 74.8),
+        ("20 and over", "97", 87.8),
+    ):
+        rows.append(
+            (f"accuracy, ages {ages}", 100 * groups["age band"][ages]["accuracy"], aim, least)
+        )
     rows += [
         ("AURC", 100 * whole["aurc"], "", -6.4),
         ("ECE", 100 * whole["ece"], band, -2),
         ("decided faces, points above overall", decided - right, "98 % right", 3),
     ]
-    causes = {"mask": "to a face mask", "covered hair": "to covered hair", "face of 32 px": "at 32 px"}
-    rows += [(f"points lost {why}", 100 * lost(robust[name]), "3", -8) for name, why in causes.items()]
+    causes = {
+        "mask": "to a face mask",
+        "covered hair": "to covered hair",
+        "face of 32 px": "at 32 px",
+    }
+    rows += [
+        (f"points lost {why}", 100 * lost(robust[name]), "3", -8) for name, why in causes.items()
+    ]
     for name in ("flipped", *(f"box moved {way}" for way in ("left", "right", "up", "down"))):
         rows.append((f"label stability, {name}", 100 * robust[name]["same_label"], "99", 96))
     return [row_of(*row) for row in rows]
@@ -67,7 +81,8 @@ def row_of(name: str, value: float, aim: str, least: float) -> str:
     """least: at most, where negative."""
     spare = value - least if least > 0 else -least - value
     bound = f"{'at least' if least > 0 else 'at most'} {abs(least):g}"
-    return f"| {name} | {value:.2f} | {aim} | {bound} | {'met' if spare >= 0 else f'missed by {-spare:.2f}'} |"
+    said = "met" if spare >= 0 else f"missed by {-spare:.2f}"
+    return f"| {name} | {value:.2f} | {aim} | {bound} | {said} |"
 
 
 @pytest.mark.parametrize("row", target_rows())

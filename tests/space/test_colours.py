@@ -8,11 +8,20 @@ from PIL import Image, ImageCms
 
 from face_gender.colours import MAX_PROFILE
 from face_gender.photo import open_photo
-from tests.support.profiles import ADOBE_RGB, DISPLAY_P3, PROPHOTO, cmyk_profile, grey_profile, rgb_profile
+from tests.support.profiles import (
+    ADOBE_RGB,
+    DISPLAY_P3,
+    PROPHOTO,
+    cmyk_profile,
+    grey_profile,
+    rgb_profile,
+)
 
 PROFILES = {"P3": DISPLAY_P3, "Adobe": ADOBE_RGB, "ProPhoto": PROPHOTO}
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-NEGATIVE = rgb_profile(*DISPLAY_P3).replace(b"curv" + bytes(7) + b"\1\2\x33\0\0", b"curv" + bytes(7) + b"\2\xff\xff\0\0")
+NEGATIVE = rgb_profile(*DISPLAY_P3).replace(
+    b"curv" + bytes(7) + b"\1\2\x33\0\0", b"curv" + bytes(7) + b"\2\xff\xff\0\0"
+)
 
 
 def encode(picture: Image.Image, kind: str, profile: bytes | None = None, **options) -> bytes:
@@ -46,14 +55,18 @@ def test_what_a_camera_stored_comes_out_as_it_was(scene, name, kind):
     stored = stored_in(profile, scene)
     lossy = 0.5 if kind in ("PNG", "TIFF") else 4
     assert apart(open_photo(encode(stored, kind, profile)).pixels, scene) < 0.8 + lossy
-    assert apart(open_photo(encode(stored, kind)).pixels, scene) > (2.5 if kind in ("PNG", "TIFF") else 3)
+    assert apart(open_photo(encode(stored, kind)).pixels, scene) > (
+        2.5 if kind in ("PNG", "TIFF") else 3
+    )
 
 
 @pytest.mark.parametrize(
     "profile",
-    [None, b"", b"no profile", SRGB, SRGB[:300], rgb_profile(*PROPHOTO)[:200], grey_profile(1.0), cmyk_profile(), NEGATIVE,
+    [None, b"", b"no profile", SRGB, SRGB[:300], rgb_profile(*PROPHOTO)[:200], grey_profile(1.0),
+     cmyk_profile(), NEGATIVE,
      rgb_profile(((0, 0, 0),) * 3, 2.2), rgb_profile(*PROPHOTO).ljust(MAX_PROFILE + 1, b"\0")],
-    ids=["none", "empty", "no profile", "sRGB", "cut sRGB", "cut", "of greys", "of inks", "negative", "black", "huge"],
+    ids=["none", "empty", "no profile", "sRGB", "cut sRGB", "cut", "of greys",
+         "of inks", "negative", "black", "huge"],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
 def test_what_is_no_use_is_ignored(scene, kind, profile):
@@ -63,7 +76,9 @@ def test_what_is_no_use_is_ignored(scene, kind, profile):
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "YCbCr"])
 def test_modes_with_a_profile_of_colours(mode):
-    picture = Image.new("RGB", (8, 8), (128, 128, 128)).convert(mode, dither=Image.Dither.NONE, palette=Image.Palette.ADAPTIVE)
+    picture = Image.new("RGB", (8, 8), (128, 128, 128)).convert(
+        mode, dither=Image.Dither.NONE, palette=Image.Palette.ADAPTIVE
+    )
     picture.info["icc_profile"] = rgb_profile(DISPLAY_P3[0], 1.0)
     expected = 255 if mode == "1" else 188  # half the light
     np.testing.assert_allclose(open_photo(picture).pixels, expected, atol=2)
@@ -75,10 +90,14 @@ def test_greys_with_a_profile_of_greys(mode):
         picture = Image.fromarray(np.full((8, 8), 128 * 257, np.uint16))
     else:
         picture = Image.new("L", (8, 8), 128).convert(mode)
-    np.testing.assert_allclose(open_photo(encode(picture, "PNG", grey_profile(1.0))).pixels, 188, atol=2)
+    np.testing.assert_allclose(
+        open_photo(encode(picture, "PNG", grey_profile(1.0))).pixels, 188, atol=2
+    )
 
 
-@pytest.mark.parametrize(("profile", "expected"), [(None, (0, 255, 255)), (cmyk_profile(), (70, 152, 230))])
+@pytest.mark.parametrize(
+    ("profile", "expected"), [(None, (0, 255, 255)), (cmyk_profile(), (70, 152, 230))]
+)
 def test_inks(profile, expected):
     cyan = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
     photo = open_photo(encode(cyan, "TIFF", profile))

@@ -35,7 +35,14 @@ def test_margin_is_added_on_each_side(astronaut):
 
 
 @pytest.mark.parametrize(
-    "box", [(-30, 0, 30, 60), (70, 40, 130, 100), (0, 0, 1, 1), (99, 79, 100, 80), (-500, -500, -400, -400)]
+    "box",
+    [
+        (-30, 0, 30, 60),
+        (70, 40, 130, 100),
+        (0, 0, 1, 1),
+        (99, 79, 100, 80),
+        (-500, -500, -400, -400),
+    ],
 )
 def test_beyond_the_edge_is_grey(box):
     crop = crop_face(plain(100, 80), at(*box), 40, 0.3)
@@ -61,7 +68,10 @@ def test_turned_face_gives_an_upright_crop(astronaut, turn):
     np.testing.assert_allclose(crop.astype(int), upright, atol=1)
 
 
-@pytest.mark.parametrize("settings", [CropSettings(), CropSettings(crop_size=64, margin=0.2), CropSettings(112, 0.1, 1.5)])
+@pytest.mark.parametrize(
+    "settings",
+    [CropSettings(), CropSettings(crop_size=64, margin=0.2), CropSettings(112, 0.1, 1.5)],
+)
 @pytest.mark.parametrize("box", [(180.3, 61.7, 268.9, 172.2), (3, 4, 80, 90), (400, 400, 512, 512)])
 def test_training_crop_holds_the_serving_crop_in_its_middle(astronaut, settings, box):
     photo = open_photo(astronaut)

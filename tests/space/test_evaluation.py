@@ -48,7 +48,10 @@ def test_figures(reader, astronaut):
     assert (check.n, check.unread, check.no_face, check.accuracy) == (4, 1, 1, 0.5)
     assert check.confusion == [[1, 1], [1, 1]]
     assert (check.coverage, check.covered) == (0.75, pytest.approx(2 / 3))
-    assert [mistake.photo for mistake in check.mistakes] == ["female/surely-wrong.jpg", "male/wrong.jpg"]
+    assert [mistake.photo for mistake in check.mistakes] == [
+        "female/surely-wrong.jpg",
+        "male/wrong.jpg",
+    ]
     assert check.classes["Male"].recall == 0.5
     assert check.curve[-1] == (1.0, 0.5)
     assert check.ece == pytest.approx(abs((0.9 + 0.55 + 0.8 + 0.99) / 4 - 0.5))
@@ -61,10 +64,15 @@ def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astro
 
     def outcomes():
         for number in range(3 * MISTAKES_KEPT):
-            assert not [photo for photo in photos[:-1] if photo() is not None]  # the last one is still in hand
+            assert not [
+                photo for photo in photos[:-1] if photo() is not None
+            ]  # the last one is still in hand
             male = 0.6 + number / 1000
             scored = replace(
-                result.faces[0], crop=result.faces[0].crop.copy(), scores={"Male": male, "Female": 1 - male}, label="Male"
+                result.faces[0],
+                crop=result.faces[0].crop.copy(),
+                scores={"Male": male, "Female": 1 - male},
+                label="Male",
             )
             read = replace(result, photo=replace(result.photo), faces=(scored,))
             photos.append(weakref.ref(read.photo))
@@ -72,5 +80,7 @@ def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astro
             yield ("Male" if number % 2 else "Female") + f"/{number}.jpg", read
 
     check = check_outcomes(outcomes(), LABELS, 0.7)
-    assert [mistake.photo for mistake in check.mistakes] == [f"Female/{number}.jpg" for number in range(70, 22, -2)]
+    assert [mistake.photo for mistake in check.mistakes] == [
+        f"Female/{number}.jpg" for number in range(70, 22, -2)
+    ]
     assert len([crop for crop in crops if crop() is not None]) <= MISTAKES_KEPT + 1

@@ -85,7 +85,10 @@ def test_turned_fairface_is_righted_and_upright_left_alone(finder, fairface_phot
     """The rates behind README's sentence on turned photos; the aims are 90 % and 0.2 %."""
     photos = [photo for photo in fairface_photos[:500] if finder.find_faces(open_photo(photo))]
     wrong = sum(finder.find_faces(open_photo(photo))[0].turn != 0 for photo in photos)
-    turned = [(np.ascontiguousarray(np.rot90(photo, -1 - index % 3)), 1 + index % 3) for index, photo in enumerate(photos)]
+    turned = [
+        (np.ascontiguousarray(np.rot90(photo, -1 - index % 3)), 1 + index % 3)
+        for index, photo in enumerate(photos)
+    ]
     found = [(finder.find_faces(open_photo(photo)), turn) for photo, turn in turned]
     righted = sum(bool(faces) and faces[0].turn == turn for faces, turn in found)
     assert wrong <= 0.002 * len(photos) + 1

@@ -16,12 +16,18 @@ def answer(reader, photo, answers):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # that other threads run when this process forks
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # that other threads run when this process forks
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.parametrize("weights", ["*.safetensors", "*.onnx"])
 def test_a_used_reader_works_in_another_process(method, weights, small_model, astronaut, tmp_path):
-    folder = shutil.copytree(small_model, tmp_path / "model", ignore=shutil.ignore_patterns(weights))
-    reader = PhotoReader(FaceFinder(FaceSettings(threads=4)), load_scorer(ModelSettings(str(folder), threads=4)))
+    folder = shutil.copytree(
+        small_model, tmp_path / "model", ignore=shutil.ignore_patterns(weights)
+    )
+    reader = PhotoReader(
+        FaceFinder(FaceSettings(threads=4)), load_scorer(ModelSettings(str(folder), threads=4))
+    )
     here = reader.read(astronaut).to_dict()["faces"]
     context = multiprocessing.get_context(method)
     answers = context.Queue()

@@ -21,15 +21,25 @@ from hypothesis import strategies as any_
 from face_gender.photo import Photo, PhotoError, open_photo
 from face_gender.report.html import escape, to_figure, to_html
 from face_gender.report.tables import to_csv, to_json, to_record, to_rows, to_text
-from face_gender.runtime.zips import read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
+from face_gender.zips import read_zip
 from tests.conftest import ROOT
 from tests.torture.corpus import NAMES, every_file, flip, named_files
 from tests.torture.report import percentiles, slope
 
 SECONDS = 5.0
 PACKED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-BEGINNINGS = (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"BM", b"P6 ", b"P6 2 1 255 ", b"P5 3 3 255 ")
+BEGINNINGS = (
+    b"",
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF89a",
+    b"II*\0",
+    b"BM",
+    b"P6 ",
+    b"P6 2 1 255 ",
+    b"P5 3 3 255 ",
+)
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of broken EXIF
 few = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -99,24 +109,35 @@ def test_any_name_in_a_table(name):
 @few
 @given(any_.text() | any_.sampled_from(NAMES))
 def test_any_name_on_a_page(name):
-    plain, named = ("".join(to_html([to_figure(each, PhotoError(each))], each)) for each in ("a", name))
+    plain, named = (
+        "".join(to_html([to_figure(each, PhotoError(each))], each)) for each in ("a", name)
+    )
     assert named.count("<") == plain.count("<")
     assert not set("<>{}$`\\\"'") & set(escape(name))
 
 
 def test_names_that_look_like_something_else(tmp_path, small_model):
-    """The command line on a folder of them: each has its row, and nothing lies where it should not."""
+    """The command line on a folder of them: each has its row, and nothing lies elsewhere."""
     folder = tmp_path / "photos"
     folder.mkdir()
     for name, content in named_files():
         (folder / name).write_bytes(content)
     command = [sys.executable, "-m", "face_gender", str(folder), "--model", str(small_model)]
-    command += [word for kind in ("csv", "json", "html") for word in (f"--{kind}", str(tmp_path / f"t.{kind}"))]
+    command += [
+        word
+        for kind in ("csv", "json", "html")
+        for word in (f"--{kind}", str(tmp_path / f"t.{kind}"))
+    ]
     before = set(ROOT.iterdir())
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(NAMES) + 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.csv", "t.html", "t.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "photos",
+        "t.csv",
+        "t.html",
+        "t.json",
+    ]
     assert len(list(folder.iterdir())) == len(NAMES)
     assert set(ROOT.iterdir()) == before
     assert "<script>alert(1)" not in (tmp_path / "t.html").read_text()
@@ -126,8 +147,21 @@ def test_names_that_look_like_something_else(tmp_path, small_model):
 @pytest.mark.skipif(find_spec("atheris") is None, reason="the fuzzer is for Linux")
 @pytest.mark.parametrize("target", ["photo", "zip", "csv", "html"])
 def test_fuzzer(target, tmp_path):
-    command = [sys.executable, "-m", "tests.torture.fuzz", target, "-runs=300", f"-artifact_prefix={tmp_path}/"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    command = [
+        sys.executable,
+        "-m",
+        "tests.torture.fuzz",
+        target,
+        "-runs=300",
+        f"-artifact_prefix={tmp_path}/",
+    ]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -1,4 +1,4 @@
-"""Pulling from the Hub with the real client, through everything that goes wrong; each client is a process of its own."""
+"""Pulling from the Hub with the real client, in its own process, whatever goes wrong."""
 
 import json
 import shutil
@@ -42,18 +42,29 @@ def other_model(small_model, tmp_path) -> Path:
     config = json.loads((folder / "config.json").read_text())
     config["face_gender"]["threshold"] = 0.7
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes() + b"\x72\x00")  # an empty unknown field
+    (folder / "model.onnx").write_bytes(
+        (folder / "model.onnx").read_bytes() + b"\x72\x00"
+    )  # an empty unknown field
     return folder
 
 
 @pytest.fixture
 def ask(hub, space, tmp_path):
-    """Revision -> what a new process of the Space says: the model's name, its revision, and its origin or the error."""
+    """Revision -> what a new process of the Space says: name, revision, and origin or error."""
 
-    def ask(revision: str, name: str = NAME, fall_back: bool = True, before: str = "", **environ: str) -> list[str]:
+    def ask(
+        revision: str, name: str = NAME, fall_back: bool = True, before: str = "", **environ: str
+    ) -> list[str]:
         asked = {**hub.environ(tmp_path), "MODEL_ID": name, "MODEL_REVISION": revision, **environ}
         script = before + ASK.format(fall_back=fall_back)
-        done = subprocess.run([sys.executable, "-c", script], cwd=space, env=asked, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=space,
+            env=asked,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout.splitlines()[-1])
         assert answer[2].endswith(".")
@@ -93,7 +104,9 @@ def test_hub_away_after_a_pull(hub, ask, small_model, revision):
         (Fault("api/models", 404, {"X-Error-Code": "RevisionNotFound"}), f"no revision '{NEW}'"),
         (Fault("api/models", 429, {"Retry-After": "3600"}), "come back later"),
         (Fault("api/models", 500), "error 500"),
-        pytest.param(Fault("resolve/.*onnx", 500), "error 500", marks=pytest.mark.slow),  # the client tries for 23 s
+        pytest.param(
+            Fault("resolve/.*onnx", 500), "error 500", marks=pytest.mark.slow
+        ),  # the client tries for 23 s
         (Fault("GET .*onnx", damage=True), "model.onnx arrived damaged"),
     ],
 )
@@ -113,9 +126,12 @@ NO_TORCH = "import sys; sys.modules['torch'] = None\n"
 
 
 @pytest.mark.parametrize(
-    ("left_out", "before", "said"), [("", "", "could not be opened"), ("*.onnx", NO_TORCH, "has no ONNX file")]
+    ("left_out", "before", "said"),
+    [("", "", "could not be opened"), ("*.onnx", NO_TORCH, "has no ONNX file")],
 )
-def test_the_old_model_is_kept_where_the_new_one_cannot_be_loaded(hub, ask, small_model, tmp_path, left_out, before, said):
+def test_the_old_model_is_kept_where_the_new_one_cannot_be_loaded(
+    hub, ask, small_model, tmp_path, left_out, before, said
+):
     """One that arrives whole, and is then the newest in the cache."""
     folder = shutil.copytree(small_model, tmp_path / "new", ignore=shutil.ignore_patterns(left_out))
     if not left_out:
@@ -161,7 +177,11 @@ def test_nothing_cached_and_no_hub(ask):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("user/nobody", "none of this name"), ("no such folder", "neither a folder here"), ("../../etc", "neither a folder here")],
+    [
+        ("user/nobody", "none of this name"),
+        ("no such folder", "neither a folder here"),
+        ("../../etc", "neither a folder here"),
+    ],
 )
 def test_a_name_that_is_none(ask, name, said):
     assert said in ask(OLD, name, fall_back=False)[2]
@@ -184,7 +204,7 @@ def test_connection_cut_for_good(hub, ask, small_model, other_model, tmp_path):
 
 
 def test_full_disk(hub, ask, small_model, other_model, tmp_path):
-    """A limit on the size of files stands for a disk without room: the same OSError in the same place."""
+    """A limit on the size of files stands for a full disk: an OSError in the same place."""
     old = hub.add(NAME, small_model, OLD)
     hub.add(NAME, other_model, NEW)
     ask(OLD)
@@ -237,11 +257,19 @@ def test_any_model_of_the_hub_by_its_name(hub, small_model, astronaut_file, tmp_
     (folder / "config.json").write_text(json.dumps(config))
     commit = hub.add("user/pets", folder, OLD)
     script = PETS.format(photo=str(astronaut_file))
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=hub.environ(tmp_path),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     result, plain = json.loads(done.stdout.splitlines()[-1])
     assert (result["model"], result["revision"], result["threshold"]) == ("user/pets", commit, 0.0)
-    assert result["faces"][0]["scores"] == pytest.approx({row["label"]: row["score"] for row in plain}, abs=5e-3)
+    assert result["faces"][0]["scores"] == pytest.approx(
+        {row["label"]: row["score"] for row in plain}, abs=5e-3
+    )
 
 
 PETS = """

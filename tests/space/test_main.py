@@ -12,7 +12,18 @@ from PIL import Image
 from face_gender.__main__ import find_photos, main
 from tests.conftest import LABELS, ROOT
 
-HEADER = ["photo", "status", "face", "left", "top", "right", "bottom", "confidence", "label", *LABELS]
+HEADER = [
+    "photo",
+    "status",
+    "face",
+    "left",
+    "top",
+    "right",
+    "bottom",
+    "confidence",
+    "label",
+    *LABELS,
+]
 
 
 @pytest.fixture
@@ -32,12 +43,22 @@ def read_csv(path) -> list[dict[str, str]]:
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "face_gender", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONWARNINGS": "error"})
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )
 
 
 def test_folder_to_every_kind_of_file(photos, small_model, tmp_path, capsys):
     outs = [tmp_path / name for name in ("t.csv", "t.json", "t.html")]
-    flags = [str(part) for flag, out in zip(("--csv", "--json", "--html"), outs, strict=True) for part in (flag, out)]
+    flags = [
+        str(part)
+        for flag, out in zip(("--csv", "--json", "--html"), outs, strict=True)
+        for part in (flag, out)
+    ]
     assert main([str(photos), "--model", str(small_model), *flags]) == 0
     face, wall = read_csv(outs[0])
     assert list(face) == HEADER
@@ -72,7 +93,21 @@ def test_names_are_escaped_in_html_and_defused_in_csv(small_model, tmp_path, cap
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (90, 80)).save("=1+1.png")
     Image.new("RGB", (90, 80)).save("<b>.png")
-    assert main(["=1+1.png", "<b>.png", "--model", str(small_model), "--csv", "t.csv", "--html", "t.html"]) == 0
+    assert (
+        main(
+            [
+                "=1+1.png",
+                "<b>.png",
+                "--model",
+                str(small_model),
+                "--csv",
+                "t.csv",
+                "--html",
+                "t.html",
+            ]
+        )
+        == 0
+    )
     assert [row["photo"] for row in read_csv(tmp_path / "t.csv")] == ["'=1+1.png", "<b>.png"]
     assert "<b>.png" not in (tmp_path / "t.html").read_text()
 
@@ -101,10 +136,14 @@ def test_wrong_usage_is_exit_code_2_and_one_sentence(arguments, said, capsys, mo
 
 def test_names_no_table_can_hold(small_model, tmp_path, capsys):
     """A name that is no UTF-8, one with a line break, and one too long to exist."""
-    odd = [os.fsdecode(os.fsencode(tmp_path) + name) for name in (b"/bad\xff.png", b"/new\nline.png")]
+    odd = [
+        os.fsdecode(os.fsencode(tmp_path) + name) for name in (b"/bad\xff.png", b"/new\nline.png")
+    ]
     for name in odd:
         Image.new("RGB", (90, 80)).save(name)
-    assert main([*odd, "a" * 300, "--model", str(small_model), "--csv", str(tmp_path / "t.csv")]) == 1
+    assert (
+        main([*odd, "a" * 300, "--model", str(small_model), "--csv", str(tmp_path / "t.csv")]) == 1
+    )
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert "bad\\xff.png" in lines[1]
@@ -115,7 +154,10 @@ def test_names_no_table_can_hold(small_model, tmp_path, capsys):
 @pytest.mark.slow
 def test_as_a_process(photos, small_model):
     done = run(photos, "--model", small_model)
-    assert (done.returncode, done.stderr) == (0, f"Skipped in {photos}: files of other kinds (1).\n")
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"Skipped in {photos}: files of other kinds (1).\n",
+    )
     assert "no_face" in done.stdout
     assert run(photos / "none.jpg", "--model", small_model).returncode == 1
     assert run().returncode == 2
@@ -126,10 +168,24 @@ def test_who_stops_reading_the_table_stops_nothing(photos, small_model, tmp_path
     """As `head` does; the pipe is shut before anything is printed."""
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "face_gender", photos, "--model", small_model, "--csv", tmp_path / "t.csv"]
-    done = subprocess.run([str(word) for word in command], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "face_gender",
+        photos,
+        "--model",
+        small_model,
+        "--csv",
+        tmp_path / "t.csv",
+    ]
+    done = subprocess.run(
+        [str(word) for word in command], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True
+    )
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, f"Skipped in {photos}: files of other kinds (1).\n")
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"Skipped in {photos}: files of other kinds (1).\n",
+    )
     assert len(read_csv(tmp_path / "t.csv")) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.csv"]
 

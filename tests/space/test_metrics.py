@@ -28,7 +28,13 @@ def test_no_faces():
 
 @pytest.mark.parametrize(
     ("right", "n", "low", "high"),
-    [(0, 0, 0, 1), (0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1), (81, 263, 0.2553, 0.3662)],
+    [
+        (0, 0, 0, 1),
+        (0, 10, 0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (10, 10, 0.7225, 1),
+        (81, 263, 0.2553, 0.3662),
+    ],
 )
 def test_wilson(right, n, low, high):
     assert wilson(right, n) == pytest.approx((low, high), abs=1e-4)

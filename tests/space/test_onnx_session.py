@@ -12,7 +12,9 @@ def network(path, node="Add", domain="", outside=False):
     """A network of one addition to 4,096 weights."""
     weights = numpy_helper.from_array(np.arange(4096, dtype=np.float32).reshape(1, 4096), "w")
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4096]) for name in "xy")
-    graph = helper.make_graph([helper.make_node(node, ["x", "w"], ["y"], domain=domain)], "g", [x], [y], [weights])
+    graph = helper.make_graph(
+        [helper.make_node(node, ["x", "w"], ["y"], domain=domain)], "g", [x], [y], [weights]
+    )
     opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
     model = helper.make_model(graph, opset_imports=opsets)
     model.ir_version = 8

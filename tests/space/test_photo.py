@@ -26,7 +26,9 @@ def scene() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-@pytest.mark.parametrize("nothing", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n", b"<svg/>", b"%PDF-1.7"])
+@pytest.mark.parametrize(
+    "nothing", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n", b"<svg/>", b"%PDF-1.7"]
+)
 def test_what_is_no_picture_is_one_sentence(nothing):
     with pytest.raises(PhotoError) as caught:
         open_photo(nothing)
@@ -45,7 +47,9 @@ def test_missing_file_and_folder(tmp_path):
         open_photo("a\0b.jpg")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF"])
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF"]
+)
 def test_formats(scene, kind):
     photo = open_photo(encode(scene, kind))
     assert (photo.width, photo.height, photo.scale) == (60, 40, 1.0)
@@ -72,7 +76,15 @@ def test_avif_that_lacks_a_part(scene, box):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied_and_sizes_are_upright(scene, orientation, kind):
-    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # PIL's transposition that a camera would have had to make
+    undo = {
+        2: 0,
+        3: 3,
+        4: 1,
+        5: 5,
+        6: 2,
+        7: 6,
+        8: 4,
+    }  # PIL's transposition that a camera would have had to make
     stored = scene if orientation == 1 else scene.transpose(Image.Transpose(undo[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -93,7 +105,17 @@ def test_heic_orientation(scene, orientation):
 
 @pytest.mark.parametrize(
     ("mode", "expected"),
-    [("1", 255), ("L", 180), ("P", 180), ("CMYK", 180), ("YCbCr", 180), ("RGBA", 180), ("LA", 180), ("I;16", 180), ("F", 180)],
+    [
+        ("1", 255),
+        ("L", 180),
+        ("P", 180),
+        ("CMYK", 180),
+        ("YCbCr", 180),
+        ("RGBA", 180),
+        ("LA", 180),
+        ("I;16", 180),
+        ("F", 180),
+    ],
 )
 def test_modes(mode, expected):
     grey = Image.new("L", (20, 10), 180)
@@ -102,7 +124,9 @@ def test_modes(mode, expected):
     elif mode == "1":
         picture = Image.new("1", (20, 10), 1)
     else:
-        picture = grey.convert("RGB").convert(mode) if mode in ("CMYK", "YCbCr") else grey.convert(mode)
+        picture = (
+            grey.convert("RGB").convert(mode) if mode in ("CMYK", "YCbCr") else grey.convert(mode)
+        )
     np.testing.assert_allclose(open_photo(picture).pixels, expected, atol=3)
 
 
@@ -150,7 +174,9 @@ def test_arrays(array):
     assert (photo.pixels == 180).all()
 
 
-@pytest.mark.parametrize("array", [np.zeros((0, 5, 3)), np.zeros(5), np.zeros((4, 5, 2)), np.zeros((4, 5), object)])
+@pytest.mark.parametrize(
+    "array", [np.zeros((0, 5, 3)), np.zeros(5), np.zeros((4, 5, 2)), np.zeros((4, 5), object)]
+)
 def test_wrong_arrays(array):
     with pytest.raises(PhotoError, match="array should"):
         open_photo(array)
@@ -158,10 +184,10 @@ def test_wrong_arrays(array):
 
 def test_limits_name_what_was_got_and_what_is_taken(scene):
     content = encode(scene, "PNG")
-    with pytest.raises(PhotoError, match="more than the .* that are taken"):
+    with pytest.raises(PhotoError, match="more than the .* allowed"):
         open_photo(content, PhotoSettings(max_pixels=2399))
     assert open_photo(content, PhotoSettings(max_pixels=2400)).width == 60
-    with pytest.raises(PhotoError, match="that are taken"):
+    with pytest.raises(PhotoError, match="allowed"):
         open_photo(content, PhotoSettings(max_bytes=len(content) - 1))
     assert open_photo(content, PhotoSettings(max_bytes=len(content))).width == 60
 
@@ -169,11 +195,13 @@ def test_limits_name_what_was_got_and_what_is_taken(scene):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 def test_bomb_is_refused_by_its_header(kind):
     bomb = encode(Image.new("L", (16000, 16000)), kind)
-    with pytest.raises(PhotoError, match="that are taken"):
+    with pytest.raises(PhotoError, match="allowed"):
         open_photo(bomb)
 
 
-@pytest.mark.parametrize(("side", "expected"), [(None, 1024), (900, 1024), (512, 512), (300, 512), (256, 256), (10, 128)])
+@pytest.mark.parametrize(
+    ("side", "expected"), [(None, 1024), (900, 1024), (512, 512), (300, 512), (256, 256), (10, 128)]
+)
 def test_large_jpegs_are_decoded_no_larger_than_needed(astronaut, side, expected):
     large = Image.fromarray(astronaut).resize((1024, 768))
     exif = Image.Exif()
@@ -194,7 +222,9 @@ def test_odd_sizes_keep_the_original_size(astronaut):
 def test_nearly_square_photo_on_its_side(astronaut):
     exif = Image.Exif()
     exif[0x0112] = 6
-    photo = open_photo(encode(Image.fromarray(astronaut).resize((1000, 999)), "JPEG", exif=exif), side=100)
+    photo = open_photo(
+        encode(Image.fromarray(astronaut).resize((1000, 999)), "JPEG", exif=exif), side=100
+    )
     assert (photo.width, photo.height, photo.pixels.shape) == (999, 1000, (125, 125, 3))
 
 
@@ -205,7 +235,9 @@ def test_damaged_exif_does_not_cost_the_photo(scene, kind):
 
 
 def test_picture_of_the_caller_is_left_as_it_is(astronaut):
-    picture = Image.open(io.BytesIO(encode(Image.fromarray(astronaut).resize((1024, 1024)), "JPEG")))
+    picture = Image.open(
+        io.BytesIO(encode(Image.fromarray(astronaut).resize((1024, 1024)), "JPEG"))
+    )
     for _ in range(2):
         assert open_photo(picture, side=100).pixels.shape == (1024, 1024, 3)
     assert picture.size == (1024, 1024)
@@ -222,7 +254,9 @@ def test_palette_with_alpha():
     np.testing.assert_array_equal(open_photo(clear).pixels, 255)
 
 
-@pytest.mark.parametrize(("highest", "white"), [(1.0, 1.0), (1.07, 1.0), (np.inf, 1.0), (255.0, 255.0)])
+@pytest.mark.parametrize(
+    ("highest", "white"), [(1.0, 1.0), (1.07, 1.0), (np.inf, 1.0), (255.0, 255.0)]
+)
 def test_floats_a_little_over_are_white(highest, white):
     array = np.full((4, 5), white / 2, np.float32)
     array[0, 0] = highest

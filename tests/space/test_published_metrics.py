@@ -37,7 +37,12 @@ def test_another_form_is_no_figures(tmp_path, figures):
 def test_least_and_most(tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps(LEAST))
     published = read_published(tmp_path)
-    assert (published.whole.share, published.covered, published.groups, published.curve) == (0.9, 0.97, {}, [])
+    assert (published.whole.share, published.covered, published.groups, published.curve) == (
+        0.9,
+        0.97,
+        {},
+        [],
+    )
     empty = {"accuracy": None, "n": 0, "interval": [0, 1]}
     each = {"confidence": 0.9, **FIGURE}
     most = {
@@ -56,7 +61,9 @@ def test_least_and_most(tmp_path):
 
 def test_the_headline_is_of_the_faces_that_were_found(tmp_path):
     found = {**WHOLE, "accuracy": 0.95, "n": 90}
-    (tmp_path / "metrics.json").write_text(json.dumps({**LEAST, "found": found, "misses_as_errors": FIGURE, "missed": 10}))
+    (tmp_path / "metrics.json").write_text(
+        json.dumps({**LEAST, "found": found, "misses_as_errors": FIGURE, "missed": 10})
+    )
     published = read_published(tmp_path)
     assert (published.whole.share, published.whole.n, published.missed) == (0.95, 90, 10)
     assert (published.with_misses.share, published.with_misses.n) == (0.9, 100)
@@ -68,7 +75,12 @@ def test_figures_that_evaluation_writes(tmp_path):
     scores[:4] = scores[:4, ::-1]
     whole = summarize(scores, labels, 0.85)
     mask = {**share_right(labels == 0), "bare_accuracy": 0.9, "same_label": 0.9}
-    figures = {"threshold": 0.85, "all": whole, "missed": 1, "groups": {"label": {"F": share_right(labels == 0)}}}
+    figures = {
+        "threshold": 0.85,
+        "all": whole,
+        "missed": 1,
+        "groups": {"label": {"F": share_right(labels == 0)}},
+    }
     (tmp_path / "metrics.json").write_text(json.dumps({**figures, "robustness": {"mask": mask}}))
     published = read_published(tmp_path)
     assert (published.whole.share, published.coverage) == (0.9, 0.5)

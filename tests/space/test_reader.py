@@ -46,7 +46,10 @@ def test_one_face(reader, astronaut_file, small_model):
 def test_the_flow_by_hand_gives_the_same(reader, finder, small_model, astronaut_file):
     scorer = load_scorer(ModelSettings(str(small_model)))
     photo = open_photo(astronaut_file)
-    crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in finder.find_faces(photo)]
+    crops = [
+        crop_face(photo, face, scorer.size, scorer.model.margin)
+        for face in finder.find_faces(photo)
+    ]
     scores = scorer.score_crops(crops)
     (face,) = reader.read(astronaut_file).faces
     np.testing.assert_allclose(list(face.scores.values()), scores[0], atol=1e-6)
@@ -75,7 +78,9 @@ def test_small_faces_of_large_jpegs_are_cut_from_real_pixels(reader, astronaut):
 
 def test_read_many_goes_on_after_a_broken_photo(reader, astronaut_file, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    outcomes = list(reader.read_many([tmp_path / "broken.jpg", astronaut_file, tmp_path / "none.jpg"]))
+    outcomes = list(
+        reader.read_many([tmp_path / "broken.jpg", astronaut_file, tmp_path / "none.jpg"])
+    )
     assert [isinstance(outcome, PhotoError) for outcome in outcomes] == [True, False, True]
     assert list(reader.read_many([])) == []
 
@@ -94,7 +99,9 @@ def test_sixteen_threads_give_the_answers_of_one(reader, astronaut):
 
 
 def scored(box=(0.0, 0.0, 5.0, 5.0), label="a", scores=None) -> ScoredFace:
-    return ScoredFace(Face(box, 1.0, ()), np.zeros((4, 4, 3), np.uint8), scores or {"a": 0.9, "b": 0.1}, label)
+    return ScoredFace(
+        Face(box, 1.0, ()), np.zeros((4, 4, 3), np.uint8), scores or {"a": 0.9, "b": 0.1}, label
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,8 +109,18 @@ def scored(box=(0.0, 0.0, 5.0, 5.0), label="a", scores=None) -> ScoredFace:
     [
         (lambda: scored(scores={"a": 0.9, "b": 0.9}), "sum to 1"),
         (lambda: scored(label="c"), "label should be one of"),
-        (lambda: Result(Photo(np.zeros((9, 9, 3), np.uint8), 9, 9), (), 1.5, "m", "r", ("a", "b")), "threshold should be"),
-        (lambda: Result(Photo(np.zeros((4, 4, 3), np.uint8), 4, 4), (scored(),), 0.5, "m", "r", ("a", "b")), "box should lie"),
+        (
+            lambda: Result(
+                Photo(np.zeros((9, 9, 3), np.uint8), 9, 9), (), 1.5, "m", "r", ("a", "b")
+            ),
+            "threshold should be",
+        ),
+        (
+            lambda: Result(
+                Photo(np.zeros((4, 4, 3), np.uint8), 4, 4), (scored(),), 0.5, "m", "r", ("a", "b")
+            ),
+            "box should lie",
+        ),
     ],
 )
 def test_results_that_make_no_sense_are_refused(make, said):
@@ -120,7 +137,11 @@ def test_wrong_threshold_is_refused_before_anything_is_loaded(threshold):
 def test_a_revision_goes_with_its_own_model(monkeypatch, small_model):
     monkeypatch.setenv("MODEL_ID", "user/pets")
     monkeypatch.setenv("MODEL_REVISION", "v1")
-    asked = {(None, None): ("user/pets", "v1"), ("user/cats", None): ("user/cats", ""), (None, "v2"): ("user/pets", "v2")}
+    asked = {
+        (None, None): ("user/pets", "v1"),
+        ("user/cats", None): ("user/cats", ""),
+        (None, "v2"): ("user/pets", "v2"),
+    }
     for (model, revision), wanted in asked.items():
         settings = asked_model(model, revision)
         assert (settings.model_id, settings.model_revision) == wanted

@@ -11,7 +11,10 @@ from face_gender.result import count_labels, reason_of, relabel, shrink_photo
     ("found", "expected"),
     [
         ([], [("Male", 0, 0), ("Female", 0, 0), (UNCERTAIN, 0, 0)]),
-        (["Female", "Male", "Female", UNCERTAIN], [("Male", 1, 0.25), ("Female", 2, 0.5), (UNCERTAIN, 1, 0.25)]),
+        (
+            ["Female", "Male", "Female", UNCERTAIN],
+            [("Male", 1, 0.25), ("Female", 2, 0.5), (UNCERTAIN, 1, 0.25)],
+        ),
     ],
 )
 def test_counts(found, expected):

@@ -9,7 +9,12 @@ import pytest
 import torch
 from datasets import ClassLabel, Dataset, Features
 from PIL import Image
-from transformers import AutoImageProcessor, AutoModelForImageClassification, ConvNextImageProcessor, pipeline
+from transformers import (
+    AutoImageProcessor,
+    AutoModelForImageClassification,
+    ConvNextImageProcessor,
+    pipeline,
+)
 
 from face_gender.crops import crop_face
 from face_gender.model_folder import open_model
@@ -30,7 +35,10 @@ def crops(astronaut, finder) -> list[np.ndarray]:
     face = finder.find_faces(photo)[0]
     crop = crop_face(photo, face, 64, 0.3)
     corners = rng.integers(0, 17, (40, 2))
-    return [np.clip(crop[y : y + 48, x : x + 48] * rng.uniform(0.5, 1.3), 0, 255).astype(np.uint8) for x, y in corners]
+    return [
+        np.clip(crop[y : y + 48, x : x + 48] * rng.uniform(0.5, 1.3), 0, 255).astype(np.uint8)
+        for x, y in corners
+    ]
 
 
 def copy_without(folder, to, *names):
@@ -50,7 +58,9 @@ def test_rows_are_probabilities_that_differ(small_model, crops):
 
 def test_a_score_does_not_hang_on_the_other_faces(crops):
     scorer = load_scorer(ModelSettings(BUNDLED_MODEL, threads=2))
-    sized = [np.asarray(Image.fromarray(crop).resize((scorer.size, scorer.size))) for crop in crops[:6]]
+    sized = [
+        np.asarray(Image.fromarray(crop).resize((scorer.size, scorer.size))) for crop in crops[:6]
+    ]
     alone = np.concatenate([scorer.score_crops([crop]) for crop in sized])
     np.testing.assert_array_equal(scorer.score_crops(sized), alone)
 
@@ -64,7 +74,12 @@ def test_onnx_agrees_with_the_checkpoint_in_float32(small_model, crops):
 def pipeline_scores(folder, crops) -> np.ndarray:
     classify = pipeline("image-classification", model=str(folder), device="cpu")
     found = classify([Image.fromarray(crop) for crop in crops], top_k=None)
-    return np.array([[{item["label"]: item["score"] for item in one}[label] for label in LABELS] for one in found])
+    return np.array(
+        [
+            [{item["label"]: item["score"] for item in one}[label] for label in LABELS]
+            for one in found
+        ]
+    )
 
 
 def test_plain_pipeline_gives_the_same_scores(small_model, crops):
@@ -73,7 +88,7 @@ def test_plain_pipeline_gives_the_same_scores(small_model, crops):
 
 
 def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, tmp_path):
-    """The served file may be int8; its float twin is held to the checkpoint here, int8 to float on many faces below."""
+    """The float twin is held to the checkpoint here, int8 to float on many faces below."""
     floats = tmp_path / "float.onnx"
     write_model_onnx(open_model().folder, floats)
     scores = score_file(open_model().folder, floats, crops)
@@ -82,12 +97,17 @@ def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, tmp_path):
     np.testing.assert_allclose(pipeline_scores(BUNDLED_MODEL, crops), scores, atol=5e-3)
 
 
-@pytest.mark.parametrize(("share", "narrowing", "count"), [(1 / 3, False, 4), (1 / 2, True, 1), (1, True, 2), (0, False, 0)])
+@pytest.mark.parametrize(
+    ("share", "narrowing", "count"),
+    [(1 / 3, False, 4), (1 / 2, True, 1), (1, True, 2), (0, False, 0)],
+)
 def test_early_matrices_may_stay_in_float(small_model, tmp_path, share, narrowing, count):
     floats, ints = tmp_path / "float.onnx", tmp_path / "int8.onnx"
     write_model_onnx(small_model, floats)
     kept = early(floats, share, narrowing)
-    assert len(kept) == count  # of each of two layers: queries, keys, values and projection; the MLP's second
+    assert (
+        len(kept) == count
+    )  # of each of two layers: queries, keys, values and projection; the MLP's second
     integers = []
     for names in ([], kept):
         quantize(floats, ints, names)
@@ -102,7 +122,10 @@ def test_served_file_against_float_on_a_thousand_faces(fairface_photos, finder, 
     found = [(photo, faces[0]) for photo in photos if (faces := finder.find_faces(photo))]
     crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for photo, face in found]
     write_model_onnx(scorer.model.folder, tmp_path / "float.onnx")
-    floats, served = score_file(scorer.model.folder, tmp_path / "float.onnx", crops), scorer.score_crops(crops)
+    floats, served = (
+        score_file(scorer.model.folder, tmp_path / "float.onnx", crops),
+        scorer.score_crops(crops),
+    )
     assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.995
     assert np.median(np.abs(floats - served)) <= 0.01
 
@@ -112,24 +135,41 @@ def test_served_file_against_float_on_a_thousand_faces(fairface_photos, finder, 
     [
         {"size": {"height": 48, "width": 48}},
         {"size": {"height": 30, "width": 30}, "resample": 3},
-        {"size": {"height": 48, "width": 48}, "image_mean": [0.1, 0.2, 0.3], "image_std": [0.3, 0.2, 0.1]},
+        {
+            "size": {"height": 48, "width": 48},
+            "image_mean": [0.1, 0.2, 0.3],
+            "image_std": [0.3, 0.2, 0.1],
+        },
         {"size": {"height": 48, "width": 48}, "do_rescale": False, "do_normalize": False},
     ],
 )
 def test_tensor_is_the_image_processors(crops, settings, tmp_path):
-    processor = AutoImageProcessor.from_pretrained(_saved_processor(tmp_path, settings), backend="pil")
-    expected = processor([Image.fromarray(crop) for crop in crops[:3]], return_tensors="np")["pixel_values"]
+    processor = AutoImageProcessor.from_pretrained(
+        _saved_processor(tmp_path, settings), backend="pil"
+    )
+    expected = processor([Image.fromarray(crop) for crop in crops[:3]], return_tensors="np")[
+        "pixel_values"
+    ]
     np.testing.assert_allclose(to_tensor(crops[:3], processor.to_dict()), expected, atol=1e-5)
 
 
 def _saved_processor(folder, settings):
-    basis = {"image_processor_type": "ViTImageProcessor", "image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 2}
+    basis = {
+        "image_processor_type": "ViTImageProcessor",
+        "image_mean": [0.5] * 3,
+        "image_std": [0.5] * 3,
+        "resample": 2,
+    }
     (folder / "preprocessor_config.json").write_text(json.dumps({**basis, **settings}))
     return folder
 
 
 def test_centre_crop_after_resizing(crops):
-    settings = {"size": {"shortest_edge": 48}, "do_center_crop": True, "crop_size": {"height": 32, "width": 32}}
+    settings = {
+        "size": {"shortest_edge": 48},
+        "do_center_crop": True,
+        "crop_size": {"height": 32, "width": 32},
+    }
     tensor = to_tensor(crops[:2], {**settings, "image_mean": [0.0] * 3, "image_std": [1.0] * 3})
     np.testing.assert_allclose(tensor[0].transpose(1, 2, 0) * 255, crops[0][8:40, 8:40], atol=1e-3)
 
@@ -155,7 +195,12 @@ def test_any_image_classification_model_without_our_keys(small_model, crops, tmp
 def test_a_network_of_another_family(crops, tmp_path):
     from transformers import ConvNextConfig, ConvNextForImageClassification
 
-    config = ConvNextConfig(depths=[1, 1, 1, 1], hidden_sizes=[8, 8, 8, 8], image_size=64, id2label={0: "a", 1: "b", 2: "c"})
+    config = ConvNextConfig(
+        depths=[1, 1, 1, 1],
+        hidden_sizes=[8, 8, 8, 8],
+        image_size=64,
+        id2label={0: "a", 1: "b", 2: "c"},
+    )
     ConvNextForImageClassification(config).save_pretrained(tmp_path)
     ConvNextImageProcessor(size={"shortest_edge": 64}, crop_pct=1.0).save_pretrained(tmp_path)
     scorer = load_scorer(ModelSettings(str(tmp_path)))
@@ -183,10 +228,19 @@ def test_labels_as_networks_of_timm_list_them(small_model, tmp_path):
     ("damage", "said"),
     [
         (lambda folder: (folder / "config.json").unlink(), "config.json is missing"),
-        (lambda folder: (folder / "config.json").write_text("{"), "config.json is missing or damaged"),
+        (
+            lambda folder: (folder / "config.json").write_text("{"),
+            "config.json is missing or damaged",
+        ),
         (lambda folder: (folder / "config.json").write_text("{}"), "names no classes"),
-        (lambda folder: (folder / "preprocessor_config.json").unlink(), "preprocessor_config.json is missing"),
-        (lambda folder: (folder / "model.onnx").write_bytes(b"no network"), "could not be opened as an ONNX"),
+        (
+            lambda folder: (folder / "preprocessor_config.json").unlink(),
+            "preprocessor_config.json is missing",
+        ),
+        (
+            lambda folder: (folder / "model.onnx").write_bytes(b"no network"),
+            "could not be opened as an ONNX",
+        ),
     ],
 )
 def test_damaged_folders_are_named(small_model, tmp_path, damage, said):
@@ -211,7 +265,10 @@ def set_config(name, **values):
         (set_config("config.json", id2label=["a", "b"]), "names no classes"),
         (set_config("config.json", id2label={"0": "a", "1": "a"}), "each once"),
         (set_config("config.json", id2label={"0": "a", "1": "uncertain"}), "none of .'uncertain'"),
-        (set_config("config.json", id2label={"0": "a", "1": "photo"}), "none of .'uncertain', 'photo'"),
+        (
+            set_config("config.json", id2label={"0": "a", "1": "photo"}),
+            "none of .'uncertain', 'photo'",
+        ),
         (set_config("config.json", id2label={"0": "a", "1": "b", "2": "c"}), "do not fit"),
         (set_config("config.json", face_gender=None), "should hold numbers"),
         (set_config("config.json", face_gender={"margin": "wide"}), "should hold numbers"),
@@ -224,7 +281,9 @@ def set_config(name, **values):
         (lambda folder: (folder / "model.onnx").write_bytes(b""), "could not be opened as an ONNX"),
     ],
 )
-def test_folders_whose_files_disagree_are_refused_before_any_photo(small_model, tmp_path, damage, said):
+def test_folders_whose_files_disagree_are_refused_before_any_photo(
+    small_model, tmp_path, damage, said
+):
     folder = shutil.copytree(small_model, tmp_path / "odd")
     damage(folder)
     with pytest.raises(ValueError, match=said):
@@ -240,14 +299,17 @@ def test_int8_of_a_small_network_still_reads_crops(small_model, crops, tmp_path)
 
 
 def test_labels_are_told_by_name():
-    part = Dataset.from_dict({"label": [0, 1, 1]}, features=Features({"label": ClassLabel(names=["Male", "Female"])}))
+    part = Dataset.from_dict(
+        {"label": [0, 1, 1]}, features=Features({"label": ClassLabel(names=["Male", "Female"])})
+    )
     assert true_labels(part, ["Female", "Male"]).tolist() == [1, 0, 0]
     with pytest.raises(StageError, match="'Male', 'Female'"):
         true_labels(part, ["a", "b"])
 
 
 @pytest.mark.parametrize(
-    ("logits", "scores"), [([[0, 0]], [[0.5, 0.5]]), ([[1000, 0]], [[1, 0]]), ([[-1000, -1000]], [[0.5, 0.5]])]
+    ("logits", "scores"),
+    [([[0, 0]], [[0.5, 0.5]]), ([[1000, 0]], [[1, 0]]), ([[-1000, -1000]], [[0.5, 0.5]])],
 )
 def test_softmax(logits, scores):
     np.testing.assert_allclose(softmax(np.array(logits, np.float32)), scores)

@@ -43,10 +43,20 @@ def alone(tmp_path_factory):
     shutil.copytree(SPACE, folder / "space", ignore=shutil.ignore_patterns("__pycache__"))
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--requirement", folder / "space" / "requirements.txt"]
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--requirement",
+        folder / "space" / "requirements.txt",
+    ]
     done = subprocess.run(install, capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"the requirements cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
+        pytest.skip(
+            f"the requirements cannot be installed here: {done.stderr.strip().splitlines()[-1]}"
+        )
     return folder
 
 
@@ -59,8 +69,16 @@ def test_installed_size(alone):
 @pytest.mark.slow
 def test_copy_alone_serves(alone, small_model, astronaut_file):
     command = [str(alone / "venv" / "bin" / "python"), "app.py"]
-    with serve(command, alone / "space", MODEL_ID=small_model, GRADIO_TEMP_DIR=alone / "cache", HF_HUB_OFFLINE=1) as address:
-        answer = Client(address, verbose=False).predict(handle_file(astronaut_file), api_name="/predict")
+    with serve(
+        command,
+        alone / "space",
+        MODEL_ID=small_model,
+        GRADIO_TEMP_DIR=alone / "cache",
+        HF_HUB_OFFLINE=1,
+    ) as address:
+        answer = Client(address, verbose=False).predict(
+            handle_file(astronaut_file), api_name="/predict"
+        )
     assert len(answer["faces"]) == 1
 
 
@@ -68,6 +86,10 @@ def test_copy_alone_serves(alone, small_model, astronaut_file):
 def test_app_starts_and_answers_offline(small_model, tmp_path):
     """What `make app` runs, from outside the repository, on a photo of nothing."""
     Image.new("RGB", (64, 64)).save(tmp_path / "black.png")
-    with serve([sys.executable, str(ROOT / "app.py")], tmp_path, MODEL_ID=small_model, HF_HUB_OFFLINE=1) as address:
-        answer = Client(address, verbose=False).predict(handle_file(tmp_path / "black.png"), api_name="/predict")
+    with serve(
+        [sys.executable, str(ROOT / "app.py")], tmp_path, MODEL_ID=small_model, HF_HUB_OFFLINE=1
+    ) as address:
+        answer = Client(address, verbose=False).predict(
+            handle_file(tmp_path / "black.png"), api_name="/predict"
+        )
     assert answer["faces"] == []

@@ -59,7 +59,8 @@ def test_another_place_is_another_face(seen):
 
 
 @pytest.mark.parametrize(
-    ("other", "expected"), [((0, 0, 2, 2), 1), ((2, 0, 4, 2), 0), ((1, 0, 3, 2), 1 / 3), ((9, 9, 10, 10), 0)]
+    ("other", "expected"),
+    [((0, 0, 2, 2), 1), ((2, 0, 4, 2), 0), ((1, 0, 3, 2), 1 / 3), ((9, 9, 10, 10), 0)],
 )
 def test_overlap(other, expected):
     assert overlap((0, 0, 2, 2), other) == pytest.approx(expected)

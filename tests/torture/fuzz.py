@@ -16,9 +16,9 @@ with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
     from face_gender.photo import PhotoError, open_photo
     from face_gender.report.html import escape, to_figure, to_html
     from face_gender.report.tables import to_csv, to_rows
-    from face_gender.runtime.zips import read_zip
     from face_gender.settings import PhotoSettings, VideoSettings, ZipSettings
     from face_gender.video import Video
+    from face_gender.zips import read_zip
 
 import numpy as np
 from PIL import Image

@@ -11,12 +11,12 @@ from PIL import Image, ImageOps
 from ..evaluation import LabelledFace
 from ..occlusion import draw_drops
 from ..photo import Photo, PhotoError
-from ..result import Count, Result, ScoredFace, best_of, reason_of
+from ..result import Count, Outcome, Result, ScoredFace, best_of, reason_of
 from ..tracking import Track
 from .charts import Bar, draw_bars
 from .drawing import colour_of, draw_result
 from .rendering import PAGE, PIECES, escape, how_many
-from .tables import Outcome, Row
+from .tables import Row
 
 __all__ = ["escape", "how_many"]
 

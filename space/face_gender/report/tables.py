@@ -8,11 +8,10 @@ from typing import Any
 
 from ..model_folder import COLUMNS
 from ..photo import PhotoError
-from ..result import Result
+from ..result import Outcome, Result
 
 OK, NO_FACE = "ok", "no_face"
 
-Outcome = Result | PhotoError
 Row = dict[str, Any]
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from ..photo import PhotoError
 from ..reader import PhotoReader
-from ..report.tables import Outcome
-from ..result import Result
+from ..result import Outcome, Result
 from ..runtime.folders import in_words
 from ..runtime.uploads import keep
-from ..runtime.zips import Named, count_photos, count_skipped, list_photos, name_photos
 from ..settings import PageSettings, ZipSettings
+from ..zips import Named, count_photos, count_skipped, list_photos, name_photos
 from . import strings
 
 

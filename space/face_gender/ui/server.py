@@ -43,7 +43,7 @@ TAKEN = (
 
 
 class TooLargeError(OSError):
-    """A request's body is larger than is taken."""
+    """A request's body is larger than allowed."""
 
 
 class RequestLimits:
@@ -74,7 +74,11 @@ class RequestLimits:
             await self._bounded(megabytes, scope, receive, send)
 
     async def _bounded(self, megabytes: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what comes, and stop at the limit, whatever the request says of its length."""
+        """Count what comes, and stop at the limit, whatever the request says of its length.
+
+        Starlette's RequestBodyLimitMiddleware answers in plain words of its own, and only where no
+        handler catches its exception; every refusal here is one sentence as JSON.
+        """
         left = megabytes * 1_000_000
 
         async def counted() -> Message:

@@ -50,7 +50,9 @@ def test_the_same_faces_in_a_group(cascade, facenet, astronaut):
 
 
 def test_noise(cascade, facenet):
-    assert_same(cascade, facenet, np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
+    assert_same(
+        cascade, facenet, np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    )
 
 
 @pytest.mark.slow
@@ -59,7 +61,9 @@ def test_the_same_on_fairface(cascade, facenet, fairface_photos):
         assert_same(cascade, facenet, photo)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (10, 10), (15, 400), (11, 11), (13, 13)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 500), (500, 1), (10, 10), (15, 400), (11, 11), (13, 13)]
+)
 @pytest.mark.parametrize("border", [0.0, 0.5])
 def test_tiny_and_thin_are_empty(cascade, shape, border):
     found = cascade.detect(np.full((*shape, 3), 90, np.uint8), border=border)
@@ -91,10 +95,18 @@ def test_strips_of_a_level_are_the_level(border):
     whole = sampler.strip(0.6, pad, 0, rows)
     assert whole.shape == (1, 3, rows, columns)
     for start in range(rows):
-        np.testing.assert_array_equal(sampler.strip(0.6, pad, start, 12), whole[:, :, start : start + 12])
+        np.testing.assert_array_equal(
+            sampler.strip(0.6, pad, start, 12), whole[:, :, start : start + 12]
+        )
 
 
-@pytest.mark.parametrize("shape", [(12, 12), (13, 30_000), (57, 400), (396, 396), (400, 40), (401, 12)])
+@pytest.mark.parametrize(
+    "shape", [(12, 12), (13, 30_000), (57, 400), (396, 396), (400, 40), (401, 12)]
+)
 def test_strips_hold_every_window_once(shape):
-    found = [top + at for top, rows in strips(*shape) for at in range(0, min(rows, shape[0] - top) - 10, 2)]
+    found = [
+        top + at
+        for top, rows in strips(*shape)
+        for at in range(0, min(rows, shape[0] - top) - 10, 2)
+    ]
     assert found == list(range(0, shape[0] - 10, 2))

@@ -87,14 +87,21 @@ def test_tables_counts_live_and_mistakes(reader, astronaut):
     assert label in html.rows_table(to_rows("a.jpg", result), result.labels, 1)
     assert "100.0 %" in html.counts_chart(count_labels([label], result.labels), result.labels)
     stream = follow(Stream(), result, 0.0)
-    assert label in html.live_frame(result.photo, stream.in_view(), stream.labels(result.threshold), result.labels)
-    wrong = "Male" if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female" else "Female"
+    assert label in html.live_frame(
+        result.photo, stream.in_view(), stream.labels(result.threshold), result.labels
+    )
+    wrong = (
+        "Male"
+        if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female"
+        else "Female"
+    )
     check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
     assert f"your folder: {wrong}" in html.mistakes(check.mistakes, result.labels)
 
 
 @pytest.mark.parametrize(
-    ("photos", "said"), [(0, []), (60, []), (61, [60]), (300, [60]), (301, [60, 300]), (501, [60, 300, 500])]
+    ("photos", "said"),
+    [(0, []), (60, []), (61, [60]), (300, [60]), (301, [60, 300]), (501, [60, 300, 500])],
 )
 def test_what_a_report_leaves_out_is_said(reader, photos, said):
     rows = [{"photo": "IMG_0001.jpg", "status": "no_face"}] * photos  # of as many folders
@@ -102,7 +109,9 @@ def test_what_a_report_leaves_out_is_said(reader, photos, said):
     assert f"{photos} photos, no face, 0 that" in report or not photos
     page = re.search(r'download="faces.html" href="[^,]*,([^"]*)"', report)
     text = report + (b64decode(page[1]).decode() if page else "")
-    told = re.findall(r"The first (\d+) (?:photos are pictured|of \d+ rows); faces.csv holds all", text)
+    told = re.findall(
+        r"The first (\d+) (?:photos are pictured|of \d+ rows); faces.csv holds all", text
+    )
     assert sorted(set(map(int, told))) == said
     assert ("Every face of every photo" in report) == (0 < photos <= 500)
 

@@ -17,7 +17,9 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize(("text", "held"), [("", ""), ("ä\n", "ä\n"), ((), ""), (("a", "b\n"), "ab\n")])
+@pytest.mark.parametrize(
+    ("text", "held"), [("", ""), ("ä\n", "ä\n"), ((), ""), (("a", "b\n"), "ab\n")]
+)
 def test_a_text_or_its_pieces(tmp_path, text, held):
     for _ in range(2):
         write_text(tmp_path / "t.csv", text)
@@ -66,11 +68,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_a_kill_leaves_the_old_file(tmp_path):
     write_text(tmp_path / "t.csv", "old")
     code = (
-        "import sys, time; from pathlib import Path; from face_gender.runtime.files import write_text\n"
+        "import sys, time; from pathlib import Path\n"
+        "from face_gender.runtime.files import write_text\n"
         "def slow():\n    yield 'half' * 10_000\n    print('begun', flush=True); time.sleep(60)\n"
         "write_text(Path(sys.argv[1]), slow())"
     )
-    run = subprocess.Popen([sys.executable, "-c", code, tmp_path / "t.csv"], cwd=ROOT, stdout=subprocess.PIPE)
+    run = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "t.csv"], cwd=ROOT, stdout=subprocess.PIPE
+    )
     assert run.stdout.readline() == b"begun\n"
     run.send_signal(signal.SIGKILL)
     run.communicate()

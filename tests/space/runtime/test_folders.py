@@ -13,7 +13,7 @@ from face_gender.__main__ import find_photos
 from face_gender.photo import SUFFIXES
 from face_gender.runtime import folders
 from face_gender.runtime.folders import in_words, skip_reason, walk_folder
-from face_gender.runtime.zips import count_photos, count_skipped, list_photos, name_photos
+from face_gender.zips import count_photos, count_skipped, list_photos, name_photos
 from train.annotate.stage import read_answers, read_pictures, write_labelled
 from train.data.folders import open_folder
 from train.score.sources import plan_pieces, read_piece
@@ -146,7 +146,9 @@ def test_label_takes_no_hidden_file_for_an_annotator(tmp_path, tree):
     (answers / "ann.csv").write_text("image,label\n")
     (answers / "._ann.csv").write_bytes(b"\0\5\x16\7\xff\xfe")
     pictures = read_pictures(LabelSettings(str(tree)), RunSettings(str(tmp_path)))
-    assert write_labelled(tmp_path / "labelled", pictures) == {"ann": read_answers(answers / "ann.csv")}
+    assert write_labelled(tmp_path / "labelled", pictures) == {
+        "ann": read_answers(answers / "ann.csv")
+    }
 
 
 def test_score_reads_the_same(tree, capsys):
@@ -172,7 +174,9 @@ def test_tars_read_the_same(tree):
     with tarfile.open(path, "w") as packed:
         packed.add(tree, ".")
     (piece,) = plan_pieces(ScoreSettings(data=str(path)))
-    assert sorted(name.removeprefix("a.tar/") for name, *_ in read_piece(piece, "image")) == [f"./{name}" for name in PHOTOS]
+    assert sorted(name.removeprefix("a.tar/") for name, *_ in read_piece(piece, "image")) == [
+        f"./{name}" for name in PHOTOS
+    ]
 
 
 @pytest.mark.parametrize("slash", ["/", "\\"])

@@ -20,14 +20,21 @@ SAY = "from face_gender.runtime.home import cannot_keep; print(cannot_keep())"
         ("{tmp}", ""),
         (
             "/proc",
-            "/proc/.cache cannot be written to, so downloads are kept for this run only: set HF_HOME to a folder to keep them.",
+            "/proc/.cache cannot be written to, so downloads are kept for this "
+            "run only: set HF_HOME to a folder to keep them.",
         ),
     ],
 )
 def test_what_cannot_be_kept_is_said(home, said, tmp_path):
-    asked = {name: value for name, value in os.environ.items() if name not in ("XDG_CACHE_HOME", "HF_HOME")}
+    asked = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("XDG_CACHE_HOME", "HF_HOME")
+    }
     asked |= {"HOME": home.format(tmp=tmp_path), "TMPDIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", SAY], cwd=ROOT, env=asked, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SAY], cwd=ROOT, env=asked, capture_output=True, text=True
+    )
     assert (done.stdout.strip(), done.stderr) == (said, "")
     assert list(tmp_path.iterdir()) == []
 
@@ -41,7 +48,12 @@ def test_can_write_leaves_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("port", "said"),
-    [("", "number from 1"), ("abc", "number from 1"), (0, "number from 1"), (70000, "number from 1")],
+    [
+        ("", "number from 1"),
+        ("abc", "number from 1"),
+        (0, "number from 1"),
+        (70000, "number from 1"),
+    ],
 )
 def test_ports_that_are_none(port, said):
     with pytest.raises(ValueError, match=said):
@@ -72,12 +84,27 @@ def test_proxies_count_again_afterwards(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "proxy", [{"HTTP_PROXY": "http://127.0.0.1:9"}, {"ALL_PROXY": "socks5://127.0.0.1:9"}, {"HOME": "/proc"}]
+    "proxy",
+    [
+        {"HTTP_PROXY": "http://127.0.0.1:9"},
+        {"ALL_PROXY": "socks5://127.0.0.1:9"},
+        {"HOME": "/proc"},
+    ],
 )
 def test_the_page_starts(proxy, small_model, tmp_path, monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")  # of this process, which asks the page whether it is up
-    with serve([sys.executable, "-c", UNPROXIED], ROOT, MODEL_ID=small_model, GRADIO_TEMP_DIR=tmp_path, **proxy) as address:
+    monkeypatch.setenv(
+        "no_proxy", "127.0.0.1"
+    )  # of this process, which asks the page whether it is up
+    with serve(
+        [sys.executable, "-c", UNPROXIED],
+        ROOT,
+        MODEL_ID=small_model,
+        GRADIO_TEMP_DIR=tmp_path,
+        **proxy,
+    ) as address:
         assert address
 
 
-UNPROXIED = "import os, runpy; os.environ.pop('no_proxy', 0); runpy.run_path('app.py', run_name='__main__')"
+UNPROXIED = (
+    "import os, runpy; os.environ.pop('no_proxy', 0); runpy.run_path('app.py', run_name='__main__')"
+)

@@ -47,18 +47,27 @@ def begun(tmp_path, photos):
 def killed(tmp_path, photos):
     """The same, killed in earnest: the newest records lie in SQLite's log."""
     code = (
-        "import os, sys; from pathlib import Path; from face_gender.runtime.journal import Journal\n"
+        "import os, sys; from pathlib import Path\n"
+        "from face_gender.runtime.journal import Journal\n"
         f"journal = Journal(Path(sys.argv[1]), {MADE_BY})\n"
-        "for number, photo in enumerate(sys.argv[2:]): journal.write(Path(photo), {'number': number})\n"
+        "for number, photo in enumerate(sys.argv[2:]):\n"
+        "    journal.write(Path(photo), {'number': number})\n"
         "os.kill(os.getpid(), 9)"
     )
     place = tmp_path / "t.csv.unfinished"
-    assert subprocess.run([sys.executable, "-c", code, place, *photos[:2]], cwd=ROOT, check=False).returncode == -9
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code, place, *photos[:2]], cwd=ROOT, check=False
+        ).returncode
+        == -9
+    )
     return place
 
 
 def test_names_of_any_bytes(tmp_path):
-    photos = [tmp_path / os.fsdecode(name) for name in (b"\xff.jpg", b"\\udcff.jpg", "ä\n.jpg".encode())]
+    photos = [
+        tmp_path / os.fsdecode(name) for name in (b"\xff.jpg", b"\\udcff.jpg", "ä\n.jpg".encode())
+    ]
     with Journal(None, MADE_BY) as journal:
         for number, photo in enumerate(photos):
             journal.write(photo, {"number": number, "name": str(photo)})
@@ -120,7 +129,8 @@ def test_another_model_or_a_changed_photo_is_read_again(begun, photos):
 
 @pytest.mark.parametrize(
     ("name", "value", "same"),
-    [("DETECT_SIDE", "640", False), ("SMALLEST_SHARE", "0.1", False), ("MAX_PIXELS", "1000000", False),
+    [("DETECT_SIDE", "640", False), ("SMALLEST_SHARE", "0.1", False),
+     ("MAX_PIXELS", "1000000", False),
      ("MARGIN", "0.3", False), ("THREADS", "3", True), ("KEPT_SECONDS", "7", True)],
 )  # fmt: skip
 def test_other_settings_begin_anew(reader, monkeypatch, name, value, same):
@@ -131,13 +141,18 @@ def test_other_settings_begin_anew(reader, monkeypatch, name, value, same):
 
 
 def test_another_model_begins_anew(reader, finder, small_model, tmp_path):
-    copy = PhotoReader(finder, load_scorer(ModelSettings(str(shutil.copytree(small_model, tmp_path / small_model.name)))))
+    copy = PhotoReader(
+        finder,
+        load_scorer(ModelSettings(str(shutil.copytree(small_model, tmp_path / small_model.name)))),
+    )
     assert copy.model == reader.model
     assert made_by(copy, {}) != made_by(reader, {})
 
 
-def test_full_disk_is_one_sentence_and_leaves_nothing_but_the_journal(small_model, tmp_path, capsys):
-    """A limit on the size of files stands for a disk without room: the same OSError in the same place."""
+def test_full_disk_is_one_sentence_and_leaves_nothing_but_the_journal(
+    small_model, tmp_path, capsys
+):
+    """A limit on the size of files stands for a full disk: an OSError in the same place."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     asked = ["space/examples", "--model", str(small_model), "--html", str(tmp_path / "t.html")]
     try:
@@ -160,7 +175,16 @@ def test_killed_and_gone_on_is_the_same(small_model, astronaut_file, tmp_path):
     for number in range(60):
         (folder / f"{number:02d}.jpg").symlink_to(astronaut_file)
     table, unfinished = tmp_path / "t.csv", tmp_path / ("t.csv" + SUFFIX)
-    command = [sys.executable, "-m", "face_gender", str(folder), "--model", str(small_model), "--csv", str(table)]
+    command = [
+        sys.executable,
+        "-m",
+        "face_gender",
+        str(folder),
+        "--model",
+        str(small_model),
+        "--csv",
+        str(table),
+    ]
     grown = 0
 
     def size() -> int:

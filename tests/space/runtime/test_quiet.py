@@ -14,7 +14,15 @@ from tests.torture.app import free_port
 
 SEEN = re.compile(r"(?:sin_addr=inet_addr\(|sin6_addr|inet_pton\(AF_INET6, )\"([^\"]+)\"")
 LOOPBACK = re.compile(r"127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$")
-LIBRARIES = ("onnxruntime", "gradio", "huggingface_hub", "transformers", "datasets", "evaluate", "ray")
+LIBRARIES = (
+    "onnxruntime",
+    "gradio",
+    "huggingface_hub",
+    "transformers",
+    "datasets",
+    "evaluate",
+    "ray",
+)
 WATCH = f"""
 import importlib, os, sys
 class Watch:
@@ -27,28 +35,51 @@ importlib.import_module(sys.argv[1])
 
 
 def environ(**more: object) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "HF_HUB_OFFLINE", *QUIET)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CI", "HF_HUB_OFFLINE", *QUIET)
+    }
     return {**kept, **{name: str(value) for name, value in more.items()}}
 
 
 @pytest.mark.parametrize(
     "module",
-    ["face_gender", "face_gender.onnx_session", "face_gender.ui", "train.export", "train.annotate", "train.evaluate"],
+    [
+        "face_gender",
+        "face_gender.onnx_session",
+        "face_gender.ui",
+        "train.export",
+        "train.annotate",
+        "train.evaluate",
+    ],
 )
 def test_libraries_are_told_before_they_are_imported(module):
-    done = subprocess.run([sys.executable, "-c", WATCH, module], cwd=ROOT, env=environ(), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, module],
+        cwd=ROOT,
+        env=environ(),
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_the_user_sets_stays(tmp_path):
-    script = "import os, face_gender; print(os.environ['RAY_USAGE_STATS_ENABLED'], os.environ['ORT_DISABLE_TELEMETRY'])"
+    names = ("RAY_USAGE_STATS_ENABLED", "ORT_DISABLE_TELEMETRY")
+    script = f"import os, face_gender; print(*(os.environ[name] for name in {names}))"
     asked = environ(RAY_USAGE_STATS_ENABLED="mine")
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=asked, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=asked, capture_output=True, text=True
+    )
     assert done.stdout.split() == ["mine", "1"]
 
 
 def can_trace() -> bool:
-    return bool(shutil.which("strace")) and subprocess.run(["strace", "-qq", "-o", os.devnull, "true"]).returncode == 0
+    return (
+        bool(shutil.which("strace"))
+        and subprocess.run(["strace", "-qq", "-o", os.devnull, "true"]).returncode == 0
+    )
 
 
 @pytest.mark.slow
@@ -61,12 +92,31 @@ def can_trace() -> bool:
     ],
 )
 def test_no_address_but_loopback_is_asked_and_home_stays_empty(words, ends, tmp_path):
-    """The page is stopped by `timeout`, after the seconds in which ONNX Runtime would have asked for its maker's server."""
+    """`timeout` stops the page after the time in which ONNX Runtime would have called home."""
     home, trace = tmp_path / "home", tmp_path / "trace"
     home.mkdir()
-    asked = environ(HOME=home, GRADIO_SERVER_PORT=free_port(), GRADIO_TEMP_DIR=tmp_path / "up", PYTHONDONTWRITEBYTECODE=1)
-    command = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(trace), "timeout", "30", sys.executable, *words]
+    asked = environ(
+        HOME=home,
+        GRADIO_SERVER_PORT=free_port(),
+        GRADIO_TEMP_DIR=tmp_path / "up",
+        PYTHONDONTWRITEBYTECODE=1,
+    )
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "-e",
+        "trace=network",
+        "-o",
+        str(trace),
+        "timeout",
+        "30",
+        sys.executable,
+        *words,
+    ]
     done = subprocess.run(command, cwd=ROOT, env=asked, capture_output=True, text=True)
     assert done.returncode in ends, done.stderr
-    assert [address for address in SEEN.findall(trace.read_text()) if not LOOPBACK.match(address)] == []
+    assert [
+        address for address in SEEN.findall(trace.read_text()) if not LOOPBACK.match(address)
+    ] == []
     assert list(home.rglob("*")) == []

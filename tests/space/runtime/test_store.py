@@ -63,8 +63,13 @@ def test_a_limit_on_files_is_said_as_a_full_disk(tmp_path):
 
 
 def test_another_command_is_told_that_the_file_is_taken(tmp_path):
-    code = f"from pathlib import Path; from face_gender.runtime.journal import Store\nStore(Path({str(tmp_path / 's')!r}))"
+    code = (
+        "from pathlib import Path; from face_gender.runtime.journal import Store\n"
+        f"Store(Path({str(tmp_path / 's')!r}))"
+    )
     with Store(tmp_path / "s") as store:
         store.write({"kept": {}})
-        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True
+        )
     assert "Device or resource busy" in run.stderr

@@ -31,7 +31,9 @@ def photos(tmp_path):
 
 
 def shell(line: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, env={**os.environ, **environ})
+    return subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, capture_output=True, env={**os.environ, **environ}
+    )
 
 
 def names_in(content: bytes) -> list[str]:
@@ -66,7 +68,9 @@ def test_other_encodings_lose_no_row(photos, small_model, encoding):
     ],
 )
 def test_streams_closed_piped_and_full(photos, small_model, tmp_path, after, code, rows):
-    done = shell(f"{' '.join(COMMAND)} --model {small_model} {photos} {after.format(out=tmp_path / 'out')}")
+    done = shell(
+        f"{' '.join(COMMAND)} --model {small_model} {photos} {after.format(out=tmp_path / 'out')}"
+    )
     assert done.returncode == code, done.stderr
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
@@ -91,7 +95,9 @@ def test_streams_closed_piped_and_full(photos, small_model, tmp_path, after, cod
 )
 def test_stages_in_any_terminal(tmp_path, line, ending, code, out, err):
     script = tmp_path / "stage.py"
-    script.write_text(f"{STAGE}def stage():\n    {line}\nrun_stage(stage, arguments=[])\n", encoding="utf-8")
+    script.write_text(
+        f"{STAGE}def stage():\n    {line}\nrun_stage(stage, arguments=[])\n", encoding="utf-8"
+    )
     command = f"{sys.executable} {script} {ending}; exit ${{PIPESTATUS[0]}}"
     done = shell(command, PYTHONIOENCODING="cp1252", PYTHONPATH=str(ROOT))
     assert (done.returncode, done.stdout) == (code, out), done.stderr
@@ -130,15 +136,24 @@ def test_ctrl_c_keeps_what_was_read_and_says_how_to_go_on(photos, small_model, t
     out = tmp_path / "t.csv"
     kept = tmp_path / "t.csv.unfinished"
     command = [*COMMAND, photos, "--model", small_model, "--csv", out]
-    ended = interrupt(start(*command), lambda: kept.is_file() and kept.read_bytes().count(b"\n") > 3)
+    ended = interrupt(
+        start(*command), lambda: kept.is_file() and kept.read_bytes().count(b"\n") > 3
+    )
     said = f"Stopped. What was read is kept in {kept}: the same command goes on from there.\n"
     assert ended == (130, "", said)
-    assert subprocess.run([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
+    assert (
+        subprocess.run(
+            [str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL
+        ).returncode
+        == 0
+    )
     assert len(names_in(out.read_bytes())) == 401
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["face_gender", "train.fit", "train.publish.model", "train.score"])
+@pytest.mark.parametrize(
+    "module", ["face_gender", "train.fit", "train.publish.model", "train.score"]
+)
 def test_ctrl_c_while_a_command_imports(module):
     process = start(sys.executable, "-v", "-m", module)
     for line in process.stderr:

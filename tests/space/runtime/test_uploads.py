@@ -1,4 +1,4 @@
-"""uploads: what visitors sent lies in a folder of the process, is purged in time, and goes with it."""
+"""uploads: they lie in a folder of the process, are purged in time, and go with it."""
 
 import os
 import subprocess
@@ -17,7 +17,11 @@ def test_every_other_sender_is_gone_with_its_process(tmp_path, monkeypatch):
     for process in (ended.pid, os.getppid(), os.getpid()):
         (tmp_path / f"{uploads.NAME}{process}").mkdir()
         (tmp_path / f"{uploads.NAME}{process}" / "photo.jpg").write_bytes(b"x")
-    others = [f"{uploads.NAME}main", "face-gender-main", f"face-gender-{ended.pid}"]  # a checkout may be called so
+    others = [
+        f"{uploads.NAME}main",
+        "face-gender-main",
+        f"face-gender-{ended.pid}",
+    ]  # a checkout may be called so
     for other in others:
         (tmp_path / other).mkdir()
     (tmp_path / "photo.jpg").write_bytes(b"x")
@@ -29,7 +33,12 @@ def test_every_other_sender_is_gone_with_its_process(tmp_path, monkeypatch):
         half = folder / "tmp1"  # still being sent
         half.write_bytes(b"x")
         now = time.time()
-        for seconds, left in ((99, [new.parent, half, new]), (101, [new.parent, half]), (299, [new.parent, half]), (301, [])):
+        for seconds, left in (
+            (99, [new.parent, half, new]),
+            (101, [new.parent, half]),
+            (299, [new.parent, half]),
+            (301, []),
+        ):
             with monkeypatch.context() as later:
                 later.setattr("time.time", lambda seconds=seconds: now + seconds)
                 uploads.purge(folder, 100)
@@ -39,4 +48,6 @@ def test_every_other_sender_is_gone_with_its_process(tmp_path, monkeypatch):
             jumped.setattr("time.time", lambda: now - 301)
             uploads.purge(folder, 100)
         assert list(folder.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f"{uploads.NAME}{os.getppid()}", "photo.jpg", *others])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [f"{uploads.NAME}{os.getppid()}", "photo.jpg", *others]
+    )

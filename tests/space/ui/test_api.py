@@ -1,4 +1,4 @@
-"""The API as clients meet it: the answers are the reader's, in the schema's form; errors are one sentence."""
+"""The API as clients meet it: the reader's answers, in the schema's form; one-sentence errors."""
 
 import asyncio
 import json
@@ -95,11 +95,16 @@ def test_errors_are_one_sentence(client, tmp_path, arguments, endpoint, words):
 def test_too_large_is_one_sentence(served_small_uploads, tmp_path):
     (tmp_path / "large.jpg").write_bytes(b"x" * 1_500_000)
     client = Client(served_small_uploads, verbose=False, ssl_verify=False)
-    with pytest.raises(ValueError, match=r"large\.jpg exceeds the maximum file size of 1048576 bytes"):
+    with pytest.raises(
+        ValueError, match=r"large\.jpg exceeds the maximum file size of 1048576 bytes"
+    ):
         client.predict(handle_file(tmp_path / "large.jpg"), api_name="/predict")
     with (tmp_path / "large.jpg").open("rb") as file:  # as curl and JavaScript send it
         answer = httpx.post(f"{served_small_uploads}gradio_api/upload", files={"files": file})
-    assert (answer.status_code, answer.text) == (413, "File size exceeded maximum allowed size of 1048576 bytes.")
+    assert (answer.status_code, answer.text) == (
+        413,
+        "File size exceeded maximum allowed size of 1048576 bytes.",
+    )
 
 
 def test_every_threshold_can_be_set(served_small_uploads):
@@ -114,7 +119,10 @@ def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_upl
             packed.write(SPACE / "examples" / "cat.jpg", name)
     client = Client(served_small_uploads, verbose=False, ssl_verify=False)
     (answer,) = client.predict([handle_file(tmp_path / "two.zip")], api_name="/predict_batch")
-    assert answer == {"photo": "two.zip", "status": "error: The zip holds more than the 1 files allowed."}
+    assert answer == {
+        "photo": "two.zip",
+        "status": "error: The zip holds more than the 1 files allowed.",
+    }
 
 
 def test_only_the_three_are_offered_each_named_and_described(client):
@@ -131,14 +139,20 @@ NODE = ["node", "--input-type=module", "-e"]
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [([sys.executable, "-c"], snippets.PYTHON), (["bash", "-c"], snippets.CURL), (NODE, snippets.JAVASCRIPT)],
+    [
+        ([sys.executable, "-c"], snippets.PYTHON),
+        (["bash", "-c"], snippets.CURL),
+        (NODE, snippets.JAVASCRIPT),
+    ],
     ids=["python", "curl", "javascript"],
 )
 def test_examples_run(served, reader, astronaut_file, command, code):
     if not shutil.which(command[0]) or (command[0] == "bash" and not shutil.which("curl")):
         pytest.skip(f"{command[0]} or what it needs is not installed")
     code = code.replace("SPACE", served.rstrip("/")).replace("photo.jpg", astronaut_file.name)
-    done = subprocess.run([*command, code], cwd=astronaut_file.parent, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*command, code], cwd=astronaut_file.parent, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     face = reader.read(astronaut_file).to_dict()["faces"][0]
     assert face["label"] in done.stdout
@@ -146,12 +160,19 @@ def test_examples_run(served, reader, astronaut_file, command, code):
 
 
 def test_full_queue_is_said_and_what_was_taken_is_answered(small_model, astronaut_file, tmp_path):
-    with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, MAX_QUEUE=2, GRADIO_TEMP_DIR=tmp_path) as address:
+    with serve(
+        [sys.executable, "app.py"],
+        ROOT,
+        MODEL_ID=small_model,
+        MAX_QUEUE=2,
+        GRADIO_TEMP_DIR=tmp_path,
+    ) as address:
         clients = [Client(address, verbose=False, ssl_verify=False) for _ in range(12)]
 
         def ask(client: Client) -> str:
             try:
-                return f"{len(client.predict(handle_file(astronaut_file), api_name='/predict')['faces'])} face"
+                found = client.predict(handle_file(astronaut_file), api_name="/predict")
+                return f"{len(found['faces'])} face"
             except QueueError as error:
                 return str(error)
 
@@ -163,7 +184,13 @@ def test_full_queue_is_said_and_what_was_taken_is_answered(small_model, astronau
 
 
 def test_uploads_are_purged(small_model, astronaut_file, tmp_path):
-    with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, KEPT_SECONDS=10, GRADIO_TEMP_DIR=tmp_path) as address:
+    with serve(
+        [sys.executable, "app.py"],
+        ROOT,
+        MODEL_ID=small_model,
+        KEPT_SECONDS=10,
+        GRADIO_TEMP_DIR=tmp_path,
+    ) as address:
         client = Client(address, verbose=False, ssl_verify=False)
         client.predict(handle_file(astronaut_file), api_name="/predict")
         assert any(path.is_file() for path in tmp_path.rglob("*"))
@@ -197,6 +224,11 @@ def test_tools_for_assistants(served, reader, astronaut_file):
             return {tool.name: tool.description for tool in tools}, answer.content[0].text
 
     tools, said = asyncio.run(ask())
-    assert [name.removeprefix("face_gender_") for name in tools] == ["predict", "predict_batch", "explain", "predict_video"]
+    assert [name.removeprefix("face_gender_") for name in tools] == [
+        "predict",
+        "predict_batch",
+        "explain",
+        "predict_video",
+    ]
     assert all("perceived gender" in told for told in tools.values())
     assert str(reader.read(astronaut_file).to_dict()["faces"][0]["scores"]["Female"]) in said

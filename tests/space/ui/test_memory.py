@@ -13,7 +13,7 @@ from tests.conftest import ROOT, serve
 
 PHOTOS = 100
 LIMIT_MB = 400
-# Blocks too small to be mapped by themselves, held down by a last one: what glibc keeps when they are freed.
+# Blocks too small to be mapped alone, held down by a last one: glibc keeps them when freed.
 FREED = """
 import time
 from face_gender.runtime.malloc import give_back_memory
@@ -38,7 +38,9 @@ def resident_mb(pid: str) -> float:
 
 @LINUX
 def test_what_was_freed_goes_back_and_is_not_filled_up():
-    done = subprocess.run([sys.executable, "-c", FREED], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", FREED], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert done.stdout == "True True\n", done.stderr
 
 
@@ -55,6 +57,8 @@ def test_after_a_hundred_photos_of_many_sizes(tmp_path):
             face.resize((side, side)).save(path)
             assert client.predict(handle_file(path), api_name="/predict")["faces"]
         pid, end = (tmp_path / "pid").read_text().strip(), time.monotonic() + 30
-        while resident_mb(pid) >= LIMIT_MB and time.monotonic() < end:  # given back within seconds, not at once
+        while (
+            resident_mb(pid) >= LIMIT_MB and time.monotonic() < end
+        ):  # given back within seconds, not at once
             time.sleep(0.5)
         assert resident_mb(pid) < LIMIT_MB

@@ -1,4 +1,4 @@
-"""The page in a real browser: every tab on real photos, what it says against what the reader says."""
+"""The page in a real browser: every tab on real photos, against what the reader says."""
 
 import csv
 import io
@@ -19,15 +19,31 @@ from face_gender.report.tables import to_csv, to_rows
 from face_gender.result import reason_of, relabel
 from face_gender.ui import strings
 from tests.conftest import ROOT, serve
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE, open_browser, open_page, open_tab, send_file, write_camera
+from tests.support.browser import (
+    CHROMIUM,
+    DESKTOP,
+    PHONE,
+    open_browser,
+    open_page,
+    open_tab,
+    send_file,
+    write_camera,
+)
 
 EXAMPLES = ROOT / "space" / "examples"
-SIZES = pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
-HOSTILE = "{{value}} ${1} <b>&`.jpg"  # a name that HTML or the page's templates might read as their own
+SIZES = pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
+HOSTILE = (
+    "{{value}} ${1} <b>&`.jpg"  # a name that HTML or the page's templates might read as their own
+)
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: `apt-get install chromium`, or set CHROMIUM to its path"),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="no Chromium: `apt-get install chromium`, or set CHROMIUM to its path",
+    ),
 ]
 
 
@@ -36,7 +52,9 @@ expect.set_options(timeout=30_000)  # ms: a busy machine is slow, not wrong
 
 @pytest.fixture(scope="module")
 def browser(astronaut, tmp_path_factory):
-    with open_browser(write_camera(Image.fromarray(astronaut), tmp_path_factory.mktemp("camera") / "face.mjpeg")) as browser:
+    with open_browser(
+        write_camera(Image.fromarray(astronaut), tmp_path_factory.mktemp("camera") / "face.mjpeg")
+    ) as browser:
         yield browser
 
 
@@ -99,8 +117,12 @@ def test_photo(page, reader):
     box = page.locator(".photo [data-pick='1']").bounding_box()
     photo = page.locator(".photo img").bounding_box()
     left, top = result.faces[0].face.box[:2]
-    assert (box["x"] - photo["x"]) / photo["width"] == pytest.approx(left / result.photo.width, abs=0.01)
-    assert (box["y"] - photo["y"]) / photo["height"] == pytest.approx(top / result.photo.height, abs=0.02)
+    assert (box["x"] - photo["x"]) / photo["width"] == pytest.approx(
+        left / result.photo.width, abs=0.01
+    )
+    assert (box["y"] - photo["y"]) / photo["height"] == pytest.approx(
+        top / result.photo.height, abs=0.02
+    )
     assert downloaded(page, "faces.csv") == to_csv(to_rows("photo", result), result.labels)
     assert_accessible(page)
     page.get_by_role("button", name="Another photo").click()
@@ -121,7 +143,9 @@ def test_table_sorts_and_threshold_labels_anew(page, reader):
     page.keyboard.press("End")
     stricter = relabel(result, 1.0)
     assert [scored.label for scored in stricter.faces] != [scored.label for scored in result.faces]
-    expect(page.locator(".sorted tbody .decision")).to_have_text([scored.label for scored in stricter.faces])
+    expect(page.locator(".sorted tbody .decision")).to_have_text(
+        [scored.label for scored in stricter.faces]
+    )
     expect(page.locator(".reason")).to_contain_text(reason_of(stricter.faces[0], 1.0))
     assert scores_shown(page) == [f"{score:.2f}" for score in result.faces[0].scores.values()]
 
@@ -193,7 +217,10 @@ def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut
     choose(page, "notes.txt", "text/plain", b"no photo")
     expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
     open_tab(page, "Folder")
-    files = [{"name": name, "mimeType": kind, "buffer": encoded(astronaut, format)} for name, kind, format in NO_TYPE]
+    files = [
+        {"name": name, "mimeType": kind, "buffer": encoded(astronaut, format)}
+        for name, kind, format in NO_TYPE
+    ]
     page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(files)
     read = page.get_by_role("status").filter(has_text=f"{len(files)} photos")
     expect(read).to_contain_text(f"{len(files)} faces, 0 that could not be read")
@@ -247,7 +274,9 @@ def test_too_large_is_one_sentence(browser, served_small_uploads, tmp_path):
         with open_page(browser, served_small_uploads, complains=True) as page:
             open_tab(page, tab)
             send_file(page, tmp_path / "large.jpg")
-            expect(page.get_by_text('exceed the maximum allowed size of 1.0 Mb: "large.jpg"')).to_be_visible()
+            expect(
+                page.get_by_text('exceed the maximum allowed size of 1.0 Mb: "large.jpg"')
+            ).to_be_visible()
 
 
 @SIZES
@@ -257,8 +286,12 @@ def test_live(page, reader):
     page.get_by_role("button", name="Click to Access Webcam").click()
     page.get_by_role("button", name="capture photo").click()
     tag = page.locator(".photo.live .face span")
-    expect(tag).to_have_text(re.compile(rf"^1 ({'|'.join([*reader.labels, UNCERTAIN])}) 0\.\d\d$"), timeout=20_000)
-    expect(page.locator(".rate")).to_have_text(re.compile(r"^\d+\.\d frames per second, 1 face$"), timeout=10_000)
+    expect(tag).to_have_text(
+        re.compile(rf"^1 ({'|'.join([*reader.labels, UNCERTAIN])}) 0\.\d\d$"), timeout=20_000
+    )
+    expect(page.locator(".rate")).to_have_text(
+        re.compile(r"^\d+\.\d frames per second, 1 face$"), timeout=10_000
+    )
     page.get_by_role("button", name="capture photo").click()
 
 
@@ -268,13 +301,19 @@ def test_folder(page, reader, packed):
     send_file(page, packed, EXAMPLES / "eight-ways.jpg")
     single, many = reader.read(EXAMPLES / "astronaut.jpg"), reader.read(EXAMPLES / "eight-ways.jpg")
     faces = 2 + len(many.faces)
-    expect(page.get_by_role("status").filter(has_text="5 photos")).to_contain_text(f"{faces} faces, 1 that could not be read")
+    expect(page.get_by_role("status").filter(has_text="5 photos")).to_contain_text(
+        f"{faces} faces, 1 that could not be read"
+    )
     rows = list(csv.DictReader(io.StringIO(downloaded(page, "faces.csv"))))
     assert [row["photo"] for row in rows if row["status"] == "no_face"] == ["Female/cat.jpg"]
-    assert [row["label"] for row in rows if row["photo"].endswith("astronaut.jpg")] == [single.faces[0].label] * 2
+    assert [row["label"] for row in rows if row["photo"].endswith("astronaut.jpg")] == [
+        single.faces[0].label
+    ] * 2
     decided = [row["label"] for row in rows if row["label"]]
     for label in (*reader.labels, UNCERTAIN):
-        row = page.locator(".bars:visible tr").filter(has=page.get_by_role("rowheader", name=label, exact=True))
+        row = page.locator(".bars:visible tr").filter(
+            has=page.get_by_role("rowheader", name=label, exact=True)
+        )
         expect(row).to_contain_text(f"{100 * decided.count(label) / faces:.1f} %")
     expect(page.get_by_role("cell", name=f"Male/{HOSTILE}", exact=True)).to_be_visible()
     report = downloaded(page, "faces.html")
@@ -288,7 +327,9 @@ def test_check(page, reader, packed):
     open_tab(page, "Check")
     send_file(page, packed)
     result = reader.read(EXAMPLES / "astronaut.jpg")
-    check = check_outcomes([("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold)
+    check = check_outcomes(
+        [("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold
+    )
     said = page.get_by_role("status").filter(has_text="faces right")
     expect(said).to_contain_text("50.0 % of 2 faces right")
     expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
@@ -317,7 +358,10 @@ def test_about(page):
 
 def test_figures_of_the_bundled_model(browser, tmp_path):
     command = [sys.executable, "app.py"]
-    with serve(command, ROOT, GRADIO_TEMP_DIR=tmp_path) as address, open_page(browser, address, PHONE, "dark") as page:
+    with (
+        serve(command, ROOT, GRADIO_TEMP_DIR=tmp_path) as address,
+        open_page(browser, address, PHONE, "dark") as page,
+    ):
         open_tab(page, "About")
         expect(page.get_by_text(strings.BY_GROUP)).to_be_visible()
         expect(page.get_by_text("Share right by race")).to_be_visible()

@@ -17,10 +17,18 @@ from tests.torture.app import Visitor, as_file, running
 def test_sigterm_ends_it_once_what_it_holds_is_answered(small_model, astronaut_file, tmp_path):
     with running(tmp_path / "uploads", MODEL_ID=small_model) as app:
         visitors = [Visitor(app.address) for _ in range(6)]
-        places = [visitor.upload([("a.jpg", astronaut_file.read_bytes())])[0] for visitor in visitors]
-        joined = [visitor.join("predict", [as_file(place)]).json() for visitor, place in zip(visitors, places, strict=True)]
+        places = [
+            visitor.upload([("a.jpg", astronaut_file.read_bytes())])[0] for visitor in visitors
+        ]
+        joined = [
+            visitor.join("predict", [as_file(place)]).json()
+            for visitor, place in zip(visitors, places, strict=True)
+        ]
         app.process.send_signal(signal.SIGTERM)
-        answers = [visitor.wait("predict", event["event_id"]) for visitor, event in zip(visitors, joined, strict=True)]
+        answers = [
+            visitor.wait("predict", event["event_id"])
+            for visitor, event in zip(visitors, joined, strict=True)
+        ]
         assert [kind for kind, _ in answers] == ["complete"] * 6
         assert app.process.wait(60) == 0
         assert list((tmp_path / "uploads").iterdir()) == []
@@ -34,7 +42,9 @@ def test_nothing_new_is_taken_once_it_is_going():
         await send({"type": "http.response.body", "body": b"{}"})
 
     async def ask(method: str) -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://page") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(door), base_url="http://page"
+        ) as client:
             return await client.request(method, "/gradio_api/queue/join")
 
     going = threading.Event()

@@ -50,7 +50,11 @@ def test_nothing_sent(reader):
 
 
 def test_what_waits_is_kept_and_what_is_gone_is_said_to_be(reader, tmp_path):
-    sent = [tmp_path / "a.jpg", write_zip(tmp_path / "b.zip", "cat.jpg"), *(tmp_path / f"{n}.jpg" for n in range(3))]
+    sent = [
+        tmp_path / "a.jpg",
+        write_zip(tmp_path / "b.zip", "cat.jpg"),
+        *(tmp_path / f"{n}.jpg" for n in range(3)),
+    ]
     for path in (sent[0], *sent[3:]):
         path.write_bytes(b"no picture")
     outcomes = batches(reader, kept_seconds=0.01).read(sent)
@@ -65,7 +69,7 @@ def test_what_waits_is_kept_and_what_is_gone_is_said_to_be(reader, tmp_path):
     for gone in (tmp_path / "gone.jpg", tmp_path / "gone.zip"):
         ((_, error),) = batches(reader).read([gone])
         assert str(error) == GONE
-    with pytest.raises(PhotoError, match="kept 10 minutes and is gone"):
+    with pytest.raises(PhotoError, match="kept for 10 minutes, and this one is gone"):
         batches(reader).names(tmp_path / "gone.zip")
 
 
@@ -77,11 +81,15 @@ def test_limits_of_zips_and_of_their_photos_are_those_given(reader, tmp_path):
     assert strict.count([path]) == 1
     with pytest.raises(PhotoError, match="more than the 1 files"):
         strict.names(path)
-    lengths = batches(SimpleNamespace(settings=PhotoSettings(max_bytes=100), read_or_error=len)).read([path])
+    lengths = batches(
+        SimpleNamespace(settings=PhotoSettings(max_bytes=100), read_or_error=len)
+    ).read([path])
     assert list(lengths) == [("a.jpg", 101), ("b.jpg", 101)]
 
 
-def test_a_zip_that_is_sorted_wrongly_is_refused_before_any_photo_is_read(reader, tmp_path, monkeypatch):
+def test_a_zip_that_is_sorted_wrongly_is_refused_before_any_photo_is_read(
+    reader, tmp_path, monkeypatch
+):
     monkeypatch.setattr(reader, "read", None)
     path = write_zip(tmp_path / "faces.zip", "Female/a.jpg", "Male/b.jpg", "other/c.jpg")
     with pytest.raises(PhotoError, match="“other/c.jpg” does not"):
@@ -91,7 +99,10 @@ def test_a_zip_that_is_sorted_wrongly_is_refused_before_any_photo_is_read(reader
 def test_a_zip_of_class_folders(reader, tmp_path):
     path = write_zip(tmp_path / "faces.zip", "Female/a.jpg", "male/b.jpg")
     outcomes = list(read_zip(batches(reader), path, LABELS, lambda *_, **__: None))
-    assert [(name, outcome.faces) for name, outcome in outcomes] == [("Female/a.jpg", ()), ("male/b.jpg", ())]
+    assert [(name, outcome.faces) for name, outcome in outcomes] == [
+        ("Female/a.jpg", ()),
+        ("male/b.jpg", ()),
+    ]
     (tmp_path / "no.zip").write_bytes(b"no zip")
     with pytest.raises(PhotoError, match="not a zip file"):
         next(read_zip(batches(reader), tmp_path / "no.zip", LABELS, gr.Progress()))
@@ -103,12 +114,16 @@ def test_figures_are_said_of_found_faces_and_of_every_photo():
     found, every = figures["found"], figures["misses_as_errors"]
     assert said.startswith(f"{100 * found['accuracy']:.1f} % right on {found['n']:,} faces")
     assert (
-        f"in {figures['missed']} photos; counting these as errors, {100 * every['accuracy']:.1f} % of all {every['n']:,}"
-        in said
+        f"in {figures['missed']} photos; counting these as errors, "
+        f"{100 * every['accuracy']:.1f} % of all {every['n']:,}" in said
     )
 
 
-@pytest.mark.parametrize("ask", [("explain",), ("choose", SimpleNamespace(pick=1)), ("judge", 0.9)], ids=lambda ask: ask[0])
+@pytest.mark.parametrize(
+    "ask",
+    [("explain",), ("choose", SimpleNamespace(pick=1)), ("judge", 0.9)],
+    ids=lambda ask: ask[0],
+)
 def test_what_was_forgotten_is_said_to_be(reader, ask):
     name, *rest = ask
     with pytest.raises(gr.Error) as told:

@@ -32,7 +32,8 @@ from tests.conftest import ROOT
 from tests.torture.app import Visitor, as_file, running
 
 CODE = (tokenize.NAME, tokenize.OP)
-EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"  # Pillow would start Ghostscript
+# Pillow would start Ghostscript for it.
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 
 
@@ -42,14 +43,20 @@ def address_of(content: bytes) -> str:
 
 @pytest.mark.parametrize(("damage", "said"), [(0, ""), (1, "damaged: its hash is not the one")])
 def test_a_bundled_model_that_was_changed_is_refused(small_model, tmp_path, damage, said):
-    shutil.copytree(ROOT / "space" / "face_gender", tmp_path / "face_gender", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "space" / "face_gender",
+        tmp_path / "face_gender",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     folder = shutil.copytree(small_model, tmp_path / "model")
     content = bytearray((folder / "model.onnx").read_bytes())
     (folder / "metrics.json").write_text(json.dumps({"onnx_sha256": sha256(content).hexdigest()}))
     content[len(content) // 2] ^= damage
     (folder / "model.onnx").write_bytes(content)
     script = "from face_gender.model_folder import open_model; print(open_model().name)"
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
+    )
     assert (done.stdout, done.returncode) == (("", 1) if damage else ("bundled\n", 0))
     assert said in done.stderr
 
@@ -89,8 +96,10 @@ def elsewhere():
 
 @pytest.mark.parametrize(
     ("url", "path"),
-    [(None, None), ("data:", None), ("data:image/png;base64,%%%", None), ("data:image/png;base64,ä", None),
-     ("data:image/png;base64,iVBORw0KGgo=", None), (address_of(EPS), None), (None, "gone.jpg"), ("https://a", "gone.jpg")],
+    [(None, None), ("data:", None), ("data:image/png;base64,%%%", None),
+     ("data:image/png;base64,ä", None),
+     ("data:image/png;base64,iVBORw0KGgo=", None), (address_of(EPS), None),
+     (None, "gone.jpg"), ("https://a", "gone.jpg")],
 )  # fmt: skip
 def test_a_frame_that_is_no_photo_is_refused_like_one(url, path):
     with pytest.raises(PhotoError):
@@ -99,14 +108,24 @@ def test_a_frame_that_is_no_photo_is_refused_like_one(url, path):
 
 def test_a_frame_is_decoded_by_us_alone(reader, astronaut_file, monkeypatch):
     monkeypatch.setattr("gradio.image_utils.preprocess_image", None)
-    for frame in (ImageData(url=address_of(astronaut_file.read_bytes())), ImageData(path=str(astronaut_file))):
+    for frame in (
+        ImageData(url=address_of(astronaut_file.read_bytes())),
+        ImageData(path=str(astronaut_file)),
+    ):
         assert len(reader.read(camera_box().preprocess(frame)).faces) == 1
     assert camera_box().preprocess(None) == b""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "address", [None, "http://169.254.169.254/latest", "https://example.com/a.jpg", "ftp://a/b.jpg", "HTTP://A/b"]
+    "address",
+    [
+        None,
+        "http://169.254.169.254/latest",
+        "https://example.com/a.jpg",
+        "ftp://a/b.jpg",
+        "HTTP://A/b",
+    ],
 )
 @pytest.mark.parametrize(
     ("endpoint", "data"),
@@ -163,11 +182,21 @@ def wait_until_empty(app, seconds: float = 40) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
-    ["/etc/passwd", "../../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "app.py", "space/app.py", str(ROOT / "README.md"),
-     "//etc/passwd", "file:///etc/passwd", "/proc/self/environ", "space/model/config.json", ".git/config", "%00/etc/passwd"],
+    ["/etc/passwd", "../../../../etc/passwd", "..%2f..%2fetc%2fpasswd",
+     "app.py", "space/app.py", str(ROOT / "README.md"),
+     "//etc/passwd", "file:///etc/passwd", "/proc/self/environ",
+     "space/model/config.json", ".git/config", "%00/etc/passwd"],
 )  # fmt: skip
 def test_nothing_outside_the_cache_is_served(app, visitor, place):
-    for route in ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/gradio_api/proxy=", "/static/", "/assets/", "/svelte/"):
+    for route in (
+        "/gradio_api/file=",
+        "/file=",
+        "/gradio_api/file/",
+        "/gradio_api/proxy=",
+        "/static/",
+        "/assets/",
+        "/svelte/",
+    ):
         answer = httpx.get(f"{app.address}{route}{place}", trust_env=False)
         assert answer.status_code in (400, 403, 404, 422), f"{route}: {answer.status_code}"
         assert "root:" not in answer.text
@@ -178,11 +207,15 @@ def test_nothing_outside_the_cache_is_served(app, visitor, place):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("route", ["file=", "file/"])
-@pytest.mark.parametrize("address", ["https://example.com/a.jpg", "http://127.0.0.1:9/a", "https:%2F%2Fexample.com"])
+@pytest.mark.parametrize(
+    "address", ["https://example.com/a.jpg", "http://127.0.0.1:9/a", "https:%2F%2Fexample.com"]
+)
 def test_no_file_is_served_from_an_address(app, route, address):
     for ask in (httpx.get, httpx.head):
         assert ask(f"{app.address}/gradio_api/{route}{address}", trust_env=False).status_code == 404
-    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {"detail": strings.NOT_HERE}
+    assert httpx.get(f"{app.address}/gradio_api/{route}{address}", trust_env=False).json() == {
+        "detail": strings.NOT_HERE
+    }
 
 
 @pytest.mark.slow
@@ -199,12 +232,21 @@ def test_no_file_is_served_from_an_address(app, route, address):
     ],
 )
 def test_what_gradio_offers_beside_is_not_here(app, route):
-    assert httpx.post(f"{app.address}/gradio_api/{route}", json={}, trust_env=False).status_code == 404
+    assert (
+        httpx.post(f"{app.address}/gradio_api/{route}", json={}, trust_env=False).status_code == 404
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "route", ["monitoring", "monitoring/summary", "monitoring/x", "gradio_api/run-history/records", "dev/reload"]
+    "route",
+    [
+        "monitoring",
+        "monitoring/summary",
+        "monitoring/x",
+        "gradio_api/run-history/records",
+        "dev/reload",
+    ],
 )
 def test_nobody_watches_other_visitors(app, route):
     assert httpx.get(f"{app.address}/{route}", trust_env=False).status_code in (403, 404)
@@ -212,13 +254,22 @@ def test_nobody_watches_other_visitors(app, route):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
-@pytest.mark.parametrize(("route", "megabytes"), [("call/predict", 1), ("queue/join", 1), ("upload", 2)])
+@pytest.mark.parametrize(
+    ("route", "megabytes"), [("call/predict", 1), ("queue/join", 1), ("upload", 2)]
+)
 def test_requests_that_weigh_too_much_are_refused(app, route, megabytes, told):
     """Told by Content-Length, or only found out on the way."""
-    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n' + bytes(megabytes * 1_000_000)
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n' + bytes(
+        megabytes * 1_000_000
+    )
     kind = "multipart/form-data; boundary=b" if route == "upload" else "application/json"
     content = body if told else iter([body[: len(body) // 2], body[len(body) // 2 :]])
-    answer = httpx.post(f"{app.address}/gradio_api/{route}", content=content, headers={"Content-Type": kind}, trust_env=False)
+    answer = httpx.post(
+        f"{app.address}/gradio_api/{route}",
+        content=content,
+        headers={"Content-Type": kind},
+        trust_env=False,
+    )
     assert answer.status_code == 413
     assert answer.json()["detail"].endswith("please send less at once.")
 
@@ -228,9 +279,13 @@ def test_uploads_that_break_off_are_purged_too(app):
     wait_until_empty(app)
     host, port = app.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as line:
-        line.sendall(b"POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n")
         line.sendall(
-            b'Content-Length: 900000\r\n\r\n--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+            b"POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\n"
+        )
+        line.sendall(
+            b"Content-Length: 900000\r\n\r\n--b\r\n"
+            b'Content-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
         )
         line.sendall(bytes(200_000))
         end = time.monotonic() + 20
@@ -241,40 +296,68 @@ def test_uploads_that_break_off_are_purged_too(app):
 
 
 def test_no_code_of_ours_trusts_code_of_others_or_unpickles():
-    words = ("trust_remote_code", "pickle", "torch.load", "joblib", "eval(", "exec(", "os.system", "shell=True", "yaml.load")
+    words = (
+        "trust_remote_code",
+        "pickle",
+        "torch.load",
+        "joblib",
+        "eval(",
+        "exec(",
+        "os.system",
+        "shell=True",
+        "yaml.load",
+    )
     for path in (*(ROOT / "space").rglob("*.py"), *(ROOT / "train").rglob("*.py")):
         parts = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
         code = "".join(part.string for part in parts if part.type in CODE)
-        assert not [word for word in words if word in re.sub(r"\.eval\(|\.exec_module\(", "", code)], path
+        assert not [
+            word for word in words if word in re.sub(r"\.eval\(|\.exec_module\(", "", code)
+        ], path
 
 
 def test_a_models_own_code_is_not_run_unasked(small_model, tmp_path):
-    folder = shutil.copytree(small_model, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx"))
+    folder = shutil.copytree(
+        small_model, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx")
+    )
     config = json.loads((folder / "config.json").read_text())
     own = {"AutoConfig": "harm.Config", "AutoModelForImageClassification": "harm.Model"}
     (folder / "config.json").write_text(json.dumps({**config, "auto_map": own}))
-    (folder / "harm.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'harm')!r}).touch()\n")
+    (folder / "harm.py").write_text(
+        f"import pathlib\npathlib.Path({str(tmp_path / 'harm')!r}).touch()\n"
+    )
     load_scorer(ModelSettings(str(folder)))
     assert not (tmp_path / "harm").exists()
 
 
 def test_two_readers_share_no_state(finder, small_model, astronaut):
     scorer = load_scorer(ModelSettings(str(small_model)))
-    strict, lax = PhotoReader(finder, scorer, 1.0), PhotoReader(FaceFinder(), load_scorer(ModelSettings(str(small_model))), 0.0)
+    strict, lax = (
+        PhotoReader(finder, scorer, 1.0),
+        PhotoReader(FaceFinder(), load_scorer(ModelSettings(str(small_model))), 0.0),
+    )
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda number: (strict, lax)[number % 2].read(astronaut).to_dict(), range(16)))
+        found = list(
+            threads.map(
+                lambda number: (strict, lax)[number % 2].read(astronaut).to_dict(), range(16)
+            )
+        )
     assert all(each == found[number % 2] for number, each in enumerate(found))
     assert [each["threshold"] for each in found[:2]] == [1.0, 0.0]
 
 
 @pytest.mark.slow
 def test_two_apps_share_no_state(app, visitor, astronaut_file):
-    """Another app beside, with the same base for uploads and another threshold: no file, answer or limit of the other."""
+    """Two apps with the same base for uploads share no file, answer or limit."""
     photo = astronaut_file.read_bytes()
     with running(app.uploads, MAX_UPLOADS_MB=2) as other, Visitor(other.address) as second:
         (path,) = visitor.upload([("a.jpg", photo)])
         kind, _ = second.ask("predict", as_file(path))
         assert kind == "error"
-        assert httpx.get(f"{other.address}/gradio_api/file={path}", trust_env=False).status_code in (403, 404)
-        assert visitor.predict("a.jpg", photo)[1]["model"] != second.predict("a.jpg", photo)[1]["model"]
+        assert httpx.get(
+            f"{other.address}/gradio_api/file={path}", trust_env=False
+        ).status_code in (403, 404)
+        assert (
+            visitor.predict("a.jpg", photo)[1]["model"]
+            != second.predict("a.jpg", photo)[1]["model"]
+        )
     assert visitor.predict("a.jpg", photo)[0] == "complete"

@@ -11,7 +11,7 @@ from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
-from ...report.tables import Outcome
+from ...result import Outcome
 from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from ..photo import SUFFIXES, PhotoError
-from ..settings import PhotoSettings, ZipSettings
-from .folders import OTHER, skip_reason
+from .photo import SUFFIXES, PhotoError
+from .runtime.folders import OTHER, skip_reason
+from .settings import PhotoSettings, ZipSettings
 
 Named = tuple[str, Path | bytes | PhotoError]  # a photo's name, and where to read it or why not
 

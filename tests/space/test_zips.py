@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from face_gender.photo import PhotoError
-from face_gender.runtime.zips import count_photos, list_photos, name_photos, read_zip
 from face_gender.settings import PhotoSettings, ZipSettings
+from face_gender.zips import count_photos, list_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -24,16 +24,31 @@ def test_no_photos(tmp_path):
     assert list(name_photos([])) == []
     assert list(read_zip(write_zip(tmp_path / "empty.zip", []))) == []
     assert (
-        list(read_zip(write_zip(tmp_path / "text.zip", [("a.txt", b"no"), ("__MACOSX/a.jpg", b""), (".hid/b.jpg", b"")]))) == []
+        list(
+            read_zip(
+                write_zip(
+                    tmp_path / "text.zip",
+                    [("a.txt", b"no"), ("__MACOSX/a.jpg", b""), (".hid/b.jpg", b"")],
+                )
+            )
+        )
+        == []
     )
 
 
 def test_photos_come_by_name_with_their_bytes(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("b/2.PNG", b"two"), ("at 10:30.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")])
+    path = write_zip(
+        tmp_path / "some.zip",
+        [("b/2.PNG", b"two"), ("at 10:30.jpg", b"one"), ("readme.md", b"no"), ("a/", b"")],
+    )
     assert list(read_zip(path)) == [("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
     assert list_photos(path) == ["at 10:30.jpg", "b/2.PNG"]
     single = tmp_path / "single.jpg"
-    assert list(name_photos([single, path])) == [("single.jpg", single), ("at 10:30.jpg", b"one"), ("b/2.PNG", b"two")]
+    assert list(name_photos([single, path])) == [
+        ("single.jpg", single),
+        ("at 10:30.jpg", b"one"),
+        ("b/2.PNG", b"two"),
+    ]
 
 
 def link() -> zipfile.ZipInfo:
@@ -96,7 +111,10 @@ def test_entries_without_a_name(tmp_path, name):
 
 def test_gone(tmp_path):
     ((name, error),) = name_photos([tmp_path / "purged.zip"])
-    assert (name, str(error)) == ("purged.zip", "The zip is damaged or gone, so it cannot be opened.")
+    assert (name, str(error)) == (
+        "purged.zip",
+        "The zip is damaged or gone, so it cannot be opened.",
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\5\6", b"PK\3\4" + bytes(100)])
@@ -119,13 +137,19 @@ def test_lies_about_its_size(tmp_path):
 
 
 def test_zip64_is_refused(tmp_path):
-    path = write_zip(tmp_path / "huge.zip", [(f"{number}.jpg", b"") for number in range(65600)], zipfile.ZIP_STORED)
+    path = write_zip(
+        tmp_path / "huge.zip",
+        [(f"{number}.jpg", b"") for number in range(65600)],
+        zipfile.ZIP_STORED,
+    )
     with pytest.raises(PhotoError, match="zip64"):
         list(read_zip(path))
 
 
 def test_damaged_entry_stops_nothing(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("a.jpg", b"a" * 50), ("b.jpg", b"bbb")], zipfile.ZIP_STORED)
+    path = write_zip(
+        tmp_path / "some.zip", [("a.jpg", b"a" * 50), ("b.jpg", b"bbb")], zipfile.ZIP_STORED
+    )
     path.write_bytes(path.read_bytes().replace(b"a" * 50, b"a" * 49 + b"!"))
     (_, error), second = read_zip(path)
     assert isinstance(error, PhotoError)
@@ -150,6 +174,8 @@ def test_what_unpacks_without_a_limit_is_not_read(tmp_path, packing):
 
 
 def test_no_entry_is_read_beyond_what_a_photo_may_weigh(tmp_path):
-    path = write_zip(tmp_path / "some.zip", [("a.jpg", io.BytesIO(bytes(range(256)) * 10).getvalue())])
+    path = write_zip(
+        tmp_path / "some.zip", [("a.jpg", io.BytesIO(bytes(range(256)) * 10).getvalue())]
+    )
     ((_, content),) = read_zip(path, photo=PhotoSettings(max_bytes=100))
     assert len(content) == 101

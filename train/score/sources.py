@@ -20,6 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import SUFFIXES, PhotoError
 from face_gender.runtime.folders import OTHER, keep_seen, skip_reason, tell_skipped, walk_folder
 from face_gender.settings import PhotoSettings, from_environment
+from face_gender.video import SUFFIXES as VIDEO_SUFFIXES
 
 from ..common.cells import find_file, read_local
 from ..common.stages import StageError
@@ -29,7 +30,13 @@ from ..settings.score import ScoreSettings
 from .columns import content_of, path_reader, read_photo_table
 
 PARQUET, TABLE, TAR, PICTURES = "parquet", "table", "tar", "pictures"
-ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
+VIDEOS = "videos"
+ENDINGS = {
+    PARQUET: (".parquet",),
+    TAR: (".tar", ".tar.gz", ".tgz"),
+    PICTURES: tuple(SUFFIXES),
+    VIDEOS: VIDEO_SUFFIXES,
+}
 FOLDER = "folder"  # column: where a picture lies
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 READ_AT_ONCE = 16  # rows of a parquet file in memory together
@@ -72,7 +79,7 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
             tell_skipped(skipped + Counter({OTHER: len(found) - len(files)}), settings.data)
             parts = _split_rows(fs, files, settings.piece) if kind == PARQUET else _split_files(files, settings.piece, kind)
             return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
-    raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures.")
+    raise StageError(f"{settings.data} holds no parquet files, no tars, no pictures, no videos.")
 
 
 def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:
@@ -91,7 +98,7 @@ def find_files(fs: AbstractFileSystem, root: str) -> tuple[list[str], Counter[st
     if isinstance(fs, LocalFileSystem) and Path(root).is_dir():
         walk = walk_folder(Path(root))
         return sorted(map(str, walk.files)), walk.skipped
-    paths = {_below(path, root): path for path in fs.find(root)}
+    paths = {below(path, root): path for path in fs.find(root)}
     if list(paths.values()) == [root]:  # one file, which was named
         return [root], Counter()
     kept, skipped = keep_seen(paths)
@@ -159,7 +166,7 @@ def _read_table(piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Itera
 
 def _read_rows(fs: AbstractFileSystem, root: str, piece: Piece, photo_column: str, keep: tuple[str, ...]) -> Iterator[Named]:
     (path,) = piece.files
-    name, read_path = _below(path, root), path_reader(fs, root, path)
+    name, read_path = below(path, root), path_reader(fs, root, path)
     with fs.open(path) as file:
         table = parquet.ParquetFile(file)
         missing = {photo_column, *keep} - set(table.schema_arrow.names)
@@ -206,7 +213,7 @@ def _named(names: dict[tuple[str, int], str], column: str, value: Any) -> Any:
 def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
     """A tar -> its pictures; where it is cut off or damaged, a last row under its own name says so."""
     (path,) = piece.files
-    name = _below(path, root)
+    name = below(path, root)
     most = from_environment(PhotoSettings).max_bytes
     try:
         with fs.open(path) as file, tarfile.open(fileobj=file, mode="r|*") as packed:
@@ -217,24 +224,24 @@ def _read_tar(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, 
                 inside = packed.extractfile(member) if picture else None
                 if inside:
                     content = inside.read(most + 1)
-                    yield f"{name}/{member.name}", content, _folder_of(f"{name}/{member.name}", keep)
+                    yield f"{name}/{member.name}", content, folder_of(f"{name}/{member.name}", keep)
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        yield name, PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."), _folder_of(name, keep)
+        yield name, PhotoError(f"The tar is damaged or cut off ({error}): its further photos are lost."), folder_of(name, keep)
     except OSError as error:
-        yield name, _told(error, fs), _folder_of(name, keep)
+        yield name, _told(error, fs), folder_of(name, keep)
 
 
 def _read_files(fs: AbstractFileSystem, root: str, piece: Piece, keep: tuple[str, ...]) -> Iterator[Named]:
     most = from_environment(PhotoSettings).max_bytes
     for path in piece.files:
-        name = _below(path, root)
+        name = below(path, root)
         content: bytes | PhotoError
         try:
             with fs.open(path) as file:
                 content = file.read(most + 1)
         except OSError as error:
             content = _told(error, fs)
-        yield name, content, _folder_of(name, keep)
+        yield name, content, folder_of(name, keep)
 
 
 def _told(error: OSError, fs: AbstractFileSystem) -> PhotoError:
@@ -244,12 +251,13 @@ def _told(error: OSError, fs: AbstractFileSystem) -> PhotoError:
     raise error
 
 
-def _folder_of(name: str, keep: tuple[str, ...]) -> dict[str, str]:
+def folder_of(name: str, keep: tuple[str, ...]) -> dict[str, str]:
     """A picture's name -> its folder, the one column that it has. Raises StageError where others are wanted."""
     if set(keep) - {FOLDER}:
         raise StageError(f"Pictures and tars have the column {FOLDER!r} only, not {', '.join(keep)}.")
     return dict.fromkeys(keep, PurePosixPath(name).parent.as_posix())
 
 
-def _below(path: str, root: str) -> str:
+def below(path: str, root: str) -> str:
+    """A file's path below the data set's root."""
     return path.removeprefix(root).lstrip("/") or PurePosixPath(path).name

@@ -23,8 +23,10 @@ from face_gender.crops import crop_face
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader, open_reader
 from face_gender.runtime.malloc import give_back_memory
+from face_gender.settings import VideoSettings
 from face_gender.shots import is_cut, view_of
 from face_gender.tracks import SeenFrame, Sighting, Tracker, look_of, pool, sharpness_of
+from face_gender.video import Video
 from face_gender.video_reader import VideoReader
 from tests.conftest import FAIRFACE
 from tests.support.clips import write_clip
@@ -238,6 +240,36 @@ def speed(reader: PhotoReader) -> Iterator[str]:
     yield f"peak memory, decoder included: {peak[0]:.0f} MB; {result.summary.tracks} tracks"
 
 
+def plain(reader: PhotoReader) -> Iterator[str]:
+    """The same film, every frame through facenet-pytorch and a ViT pipeline, against ours."""
+    from tests.bench.stacks import PlainStack  # torch, which ours does without
+
+    seconds, frames = 8, 4
+    with tempfile.TemporaryDirectory() as folder:
+        path = talking(Path(folder), seconds)
+        start = _used()
+        VideoReader(reader).read(path)
+        ours = (_used() - start) / seconds
+        with Video(path, VideoSettings(frame_rate=25)) as video:
+            pictures = [frame.photo.pixels for frame, _ in zip(video, range(frames), strict=False)]
+    stack = PlainStack()
+    stack.read(_jpeg(pictures[0]))
+    start = _used()
+    for picture in pictures:
+        stack.read(_jpeg(picture))
+    theirs = 25 * (_used() - start) / frames
+    yield (
+        f"processor seconds a second of film: every frame by the plain stack {theirs:.1f}, "
+        f"ours {ours:.2f}: {theirs / ours:.0f}x"
+    )
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    packed = io.BytesIO()
+    Image.fromarray(pixels).save(packed, "JPEG", quality=95)
+    return packed.getvalue()
+
+
 def _used() -> float:
     times = psutil.Process().cpu_times()
     children = [each.cpu_times() for each in psutil.Process().children()]
@@ -262,6 +294,7 @@ PARTS: dict[str, Callable[[PhotoReader], Iterator[str]]] = {
     "tracking": tracking,
     "shots": shots,
     "speed": speed,
+    "plain": plain,
 }
 
 

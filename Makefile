@@ -6,11 +6,13 @@ DATA ?= HuggingFaceM4/FairFace
 DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
 DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
+MANIFEST ?= train/recipes/fairface.parquet
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/vit-small-hints.txt
 
 # What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
 train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE EPOCHS TEACHER OUT RECIPE MORE
+reproduce.takes = DATA DATA_CONFIG DATA_LICENCE MANIFEST STUDENT OUT MORE
 collect.takes = ADDRESSES OUT MORE
 annotate.takes = ANNOTATOR OUT MORE
 data.takes = DATA DATA_CONFIG SAMPLE OUT RECIPE MORE
@@ -27,6 +29,9 @@ publish-dataset.takes = DATASET LICENCE SOURCE OUT RECIPE DRY_RUN MORE
 space.takes = SPACE MODEL_ID MODEL_REVISION DRY_RUN MORE
 bench.takes = PARTS
 GOALS = $(or $(MAKECMDGOALS),help)
+label.is_now = annotate
+choose.is_now = select
+$(foreach goal,$(GOALS),$(if $($(goal).is_now),$(error make $(goal) is now make $($(goal).is_now))))
 TAKEN = $(sort $(foreach goal,$(GOALS),$($(goal).takes)))
 GIVEN = $(foreach name,$(filter-out -%,$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)))
 STRAY = $(strip $(filter-out $(TAKEN) PYTHON SHELL MAKE%,$(GIVEN)))
@@ -44,7 +49,7 @@ EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
 
-.PHONY: help app install install-scale check format test quick bench torture audit screenshots train collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
+.PHONY: help app install install-scale check format test quick bench torture audit screenshots train reproduce collect annotate data crops fit export select evaluate baselines card score publish publish-dataset space version clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -56,10 +61,12 @@ install: .venv/everything ## everything: serving, training, tests
 
 install-scale: .venv/scale ## and Ray, for `make score`
 
-check: .venv/everything ## style, format and types
+check: .venv/everything ## style, format, types, the direction of imports, unused code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=space:. $(BIN)/lint-imports
+	$(BIN)/vulture
 
 format: .venv/everything ## put code into the one format
 	$(BIN)/ruff check --fix .
@@ -87,6 +94,9 @@ screenshots: .venv/everything ## README's pictures of the page, with the bundled
 train: .venv/everything ## every stage: DATA=a Hub name or folder, OUT=folder of the run, SAMPLE=400 for a quick look, MORE="any further flags"
 	$(BIN)/python -m train $(RUN_FLAGS) $(DATA_FLAGS) $(LICENCE_FLAG) $(SAMPLE_FLAG) $(EPOCHS_FLAG) $(TEACHER_FLAG) $(MORE)
 
+reproduce: .venv/everything ## public checkpoints and FairFace -> the shipped model, every step resumable: OUT=folder, STUDENT=recipe
+	$(BIN)/python -m train.reproduce $(OUT_FLAG) $(DATA_FLAGS) $(LICENCE_FLAG) $(call flag,manifest,$(MANIFEST)) $(call flag,student,$(STUDENT)) $(MORE)
+
 collect: .venv/everything ## addresses -> pictures: ADDRESSES=file of addresses, OUT=folder of the run
 	$(BIN)/python -m train.collect --addresses $(call quoted,$(ADDRESSES)) $(OUT_FLAG) $(MORE)
 
@@ -105,7 +115,7 @@ fit: .venv/everything ## crops -> model folder, EPOCHS=passes over the faces; go
 export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 	$(BIN)/python -m train.export $(RUN_FLAGS) $(MORE)
 
-select: .venv/everything ## models, means of their weights -> a table on held-out training faces: MORE='--means A A+B:0.2 --by "age band"'
+select: .venv/everything ## models, averages of weights -> a table on held-out training faces: MORE='--candidates A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
 evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots

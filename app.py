@@ -10,9 +10,14 @@ from face_gender.runtime.uploads import own_folder
 if __name__ == "__main__":
     try:
         check_page_address()
-        with as_command("Start it again with the same command."), own_folder():  # before Gradio is imported
+        with (
+            as_command("Start it again with the same command."),
+            own_folder(),
+        ):  # before Gradio is imported
             from face_gender.ui import launch_ui
 
             launch_ui(open_reader())
-    except ValueError as error:  # the model, a setting, the port or the folder for uploads; one sentence
+    except (
+        ValueError
+    ) as error:  # the model, a setting, the port or the folder for uploads; one sentence
         sys.exit(str(error))

@@ -63,7 +63,9 @@ def small_model(tmp_path_factory) -> Path:
     settings = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
     model = new_vit(settings, crop, list(LABELS))
     model.classifier.weight.data *= 8  # scores that differ between crops, none of them 1
-    write_model(model, new_processor(crop), {"margin": 0.1, "temperature": 1.0, "threshold": 0.6}, folder)
+    write_model(
+        model, new_processor(crop), {"margin": 0.1, "temperature": 1.0, "threshold": 0.6}, folder
+    )
     write_model_onnx(folder, folder / "model.onnx")
     return folder
 
@@ -95,15 +97,24 @@ def fairface_photos(fairface) -> list[np.ndarray]:
 
     import pyarrow.parquet as parquet
 
-    rows = parquet.read_table(fairface / "validation-00000-of-00001.parquet", columns=["image"]).slice(0, 1000).to_pylist()
-    return [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")) for row in rows]
+    rows = (
+        parquet.read_table(fairface / "validation-00000-of-00001.parquet", columns=["image"])
+        .slice(0, 1000)
+        .to_pylist()
+    )
+    return [
+        np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")) for row in rows
+    ]
 
 
 @pytest.fixture(scope="session")
 def served(small_model, tmp_path_factory) -> Iterator[str]:
     """The app as `make app` starts it, with the small model -> its address."""
     with serve(
-        [sys.executable, "app.py"], ROOT, MODEL_ID=small_model, GRADIO_TEMP_DIR=tmp_path_factory.mktemp("cache")
+        [sys.executable, "app.py"],
+        ROOT,
+        MODEL_ID=small_model,
+        GRADIO_TEMP_DIR=tmp_path_factory.mktemp("cache"),
     ) as address:
         yield address
 
@@ -111,7 +122,11 @@ def served(small_model, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def served_small_uploads(small_model, tmp_path_factory) -> Iterator[str]:
     """The same app, which takes files of 1 MB at most, and zips of one photo -> its address."""
-    limits = {"MAX_UPLOAD_MB": 1, "MAX_ENTRIES": 1, "GRADIO_TEMP_DIR": tmp_path_factory.mktemp("cache")}
+    limits = {
+        "MAX_UPLOAD_MB": 1,
+        "MAX_ENTRIES": 1,
+        "GRADIO_TEMP_DIR": tmp_path_factory.mktemp("cache"),
+    }
     with serve([sys.executable, "app.py"], ROOT, MODEL_ID=small_model, **limits) as address:
         yield address
 
@@ -122,7 +137,11 @@ def serve(command: list[str], folder: Path, **variables: object) -> Iterator[str
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environ = {**os.environ, "GRADIO_SERVER_PORT": str(port), **{name: str(value) for name, value in variables.items()}}
+    environ = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        **{name: str(value) for name, value in variables.items()},
+    }
     app = subprocess.Popen(command, cwd=folder, env=environ)
     address = f"http://127.0.0.1:{port}/"
     try:

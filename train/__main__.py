@@ -1,7 +1,7 @@
-"""Every stage in order, from labelled photos to a measured model folder: `python -m train --data NAME_OR_FOLDER`."""
+"""Labelled photos -> a measured model folder, stage by stage: `python -m train --data DATA`."""
 
 from .baselines.stage import measure_baselines
-from .common.stages import run_stage
+from .common.cli import run_stage
 from .crops.stage import write_crops
 from .data import write_data
 from .evaluate.stage import write_metrics
@@ -38,7 +38,7 @@ def run_all(
     card: CardSettings,
     baselines: BaselineSettings,
 ) -> None:
-    """Run every stage; each reads the folder that the one before wrote."""
+    """Run every stage; each reads the folder that the previous one wrote."""
     write_data(run, data)
     write_crops(run, crop)
     fit_model(run, crop, augmentation, fit)

@@ -29,6 +29,11 @@ def to_srgb(picture: Image.Image, profile: object) -> Image.Image:
     return picture.convert("RGB")
 
 
+def changes_colours(profile: object) -> bool:
+    """Whether an ICC profile is sound and no sRGB."""
+    return _may_be_profile(profile) and _transform(profile) is not None  # type: ignore[arg-type]
+
+
 def _may_be_profile(profile: object) -> bool:
     return isinstance(profile, bytes) and 0 < len(profile) <= MAX_PROFILE
 

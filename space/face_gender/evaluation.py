@@ -58,13 +58,13 @@ class Check:
 
 
 def truth_of(name: str, labels: Sequence[str]) -> str:
-    """A photo's name in a zip -> the class whose name its folder bears, in any case.
+    """A photo's name in a zip -> the class its folder is named for, in any case and spacing.
 
     Raises PhotoError where the folder bears none of them.
     """
-    folder = PurePosixPath(name.replace("\\", "/")).parent.name
+    folder = PurePosixPath(name.replace("\\", "/")).parent.name.strip().casefold()
     for label in labels:
-        if folder.lower() == label.lower():
+        if folder == label.casefold():
             return label
     wanted = " or ".join(f"“{label}”" for label in labels)
     raise PhotoError(f"Each photo should lie in a folder called {wanted}; “{name}” does not.")

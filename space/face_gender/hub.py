@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha1, sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from httpx2 import HTTPError
 from huggingface_hub import model_info, scan_cache_dir, snapshot_download
@@ -100,7 +100,7 @@ def explain(error: BaseException, revision: str) -> str:
         return REASONS.get(status, f"the Hub answered with error {status}")
     if any(isinstance(cause, OSError) and cause.errno in FULL for cause in chain):
         return "the disk is full"
-    if any(isinstance(cause, OSError) and cause.errno in SHUT for cause in chain):
+    if any(_is_of_a_file(cause) and cause.errno in SHUT for cause in chain):
         return f"its cache {HF_HUB_CACHE} cannot be written to: set HF_HOME to a folder that can"
     if any(isinstance(cause, ImportError) for cause in chain):
         return "the proxy that ALL_PROXY names needs `pip install httpx2[socks]`"
@@ -171,6 +171,11 @@ def check_hashes(folder: Path) -> None:
             path.unlink()
             kept.unlink()
             raise DamagedError(f"{path.name} arrived damaged: its hash differs")
+
+
+def _is_of_a_file(cause: BaseException) -> TypeGuard[OSError]:
+    """A firewall refuses connections with the same numbers, but names no file."""
+    return isinstance(cause, OSError) and cause.filename is not None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

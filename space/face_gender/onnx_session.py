@@ -56,5 +56,10 @@ class Session:
         return Session, (self._path,)
 
     def run(self, batch: np.ndarray) -> list[np.ndarray]:
-        """One float32 batch -> every output, in the network's order."""
-        return list(self._session.run(None, {self._input: batch}))
+        """One float32 batch -> every output, in the network's order. Raises MemoryError."""
+        try:
+            return list(self._session.run(None, {self._input: batch}))
+        except NO_NETWORK as error:
+            if "alloc" in str(error).lower():
+                raise MemoryError(str(error)) from error
+            raise

@@ -4,6 +4,8 @@ import io
 import logging
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,8 +14,8 @@ import numpy as np
 import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from .colours import to_srgb
-from .settings import PhotoSettings
+from .colours import changes_colours, to_srgb
+from .settings import PhotoSettings, from_environment
 
 pillow_heif.register_heif_opener()
 # What Pillow notes of odd photos is for developers: the sender is told by PhotoError alone.
@@ -50,6 +52,7 @@ TURNS = {  # EXIF orientation -> what makes it upright
     7: Turn.TRANSVERSE,
     8: Turn.ROTATE_90,
 }
+DRAFTED = ("JPEG", "MPO")
 LYING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 WHITE = (255, 255, 255)
 GREYS = ("1", "L", "LA", "La")
@@ -81,25 +84,53 @@ class Photo:
 
 
 def open_photo(
-    source: PhotoSource, settings: PhotoSettings = PhotoSettings(), side: int | None = None
+    source: PhotoSource, settings: PhotoSettings | None = None, side: int | None = None
 ) -> Photo:
     """A file's path, its bytes, a PIL picture or an array -> a photo.
 
+    settings: the environment's, where none are given
     source: an array is (rows, columns) or (rows, columns, 1, 3 or 4), of uint8, uint16, bool, or
     floats in 0..1
-    side: a longer side, in px, that is enough; large JPEGs are decoded at a half, quarter or
-    eighth, never below it
+    side: the longer side, in px, that is enough; large JPEGs are then decoded at a half, quarter or
+        eighth, and photos whose colours are converted are reduced first, never below it
     Animations give their first frame; transparency is laid over white. Raises PhotoError.
     """
+    settings = settings or from_environment(PhotoSettings)
     if isinstance(source, np.ndarray):
         return _decode(_from_array(source), settings, None)
     if isinstance(source, Image.Image):
-        return _decode(source, settings, None)  # never drafted: the picture is the caller's
+        return _decode(source, settings, side)  # never drafted: the picture is the caller's
     if isinstance(source, str | bytes | PathLike):
-        return _decode(_open_encoded(source, settings), settings, side)
+        return _decode(_open_encoded(source, settings), settings, side, draft=True)
     raise ValueError(
         f"A photo should be a path, bytes, a PIL picture or an array, got {type(source).__name__}."
     )
+
+
+def open_once(source: PhotoSource, settings: PhotoSettings | None = None) -> PhotoSource:
+    """A source to open at several sizes -> one that is decoded once, or the same.
+
+    A JPEG stays as it is: decoding it small is cheaper. Raises PhotoError.
+    """
+    if isinstance(source, np.ndarray | Image.Image):
+        return source
+    picture = _open_encoded(source, settings or from_environment(PhotoSettings))
+    return source if picture.format in DRAFTED else picture
+
+
+def starts_like_photo(start: bytes) -> bool:
+    """A file's first 16 bytes -> whether a photo starts so; a TGA cannot be told."""
+    known = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
+    return len(start) == 16 and any(accept(start) is True for accept in known if accept)
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """What runs inside ends in PhotoError where the memory does."""
+    try:
+        yield
+    except MemoryError as error:
+        raise PhotoError(NO_MEMORY) from error
 
 
 def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) -> Image.Image:
@@ -151,17 +182,20 @@ def _read_file(path: Path, settings: PhotoSettings) -> bytes:
     raise PhotoError("This is a folder or a device, not a file.")
 
 
-def _decode(picture: Image.Image, settings: PhotoSettings, side: int | None) -> Photo:
+def _decode(
+    picture: Image.Image, settings: PhotoSettings, side: int | None, draft: bool = False
+) -> Photo:
     columns, rows = picture.size
     if columns * rows > settings.max_pixels:
         raise PhotoError(_too_large(settings))
     if not columns * rows:
         raise PhotoError("The picture has no pixels.")
     try:
-        _draft(picture, side)
+        _draft(picture, side if draft else None)
         picture.load()
         orientation = _orientation(picture)
-        upright = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+        small = _reduce(picture, side)
+        upright = small.transpose(TURNS[orientation]) if orientation in TURNS else small
         pixels = np.asarray(_to_rgb(upright))
     except (
         Exception
@@ -184,10 +218,20 @@ def _reason(error: Exception, damaged: str) -> str:
 
 def _draft(picture: Image.Image, side: int | None) -> None:
     """Tell the JPEG decoder that an eighth, quarter or half of the size will do, where it will."""
-    if side is None or picture.format not in ("JPEG", "MPO"):
+    if side is None or picture.format not in DRAFTED:
         return
     shrink = side / max(picture.size)
     picture.draft(None, (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink))))
+
+
+def _reduce(picture: Image.Image, side: int | None) -> Image.Image:
+    """A decoded picture whose colours will be converted -> fewer pixels, if that will do."""
+    factor = max(picture.size) // side if side else 1
+    if factor < 2 or picture.mode != "RGB" or not changes_colours(picture.info.get("icc_profile")):
+        return picture
+    small = picture.reduce(factor)
+    small.info["icc_profile"] = picture.info["icc_profile"]
+    return small
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -10,7 +10,7 @@ from .crops import crop_face, enough_side
 from .faces import Face, FaceFinder
 from .model_folder import asked_model
 from .occlusion import find_drops
-from .photo import Photo, PhotoError, PhotoSource, open_photo
+from .photo import Photo, PhotoError, PhotoSource, enough_memory, open_once, open_photo
 from .result import Result, ScoredFace, best_of, decide
 from .scores import Scorer, load_scorer
 from .settings import FaceSettings, PhotoSettings, from_environment
@@ -39,6 +39,7 @@ class PhotoReader:
         self.origin = scorer.model.origin
         self.threshold = scorer.model.threshold if threshold is None else threshold
 
+    @enough_memory()
     def read(self, source: PhotoSource) -> Result:
         """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
         model, size = self.scorer.model, self.scorer.size
@@ -84,12 +85,13 @@ def open_and_find(
     finder: FaceFinder,
     size: int,
     margin: float,
-    settings: PhotoSettings = PhotoSettings(),
+    settings: PhotoSettings | None = None,
 ) -> tuple[Photo, list[Face]]:
     """A source -> the photo, decoded no larger than its crops of `size` px need, and its faces.
 
     Raises PhotoError.
     """
+    source = open_once(source, settings)
     photo = open_photo(source, settings, side=finder.side)
     faces = finder.find_faces(photo)
     enough = enough_side(photo, faces, size, margin)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from .photo import SUFFIXES, PhotoError
+from .photo import SUFFIXES, PhotoError, starts_like_photo
 from .runtime.folders import OTHER, skip_reason
 from .settings import PhotoSettings, ZipSettings
 
@@ -21,6 +21,7 @@ END = struct.Struct(
 END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
+START = 15  # bytes, and one
 PACKINGS = (
     zipfile.ZIP_STORED,
     zipfile.ZIP_DEFLATED,
@@ -62,7 +63,7 @@ def read_zip(
 
 
 def list_photos(path: Path, settings: ZipSettings = ZipSettings()) -> list[str]:
-    """A zip -> its photos' names, sorted, from its directory. Raises PhotoError as read_zip."""
+    """A zip -> its photos' names, sorted; none is unpacked. Raises PhotoError as read_zip."""
     with _opened(path, settings) as (_, entries):
         return [entry.filename for entry in entries]
 
@@ -74,7 +75,7 @@ def _opened(
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            yield packed, _photos_of(packed.infolist(), settings)
+            yield packed, _photos_of(packed, settings)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         if isinstance(error, PhotoError):
             raise
@@ -99,8 +100,9 @@ def _check_directory(path: Path, settings: ZipSettings) -> None:
         raise PhotoError(_too_many(settings))
 
 
-def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zipfile.ZipInfo]:
-    """Every entry -> those that are photos, checked, by name."""
+def _photos_of(packed: zipfile.ZipFile, settings: ZipSettings) -> list[zipfile.ZipInfo]:
+    """A zip -> the entries that are photos, by name. All entries are checked before one is read."""
+    entries = packed.infolist()
     if len(entries) > settings.max_entries:  # the end record may say fewer
         raise PhotoError(_too_many(settings))
     files = [
@@ -115,7 +117,7 @@ def _photos_of(entries: list[zipfile.ZipInfo], settings: ZipSettings) -> list[zi
             f"The zip unpacks to more than the {settings.max_unpacked / 1e6:.0f} MB allowed."
         )
     return sorted(
-        (entry for entry in files if _is_photo(entry.filename)), key=lambda entry: entry.filename
+        (entry for entry in files if _is_photo(packed, entry)), key=lambda entry: entry.filename
     )
 
 
@@ -133,8 +135,14 @@ def _check_entry(entry: zipfile.ZipInfo, settings: ZipSettings) -> None:
         raise PhotoError("The zip holds a file that unpacks to far more than its size.")
 
 
-def _is_photo(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES and not skip_reason(name)
+def _is_photo(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is called as photos are, or starts as they do."""
+    if skip_reason(entry.filename):
+        return False
+    if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES:
+        return True
+    start = _read_entry(packed, entry, START)
+    return isinstance(start, bytes) and starts_like_photo(start)
 
 
 def _read_entry(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes | PhotoError:
@@ -176,12 +184,11 @@ def _skipped_in(path: Path, settings: ZipSettings) -> Counter[str]:
     try:
         _check_directory(path, settings)
         with zipfile.ZipFile(path) as packed:
-            names = [
-                entry.filename for entry in packed.infolist() if not entry.filename.endswith("/")
-            ]
+            files = [entry for entry in packed.infolist() if not entry.filename.endswith("/")]
+            others = [entry.filename for entry in files if not _is_photo(packed, entry)]
     except (PhotoError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error):
         return Counter()  # a bad zip has its one entry, with the reason
-    return Counter(skip_reason(name) or OTHER for name in names if not _is_photo(name))
+    return Counter(skip_reason(name) or OTHER for name in others)
 
 
 def _count_in(path: Path, settings: ZipSettings) -> int:

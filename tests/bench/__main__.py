@@ -26,7 +26,11 @@ ROUNDS, SLOW_ROUNDS = 10, 4  # the plain stack takes seconds for a photo of many
 
 def photo_rows(scale: float) -> Iterator[Row]:
     """Photos of each kind against the plain stack, our torch path and the floor."""
-    stacks = {"plain": Apart(PlainStack), "torch": Apart(torch_reader), "ours": Apart(served_reader)}
+    stacks = {
+        "plain": Apart(PlainStack),
+        "torch": Apart(torch_reader),
+        "ours": Apart(served_reader),
+    }
     floor, reader = Floor(load_scorer().size, THREADS), open_reader()
     rates = ", ".join(f"{precision} {rate / 1e9:.0f}" for precision, rate in floor.rates.items())
     yield Row("matrix rate, thousand million multiply-adds a second", rates)
@@ -42,10 +46,16 @@ def compare(name: str, times: dict[str, np.ndarray], least: float) -> Iterator[R
     """Seconds of the three stacks on one photo, as the first of a turn and as the next, and the floor -> its rows."""
     aim, least_ratio = AIMS[12 if "12 mega" in name else int(name.split()[0].replace("one", "1"))]
     first, times = ({stack: taken[:, at] for stack, taken in times.items()} for at in (0, 1))
-    taken = "; ".join(f"{stack} {1000 * np.median(seconds):.0f} ms" for stack, seconds in times.items())
-    yield Row(name, f"{say(ratio(times['plain'], times['ours']))} ({taken})", aim, at_least=least_ratio)
+    taken = "; ".join(
+        f"{stack} {1000 * np.median(seconds):.0f} ms" for stack, seconds in times.items()
+    )
+    yield Row(
+        name, f"{say(ratio(times['plain'], times['ours']))} ({taken})", aim, at_least=least_ratio
+    )
     cold = f"{1000 * np.median(first['plain']):.0f} and {1000 * np.median(first['ours']):.0f} ms"
-    yield Row(f"{name}: the first after a pause", f"{say(ratio(first['plain'], first['ours']))} ({cold})")
+    yield Row(
+        f"{name}: the first after a pause", f"{say(ratio(first['plain'], first['ours']))} ({cold})"
+    )
     yield Row(f"{name}: against torch", say(ratio(times["torch"], times["ours"])))
     above = say(ratio(times["ours"], np.full(len(times["ours"]), least)))
     yield Row(f"{name}: against the floor", f"{above} of {1000 * least:.1f} ms", "2x", at_most=4)
@@ -56,7 +66,12 @@ def command_rows(scale: float) -> Iterator[Row]:
     photos = round(1000 * scale)
     one, many = processes.command_line(photos, THREADS)
     rate = photos / many.sum()
-    yield Row(f"{photos} mixed photos, command line", f"{say(ratio(one, many))} ({rate:.1f} photos/s)", "1.8x", at_least=1.5)
+    yield Row(
+        f"{photos} mixed photos, command line",
+        f"{say(ratio(one, many))} ({rate:.1f} photos/s)",
+        "1.8x",
+        at_least=1.5,
+    )
 
 
 def memory_rows(scale: float) -> Iterator[Row]:
@@ -66,18 +81,33 @@ def memory_rows(scale: float) -> Iterator[Row]:
     yield Row(f"resident memory after {photos} photos", f"{held[-1]:.0f} MB", "300 MB", at_most=400)
     span = answered[-1] - answered[0]
     grown, low, high = (span * change for change in slope(answered, held, block=1))
-    yield Row(f"growth from photo {answered[0]:.0f} to {photos}", f"{grown:+.1f} MB [{low:+.1f}, {high:+.1f}]", "0", at_most=10)
+    yield Row(
+        f"growth from photo {answered[0]:.0f} to {photos}",
+        f"{grown:+.1f} MB [{low:+.1f}, {high:+.1f}]",
+        "0",
+        at_most=10,
+    )
 
 
 def start_rows(scale: float) -> Iterator[Row]:
     """A fresh app's first answer."""
     taken = processes.first_answer(ROOT / "space" / "examples" / "astronaut.jpg")
-    yield Row("start to first answer", f"{np.median(taken):.1f} s [{min(taken):.1f}, {max(taken):.1f}]", "3 s", at_most=5)
+    yield Row(
+        "start to first answer",
+        f"{np.median(taken):.1f} s [{min(taken):.1f}, {max(taken):.1f}]",
+        "3 s",
+        at_most=5,
+    )
 
 
 def size_rows(scale: float) -> Iterator[Row]:
     """What lies on the disk."""
-    yield Row("`space/` installed", f"{sizes.installed_mb(ROOT / 'space' / 'requirements.txt'):.0f} MB", "460 MB", at_most=600)
+    yield Row(
+        "`space/` installed",
+        f"{sizes.installed_mb(ROOT / 'space' / 'requirements.txt'):.0f} MB",
+        "460 MB",
+        at_most=600,
+    )
     yield Row("served ONNX file", f"{sizes.served_mb():.1f} MB", "6 MB", at_most=25)
 
 
@@ -101,9 +131,15 @@ PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser("bench", description="Measure speed and size on a machine that does nothing else.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if not given")
-    parser.add_argument("--scale", type=float, default=1.0, help="of photos and rounds; below 1 nothing is written")
+    parser = argparse.ArgumentParser(
+        "bench", description="Measure speed and size on a machine that does nothing else."
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if not given"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="of photos and rounds; below 1 nothing is written"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}")

@@ -33,12 +33,18 @@ def matrix_rate(precision: str, threads: int) -> float:
     shape = [SIDE, SIDE]
     ends = [helper.make_tensor_value_info(name, takes, shape) for name in "ab"]
     node = helper.make_node(kind, ["a", "b"], ["c"])
-    graph = helper.make_graph([node], "product", ends, [helper.make_tensor_value_info("c", gives, shape)])
+    graph = helper.make_graph(
+        [node], "product", ends, [helper.make_tensor_value_info("c", gives, shape)]
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-    values = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE)).astype(np.float32 if precision == "fp32" else np.uint8)
+    values = (
+        np.random.default_rng(0)
+        .integers(0, 256, (2, SIDE, SIDE))
+        .astype(np.float32 if precision == "fp32" else np.uint8)
+    )
     feed = dict(zip("ab", values, strict=True))
     return SIDE**3 / min(seconds(lambda: session.run(None, feed)) for _ in range(REPEATS))
 
@@ -46,7 +52,9 @@ def matrix_rate(precision: str, threads: int) -> float:
 class Counted(Cascade):
     """The detector, which notes how many candidates its second and third network look at."""
 
-    def _look(self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int) -> list[np.ndarray]:
+    def _look(
+        self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int
+    ) -> list[np.ndarray]:
         self.seen[size] = len(windows)
         return super()._look(net, sampler, windows, size, chunk)
 
@@ -67,10 +75,16 @@ def work_of(network: nn.Module, *shape: int) -> float:
 def detector_work(pixels: np.ndarray, settings: FaceSettings) -> float:
     """Pixels as they are searched -> multiply-adds of MTCNN's networks over as many candidates as there are."""
     sampler, pad = AreaSampler(pixels), STRIDE * round(settings.border * WINDOW / STRIDE)
-    scales = pyramid_scales(min(sampler.shape), settings.smallest_on(max(pixels.shape[:2])), settings.border)
+    scales = pyramid_scales(
+        min(sampler.shape), settings.smallest_on(max(pixels.shape[:2])), settings.border
+    )
     pyramid = sum(work_of(PNet(), 1, 3, *sampler.level_shape(scale, pad)) for scale in scales)
     seen = Counted().count(pixels, settings)
-    return pyramid + seen[24] * work_of(RNet(), 1, 3, 24, 24) + seen[48] * work_of(ONet(), 1, 3, 48, 48)
+    return (
+        pyramid
+        + seen[24] * work_of(RNet(), 1, 3, 24, 24)
+        + seen[48] * work_of(ONet(), 1, 3, 48, 48)
+    )
 
 
 class Floor:
@@ -87,6 +101,8 @@ class Floor:
         settings = FaceSettings()
         decoded = max(result.photo.pixels.shape[:2])
         decoding = min(seconds(lambda: open_photo(content, side=decoded)) for _ in range(REPEATS))
-        searched = shrink(open_photo(content, side=settings.detect_side).pixels, settings.detect_side)
+        searched = shrink(
+            open_photo(content, side=settings.detect_side).pixels, settings.detect_side
+        )
         found = detector_work(searched, settings) / self.rates["fp32"]
         return decoding + found + len(result.faces) * self._model_work / self.rates["int8"]

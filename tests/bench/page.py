@@ -23,7 +23,10 @@ with gr.Blocks(analytics_enabled=False) as page:
 page.launch(run_history=False, ssr_mode=False)
 """
 # Left to itself, a client reads the certificates anew for each request, even over http.
-CLIENTS = {"default client": {}, "client as the About tab shows": {"ssl_verify": httpx.create_ssl_context()}}
+CLIENTS = {
+    "default client": {},
+    "client as the About tab shows": {"ssl_verify": httpx.create_ssl_context()},
+}
 
 
 def milliseconds(call: Callable[[], object]) -> float:
@@ -42,8 +45,13 @@ def test_predict_against_the_reader(served, reader, astronaut_file, tmp_path):
     print(f"\nreader {reads:.0f} ms")
     with serve([sys.executable, "-c", EMPTY], tmp_path, GRADIO_TEMP_DIR=tmp_path) as empty:
         for name, options in CLIENTS.items():
-            nothing, taken = (predict_milliseconds(address, astronaut_file, options) for address in (empty, served))
-            print(f"{name} {taken:.0f} ms, {taken - reads:.0f} ms above the reader; an empty endpoint {nothing:.0f} ms")
+            nothing, taken = (
+                predict_milliseconds(address, astronaut_file, options)
+                for address in (empty, served)
+            )
+            print(
+                f"{name} {taken:.0f} ms, {taken - reads:.0f} ms above the reader; an empty endpoint {nothing:.0f} ms"
+            )
 
 
 def predict_milliseconds(address, file, options) -> float:
@@ -54,8 +62,14 @@ def predict_milliseconds(address, file, options) -> float:
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 def test_start_to_answer(small_model, astronaut, tmp_path):
     """The target: 5 s from the page's first request to the example's answer."""
-    command, camera = [sys.executable, "app.py"], write_camera(Image.fromarray(astronaut), tmp_path / "face.mjpeg")
-    with serve(command, ROOT, MODEL_ID=small_model, GRADIO_TEMP_DIR=tmp_path) as address, open_browser(camera) as browser:
+    command, camera = (
+        [sys.executable, "app.py"],
+        write_camera(Image.fromarray(astronaut), tmp_path / "face.mjpeg"),
+    )
+    with (
+        serve(command, ROOT, MODEL_ID=small_model, GRADIO_TEMP_DIR=tmp_path) as address,
+        open_browser(camera) as browser,
+    ):
         start = time.perf_counter()
         with open_page(browser, address) as page:
             page.get_by_alt_text("Example: astronaut").click()

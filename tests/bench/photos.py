@@ -28,8 +28,12 @@ def texture(width: int, height: int, seed: int = 0) -> Image.Image:
     rng = np.random.default_rng(seed)
     total = np.zeros((height, width, 3), np.float32)
     for cell in (4, 12, 36, 108):
-        blotches = Image.fromarray(rng.integers(0, 256, (height // cell + 2, width // cell + 2, 3), dtype=np.uint8))
-        total += np.asarray(blotches.resize((width, height), Image.Resampling.BICUBIC), np.float32) / 4
+        blotches = Image.fromarray(
+            rng.integers(0, 256, (height // cell + 2, width // cell + 2, 3), dtype=np.uint8)
+        )
+        total += (
+            np.asarray(blotches.resize((width, height), Image.Resampling.BICUBIC), np.float32) / 4
+        )
     return Image.fromarray((total + rng.normal(0, 8, total.shape)).clip(0, 255).astype(np.uint8))
 
 
@@ -38,17 +42,24 @@ def places(count: int, width: int, height: int, side: int) -> list[tuple[int, in
     columns = COLUMNS[count]
     rows = count // columns
     return [
-        (int((column + 0.5) * width / columns - side / 2), int((row + 0.5) * height / rows - side / 2))
+        (
+            int((column + 0.5) * width / columns - side / 2),
+            int((row + 0.5) * height / rows - side / 2),
+        )
         for row in range(rows)
         for column in range(columns)
     ]
 
 
-def collage(faces: Sequence[Image.Image], count: int, width: int, height: int, side: int, seed: int = 0) -> Image.Image:
+def collage(
+    faces: Sequence[Image.Image], count: int, width: int, height: int, side: int, seed: int = 0
+) -> Image.Image:
     """`count` of the faces in turn, each `side` px, on texture."""
     photo = texture(width, height, seed % TEXTURES).copy()
     for number, place in enumerate(places(count, width, height, side)):
-        photo.paste(faces[number % len(faces)].resize((side, side), Image.Resampling.LANCZOS), place)
+        photo.paste(
+            faces[number % len(faces)].resize((side, side), Image.Resampling.LANCZOS), place
+        )
     return photo
 
 
@@ -65,7 +76,9 @@ def fairface_photos(count: int) -> list[Image.Image]:
         return []
     images = parquet.read_table(FAIRFACE, columns=["image"])["image"]
     chosen = np.linspace(0, len(images) - 1, min(count, len(images))).astype(int)
-    return [Image.open(io.BytesIO(images[int(row)].as_py()["bytes"])).convert("RGB") for row in chosen]
+    return [
+        Image.open(io.BytesIO(images[int(row)].as_py()["bytes"])).convert("RGB") for row in chosen
+    ]
 
 
 def timed_photos() -> dict[str, bytes]:
@@ -84,7 +97,13 @@ def write_mixed(folder: Path, count: int) -> None:
     """`count` photos into the folder: one face to 30, from 0.1 to 12 megapixels, one in ten without a face; DISTINCT differ."""
     faces = [astronaut_face(), *fairface_photos(29)]
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = [(1, 400, 300, 160), (1, 640, 480, 240), (1, 800, 1000, 500), (6, 1280, 960, 300), (1, 1600, 1200, 500)]
+    kinds = [
+        (1, 400, 300, 160),
+        (1, 640, 480, 240),
+        (1, 800, 1000, 500),
+        (6, 1280, 960, 300),
+        (1, 1600, 1200, 500),
+    ]
     for number in range(min(count, DISTINCT)):
         kind = kinds[number % len(kinds)]
         turned = faces[number % len(faces) :] + faces[: number % len(faces)]
@@ -92,7 +111,13 @@ def write_mixed(folder: Path, count: int) -> None:
             kind = (1, 4000, 3000, 1200)
         if number % 50 == 13:
             kind = (30, 1600, 1200, 220)
-        photo = texture(640, 480, number % TEXTURES) if number % 10 == 9 else collage(turned, *kind, seed=number)
+        photo = (
+            texture(640, 480, number % TEXTURES)
+            if number % 10 == 9
+            else collage(turned, *kind, seed=number)
+        )
         (folder / f"{number:05}.jpg").write_bytes(to_jpeg(photo))
     for number in range(DISTINCT, count):
-        (folder / f"{number:05}.jpg").write_bytes((folder / f"{number % DISTINCT:05}.jpg").read_bytes())
+        (folder / f"{number:05}.jpg").write_bytes(
+            (folder / f"{number % DISTINCT:05}.jpg").read_bytes()
+        )

@@ -17,7 +17,9 @@ from tests.space.ui.test_memory import resident_mb
 
 ROUNDS = 4
 STARTS = 3
-READINGS = 10  # of the app's memory, evenly over the photos; after the first it should no longer grow
+READINGS = (
+    10  # of the app's memory, evenly over the photos; after the first it should no longer grow
+)
 VISITORS = 2  # at a time
 SETTLE = 6  # seconds in which what was freed goes back
 
@@ -25,8 +27,20 @@ SETTLE = 6  # seconds in which what was freed goes back
 def command_seconds(folder: Path, threads: int) -> float:
     """A folder of photos through the command line, from its start to its end."""
     start = time.perf_counter()
-    environ = {**os.environ, "THREADS": str(threads), "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
-    command = [sys.executable, "-m", "face_gender", str(folder), "--csv", str(folder.with_suffix(".csv"))]
+    environ = {
+        **os.environ,
+        "THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "face_gender",
+        str(folder),
+        "--csv",
+        str(folder.with_suffix(".csv")),
+    ]
     subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 
@@ -52,7 +66,9 @@ def first_answer(photo: Path) -> list[float]:
     for _ in range(STARTS):
         start = time.perf_counter()
         with serve([sys.executable, "app.py"], ROOT) as address:
-            Client(address, verbose=False, ssl_verify=False).predict(handle_file(photo), api_name="/predict")
+            Client(address, verbose=False, ssl_verify=False).predict(
+                handle_file(photo), api_name="/predict"
+            )
             taken.append(time.perf_counter() - start)
     return taken
 
@@ -75,7 +91,10 @@ def memory(photos: int) -> np.ndarray:
             held = []
             pid = (Path(scratch) / "pid").read_text().strip()
             for chunk in np.array_split(np.arange(photos), READINGS):
-                shares = [[files[number % len(files)] for number in share] for share in np.array_split(chunk, VISITORS)]
+                shares = [
+                    [files[number % len(files)] for number in share]
+                    for share in np.array_split(chunk, VISITORS)
+                ]
                 with ThreadPoolExecutor(VISITORS) as visitors:
                     list(visitors.map(ask_in_turn, clients, shares))
                 time.sleep(SETTLE)

@@ -14,13 +14,20 @@ from tests.bench.timing import HIGH, LOW, RESAMPLES
 
 Box = tuple[float, ...]
 GROUP = 30  # faces of a collage
-SIDES = (60, 90, 130, 220)  # px of a pasted photo, of which its face is about half, in collages of 1600 x 1200
+SIDES = (
+    60,
+    90,
+    130,
+    220,
+)  # px of a pasted photo, of which its face is about half, in collages of 1600 x 1200
 SIZE = 1600, 1200
 
 
 def find_ours(finder: FaceFinder) -> Callable[[Image.Image], list[Box]]:
     """Ours, from the encoded photo and so at the size it is decoded to."""
-    return lambda photo: [face.box for face in finder.find_faces(open_photo(to_jpeg(photo), side=finder.side))]
+    return lambda photo: [
+        face.box for face in finder.find_faces(open_photo(to_jpeg(photo), side=finder.side))
+    ]
 
 
 def find_theirs(detector: MTCNN) -> Callable[[Image.Image], list[Box]]:
@@ -37,7 +44,10 @@ def hits(boxes: list[Box], spots: list[tuple[int, int]], side: int) -> int:
     """Boxes, and left and top of each pasted square -> in how many of these the middle of a box lies."""
     middles = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in boxes]
     return sum(
-        any(abs(x - left - side / 2) < side / 2 and abs(y - top - side / 2) < side / 2 for x, y in middles)
+        any(
+            abs(x - left - side / 2) < side / 2 and abs(y - top - side / 2) < side / 2
+            for x, y in middles
+        )
         for left, top in spots
     )
 
@@ -70,7 +80,9 @@ class Recall:
 def compare(counts: np.ndarray) -> Recall:
     """(photos, 3): faces found by us, by facenet-pytorch, and looked for in each photo -> their shares; photos drawn anew."""
     ours, theirs, faces = counts.sum(axis=0)
-    drawn = counts[np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))].sum(axis=1)
+    drawn = counts[np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))].sum(
+        axis=1
+    )
     low, high = np.percentile((drawn[:, 0] - drawn[:, 1]) / drawn[:, 2], (LOW, HIGH))
     return Recall(ours / faces, theirs / faces, float(low), float(high), int(faces))
 
@@ -82,7 +94,10 @@ def recall(single: int, grouped: int) -> dict[str, Recall]:
     kinds |= {f"collages of {GROUP}, each photo {side} px": groups(grouped, side) for side in SIDES}
     found = {}
     for kind, photos in kinds.items():
-        counts = [[*(hits(find(photo), spots, side) for find in finders), len(spots)] for photo, spots, side in photos]
+        counts = [
+            [*(hits(find(photo), spots, side) for find in finders), len(spots)]
+            for photo, spots, side in photos
+        ]
         if counts:
             found[kind] = compare(np.array(counts))
     return found

@@ -31,10 +31,18 @@ class Row:
 
     def verdict(self) -> str:
         """What must be, and whether it is: two cells."""
-        figure = float(self.measured.split()[0].rstrip("x")) if self.at_least is not None or self.at_most is not None else 0.0
+        figure = (
+            float(self.measured.split()[0].rstrip("x"))
+            if self.at_least is not None or self.at_most is not None
+            else 0.0
+        )
         if self.at_least is not None:
             return f"at least {self.at_least:g} | {said(figure - self.at_least)}"
-        return f"at most {self.at_most:g} | {said(self.at_most - figure)}" if self.at_most is not None else " | "
+        return (
+            f"at most {self.at_most:g} | {said(self.at_most - figure)}"
+            if self.at_most is not None
+            else " | "
+        )
 
     def line(self) -> str:
         """As a line of the table."""
@@ -49,14 +57,20 @@ def said(spare: float) -> str:
 
 def kept_lines() -> dict[str, str]:
     """What docs/benchmarks.md holds so far, by what was measured."""
-    text = REPORT.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0] if REPORT.is_file() else ""
+    text = (
+        REPORT.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0]
+        if REPORT.is_file()
+        else ""
+    )
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
 
 
 def processor() -> str:
     """The processor's name and how many cores of it there are."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    lines = (
+        Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    )
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
 
@@ -73,6 +87,8 @@ def write_report(rows: list[Row]) -> None:
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     REPORT.write_text(
         f"# Benchmarks\n\n{wrapped(MEASURED.format(on=processor(), system=system, versions=versions))}\n\n"
-        f"{wrapped(METHOD)}\n\n{HEAD}" + "\n".join(lines.values()) + f"\n\n{TRIED.read_text(encoding='utf-8')}",
+        f"{wrapped(METHOD)}\n\n{HEAD}"
+        + "\n".join(lines.values())
+        + f"\n\n{TRIED.read_text(encoding='utf-8')}",
         encoding="utf-8",
     )

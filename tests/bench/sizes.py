@@ -25,7 +25,9 @@ def installed_mb(requirements: Path) -> float:
         files = (Path(str(file.locate())) for file in package.files or [])
         total += sum(file.stat().st_size for file in files if file.is_file())
         needed = [Requirement(line) for line in package.requires or []]
-        waiting += [need for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})]
+        waiting += [
+            need for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})
+        ]
     return total / MB
 
 

@@ -10,7 +10,9 @@ RESAMPLES = 2000
 PAUSE = 0.1  # seconds
 
 
-def take_turns(works: Mapping[str, Callable[[], list[float]]], rounds: int) -> dict[str, np.ndarray]:
+def take_turns(
+    works: Mapping[str, Callable[[], list[float]]], rounds: int
+) -> dict[str, np.ndarray]:
     """Works that say what they took -> the same in turns, `rounds` times after a first that is not counted, (rounds, ...) each.
 
     In turns, so that what else the machine does falls on all alike; each after a pause, in which the threads of the one before
@@ -31,7 +33,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def ratio(slow: Sequence[float] | np.ndarray, fast: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
+def ratio(
+    slow: Sequence[float] | np.ndarray, fast: Sequence[float] | np.ndarray
+) -> tuple[float, float, float]:
     """Seconds of two -> ratio of their medians, and its 95 % interval by drawing rounds anew."""
     slow, fast = np.asarray(slow), np.asarray(fast)
     rng = np.random.default_rng(0)

@@ -39,14 +39,29 @@ class Hub(ThreadingHTTPServer):
         """For a client whose cache is below `folder`."""
         ours = ("HF_", "MODEL_", "GRADIO_", "GITHUB_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        quiet = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-        here = {"HF_ENDPOINT": self.url, "HF_HOME": str(folder / "hf"), "OMP_NUM_THREADS": "1", "GRADIO_ANALYTICS_ENABLED": "0"}
+        quiet = {
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }
+        here = {
+            "HF_ENDPOINT": self.url,
+            "HF_HOME": str(folder / "hf"),
+            "OMP_NUM_THREADS": "1",
+            "GRADIO_ANALYTICS_ENABLED": "0",
+        }
         return {**kept, **quiet, **here, **({"HF_TOKEN": token} if token else {})}
 
     def add(self, name: str, folder: Path, tag: str = "") -> str:
         """A folder -> a new commit of models/<name>, as if it had been uploaded."""
         repo = self.repos.setdefault(f"models/{name}", Repo())
-        sha = repo.commit({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+        sha = repo.commit(
+            {
+                str(path.relative_to(folder)): path.read_bytes()
+                for path in folder.rglob("*")
+                if path.is_file()
+            }
+        )
         if tag:
             repo.tags[tag] = sha
         return sha
@@ -56,4 +71,6 @@ class Hub(ThreadingHTTPServer):
         repo = self.repos[f"spaces/{name}"]
         if self.space:
             self.space.stop()
-        self.space = Running(repo.commits[repo.branches["main"]], {**self.environ(Path()), **repo.variables})
+        self.space = Running(
+            repo.commits[repo.branches["main"]], {**self.environ(Path()), **repo.variables}
+        )

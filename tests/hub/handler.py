@@ -36,13 +36,26 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         wanted = f"{self.command} {path}"
         self.server.asked.append(wanted)
-        fault = next((fault for fault in self.server.faults if fault.times and re.search(fault.match, wanted)), Fault(""))
+        fault = next(
+            (
+                fault
+                for fault in self.server.faults
+                if fault.times and re.search(fault.match, wanted)
+            ),
+            Fault(""),
+        )
         fault.times -= 1
-        status, headers, content = reply({}, fault.status, **fault.headers) if fault.status else self.route(path, body)
+        status, headers, content = (
+            reply({}, fault.status, **fault.headers) if fault.status else self.route(path, body)
+        )
         if fault.damage:
             content = content[:-1] + bytes([content[-1] ^ 1])
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(content)), "X-Repo-Commit": "", **headers}.items():
+        for name, value in {
+            "Content-Length": str(len(content)),
+            "X-Repo-Commit": "",
+            **headers,
+        }.items():
             if value:
                 self.send_header(name, value)
         self.end_headers()
@@ -69,7 +82,11 @@ class Handler(BaseHTTPRequestHandler):
         for pattern, handle in ROUTES:
             found = re.fullmatch(pattern, f"{self.command} {path}")
             if found:
-                return handle(self, *found.groups(), **({"body": body} if self.command in ("POST", "PUT") else {}))
+                return handle(
+                    self,
+                    *found.groups(),
+                    **({"body": body} if self.command in ("POST", "PUT") else {}),
+                )
         return refusal(404, "NoRoute")
 
     @property
@@ -82,7 +99,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def create(self, body: bytes) -> Answer:
         asked = json.loads(body)
-        kind, name = asked.get("type", "model") + "s", f"{asked.get('organization') or 'user'}/{asked['name']}"
+        kind, name = (
+            asked.get("type", "model") + "s",
+            f"{asked.get('organization') or 'user'}/{asked['name']}",
+        )
         if not self.known:
             return refusal(401, "Invalid username or password.")
         status = 409 if f"{kind}/{name}" in self.server.repos else 200
@@ -94,7 +114,10 @@ class Handler(BaseHTTPRequestHandler):
         if not self.known:
             return refusal(401, "Invalid username or password.")
         paths = [file["path"] for file in json.loads(body)["files"]]
-        modes = [{"path": path, "uploadMode": "lfs" if path.endswith(LARGE) else "regular"} for path in paths]
+        modes = [
+            {"path": path, "uploadMode": "lfs" if path.endswith(LARGE) else "regular"}
+            for path in paths
+        ]
         return reply({"files": [{**mode, "shouldIgnore": False, "oid": None} for mode in modes]})
 
     def batch(self, body: bytes) -> Answer:
@@ -124,7 +147,13 @@ class Handler(BaseHTTPRequestHandler):
         sha = repo.commit(files)
         if kind == "spaces":
             self.server.run(name)
-        return reply({"commitUrl": f"{self.server.url}/{name}/commit/{sha}", "commitOid": sha, "pullRequestUrl": None})
+        return reply(
+            {
+                "commitUrl": f"{self.server.url}/{name}/commit/{sha}",
+                "commitOid": sha,
+                "pullRequestUrl": None,
+            }
+        )
 
     def tag(self, kind: str, name: str, revision: str, body: bytes) -> Answer:
         repo, tag = self.server.repos[f"{kind}/{name}"], json.loads(body)["tag"]
@@ -139,7 +168,10 @@ class Handler(BaseHTTPRequestHandler):
             return refusal(404 if self.known else 401, "RepoNotFound")
         named = {"heads": repo.branches, "tags": repo.tags}
         branches, tags = (
-            [{"name": key, "ref": f"refs/{what}/{key}", "targetCommit": sha} for key, sha in found.items()]
+            [
+                {"name": key, "ref": f"refs/{what}/{key}", "targetCommit": sha}
+                for key, sha in found.items()
+            ]
             for what, found in named.items()
         )
         return reply({"branches": branches, "tags": tags, "converts": []})
@@ -154,8 +186,23 @@ class Handler(BaseHTTPRequestHandler):
         files = [{"rfilename": path} for path in sorted(repo.commits[sha])]
         running = self.server.space if kind == "spaces" else None
         hosted = {"host": running.host, "runtime": {"stage": running.stage}} if running else {}
-        plain = {"id": name, "sha": sha, "private": repo.private, "tags": [], "downloads": 0, "likes": 0, "siblings": files}
-        return reply({**plain, "pipeline_tag": "image-classification", "library_name": "transformers", **hosted})
+        plain = {
+            "id": name,
+            "sha": sha,
+            "private": repo.private,
+            "tags": [],
+            "downloads": 0,
+            "likes": 0,
+            "siblings": files,
+        }
+        return reply(
+            {
+                **plain,
+                "pipeline_tag": "image-classification",
+                "library_name": "transformers",
+                **hosted,
+            }
+        )
 
     def tree(self, kind: str, name: str, revision: str, under: str | None) -> Answer:
         repo = self.repo(kind, name)
@@ -163,37 +210,61 @@ class Handler(BaseHTTPRequestHandler):
         if repo is None or sha is None:
             return refusal(404, "RepoNotFound" if repo is None else "RevisionNotFound")
         start = f"{under}/" if under else ""
-        files = {path: data for path, data in sorted(repo.commits[sha].items()) if path.startswith(start)}
+        files = {
+            path: data for path, data in sorted(repo.commits[sha].items()) if path.startswith(start)
+        }
         if under and not files:
             return refusal(404, "EntryNotFound")
         if "recursive=true" in self.path.lower():
             return reply([entry(path, data) for path, data in files.items()])
-        direct = [entry(path, data) for path, data in files.items() if "/" not in path[len(start) :]]
-        folders = {start + path[len(start) :].split("/")[0] for path in files if "/" in path[len(start) :]}
-        return reply([{"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in sorted(folders)] + direct)
+        direct = [
+            entry(path, data) for path, data in files.items() if "/" not in path[len(start) :]
+        ]
+        folders = {
+            start + path[len(start) :].split("/")[0] for path in files if "/" in path[len(start) :]
+        }
+        return reply(
+            [
+                {"type": "directory", "path": path, "oid": "0" * 40, "size": 0}
+                for path in sorted(folders)
+            ]
+            + direct
+        )
 
     def paths(self, kind: str, name: str, revision: str, body: bytes) -> Answer:
         files = self.server.repos[f"{kind}/{name}"].commits[revision]
-        return reply([entry(path, files[path]) for path in json.loads(body)["paths"] if path in files])
+        return reply(
+            [entry(path, files[path]) for path in json.loads(body)["paths"] if path in files]
+        )
 
     def resolve(self, prefix: str | None, name: str, revision: str, path: str) -> Answer:
         repo = self.repo(prefix or "models", name)
         sha = repo.commit_of(revision) if repo else None
         if repo is None or sha is None:
-            return refusal(404 if self.known else 401, "RepoNotFound" if repo is None else "RevisionNotFound")
+            return refusal(
+                404 if self.known else 401, "RepoNotFound" if repo is None else "RevisionNotFound"
+            )
         data = repo.commits[sha].get(path)
         if data is None:
             return 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": sha}, b""
         name = f'"{etag(path, data)}"'
-        linked = {"X-Linked-Etag": name, "X-Linked-Size": str(len(data))} if path.endswith(LARGE) else {}
-        return self.ranged(data, {"ETag": name, "X-Repo-Commit": sha, "Accept-Ranges": "bytes", **linked})
+        linked = (
+            {"X-Linked-Etag": name, "X-Linked-Size": str(len(data))} if path.endswith(LARGE) else {}
+        )
+        return self.ranged(
+            data, {"ETag": name, "X-Repo-Commit": sha, "Accept-Ranges": "bytes", **linked}
+        )
 
     def ranged(self, data: bytes, headers: dict[str, str]) -> Answer:
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not asked:
             return 200, headers, data
         first, last = int(asked[1]), min(int(asked[2] or len(data) - 1), len(data) - 1)
-        return 206, {**headers, "Content-Range": f"bytes {first}-{last}/{len(data)}"}, data[first : last + 1]
+        return (
+            206,
+            {**headers, "Content-Range": f"bytes {first}-{last}/{len(data)}"},
+            data[first : last + 1],
+        )
 
     def variable(self, name: str, body: bytes) -> Answer:
         asked = json.loads(body)
@@ -202,12 +273,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def runtime(self, name: str) -> Answer:
         running, repo = self.server.space, self.server.repos[f"spaces/{name}"]
-        return reply({"stage": running.stage if running else "NO_APP_FILE", "hardware": {}, "sha": repo.branches["main"]})
+        return reply(
+            {
+                "stage": running.stage if running else "NO_APP_FILE",
+                "hardware": {},
+                "sha": repo.branches["main"],
+            }
+        )
 
 
 def entry(path: str, data: bytes) -> dict[str, object]:
     """A file -> its line in a listing."""
-    large = {"lfs": {"oid": etag(path, data), "size": len(data), "pointerSize": 130}} if path.endswith(LARGE) else {}
+    large = (
+        {"lfs": {"oid": etag(path, data), "size": len(data), "pointerSize": 130}}
+        if path.endswith(LARGE)
+        else {}
+    )
     return {"type": "file", "path": path, "size": len(data), "oid": sha1(data).hexdigest(), **large}
 
 
@@ -218,13 +299,19 @@ ROUTES = [
     (r"POST /api/validate-yaml", lambda handler, body: reply({"errors": [], "warnings": []})),
     (r"GET /api/whoami-v2", lambda handler: reply({"name": "user", "type": "user", "orgs": []})),
     (rf"POST /api/{KIND}/{NAME}/preupload/main", Handler.preupload),
-    (rf"POST /(?:\w+/)?{NAME}\.git/info/lfs/objects/batch", lambda handler, name, body: handler.batch(body)),
+    (
+        rf"POST /(?:\w+/)?{NAME}\.git/info/lfs/objects/batch",
+        lambda handler, name, body: handler.batch(body),
+    ),
     (r"PUT /lfs/(\w+)", Handler.put),
     (rf"POST /api/{KIND}/{NAME}/commit/main", Handler.commit),
     (rf"POST /api/{KIND}/{NAME}/tag/(\w+)", Handler.tag),
     (rf"POST /api/spaces/{NAME}/variables", Handler.variable),
     (rf"GET /api/spaces/{NAME}/runtime", Handler.runtime),
-    (rf"GET /api/spaces/{NAME}/host", lambda handler, name: reply({"host": handler.server.space.host})),
+    (
+        rf"GET /api/spaces/{NAME}/host",
+        lambda handler, name: reply({"host": handler.server.space.host}),
+    ),
     (rf"GET /api/{KIND}/{NAME}/refs", Handler.refs),
     (rf"GET /api/{KIND}/{NAME}(?:/revision/(.+))?", Handler.info),
     (rf"GET /api/{KIND}/{NAME}/tree/([^/]+)(?:/(.+))?", Handler.tree),

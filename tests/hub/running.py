@@ -25,14 +25,22 @@ class Running:
         environ = {**environ, "HF_HOME": str(home / "hf"), "GRADIO_SERVER_PORT": str(port)}
         self._log = (home / "log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=home / "space", env=environ, stdout=self._log, stderr=subprocess.STDOUT
+            [sys.executable, "app.py"],
+            cwd=home / "space",
+            env=environ,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
         )
 
     @property
     def stage(self) -> str:
         if self._process.poll() is not None:
             return "RUNTIME_ERROR"
-        return "RUNNING" if b"Running on local URL" in Path(self._log.name).read_bytes() else "APP_STARTING"
+        return (
+            "RUNNING"
+            if b"Running on local URL" in Path(self._log.name).read_bytes()
+            else "APP_STARTING"
+        )
 
     def log(self) -> str:
         return Path(self._log.name).read_text()

@@ -4,7 +4,13 @@ import json
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 
-LARGE = (".onnx", ".safetensors", ".parquet", ".jpg", ".png")  # stored as LFS files, whose etag is their SHA-256
+LARGE = (
+    ".onnx",
+    ".safetensors",
+    ".parquet",
+    ".jpg",
+    ".png",
+)  # stored as LFS files, whose etag is their SHA-256
 Files = dict[str, bytes]
 
 
@@ -23,7 +29,14 @@ class Repo:
         return sha if sha in self.commits else None
 
     def commit(self, files: Files) -> str:
-        sha = sha1(json.dumps([len(self.commits), sorted((path, etag(path, data)) for path, data in files.items())]).encode())
+        sha = sha1(
+            json.dumps(
+                [
+                    len(self.commits),
+                    sorted((path, etag(path, data)) for path, data in files.items()),
+                ]
+            ).encode()
+        )
         self.commits[sha.hexdigest()] = files
         self.branches["main"] = sha.hexdigest()
         return sha.hexdigest()
@@ -43,4 +56,8 @@ class Fault:
 
 def etag(path: str, data: bytes) -> str:
     """A file's name and content -> what the Hub calls it: SHA-256 of a large file, git's hash of a small one."""
-    return sha256(data).hexdigest() if path.endswith(LARGE) else sha1(b"blob %d\0" % len(data) + data).hexdigest()
+    return (
+        sha256(data).hexdigest()
+        if path.endswith(LARGE)
+        else sha1(b"blob %d\0" % len(data) + data).hexdigest()
+    )

@@ -15,7 +15,9 @@ WORKFLOWS = {path.stem: path.read_text() for path in (ROOT / ".github" / "workfl
 
 
 def output(*words: str) -> str:
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -33,12 +35,18 @@ def test_change_log_leads_to_it():
 
 
 def test_a_tagged_commit_has_its_version_and_its_changes():
-    tags = [tag for tag in output("git", "tag", "--points-at", "HEAD").split() if re.fullmatch(r"v\d.*", tag)]
+    tags = [
+        tag
+        for tag in output("git", "tag", "--points-at", "HEAD").split()
+        if re.fullmatch(r"v\d.*", tag)
+    ]
     assert tags in ([], [TAG])
     assert not tags or VERSION in RELEASED
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "Makefile", "space/README.md", *WORKFLOWS])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "Makefile", "space/README.md", *WORKFLOWS]
+)
 def test_no_other_version_is_named(name):
     text = WORKFLOWS.get(name) or (ROOT / name).read_text()
     named = set(re.findall(r"\bv\d+\.\d+\.\d+\b", text)) - {"v1.2.3"}  # which stands for any
@@ -55,14 +63,25 @@ def test_workflows():
     assert publish["permissions"]["id-token"] == "write"
     assert "secrets." not in "".join(WORKFLOWS.values())
     commands = [step["run"] for step in publish["steps"] if "run" in step]
-    assert [command.split()[1] for command in commands if command.startswith("make")] == ["install", "publish", "space"]
+    assert [command.split()[1] for command in commands if command.startswith("make")] == [
+        "install",
+        "publish",
+        "space",
+    ]
 
 
 def test_space_front_matter_agrees_with_the_pins():
     front = yaml.safe_load((ROOT / "space" / "README.md").read_text().split("---")[1])
-    pins = dict(line.split("==") for line in (ROOT / "space" / "requirements.txt").read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "space" / "requirements.txt").read_text().splitlines()
+        if "==" in line
+    )
     assert front["sdk"] == "gradio"
     assert front["sdk_version"] == pins["gradio"]
-    assert front["python_version"] == yaml.safe_load(WORKFLOWS["test"])["jobs"]["test"]["steps"][1]["with"]["python-version"]
+    assert (
+        front["python_version"]
+        == yaml.safe_load(WORKFLOWS["test"])["jobs"]["test"]["steps"][1]["with"]["python-version"]
+    )
     assert (ROOT / "space" / front["app_file"]).is_file()
     assert len(front["short_description"]) <= 60

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from face_gender.colours import MAX_PROFILE
-from face_gender.photo import open_photo
+from face_gender.photo import open_once, open_photo
 from tests.support.profiles import (
     ADOBE_RGB,
     DISPLAY_P3,
@@ -115,6 +115,35 @@ def test_a_large_jpeg_is_decoded_small_and_converted(scene):
     photo = open_photo(encode(large, "JPEG", profile, quality=95), side=160)
     assert (photo.width, photo.height, photo.pixels.shape) == (1280, 1024, (128, 160, 3))
     assert apart(photo.pixels, scene) < 4
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "HEIF"])
+@pytest.mark.parametrize("profile", [rgb_profile(*DISPLAY_P3), None], ids=["P3", "none"])
+def test_only_pixels_that_are_kept_are_converted(scene, kind, profile):
+    large = (stored_in(profile, scene) if profile else scene).resize((1280, 1024))
+    content = encode(large, kind, profile)
+    whole, photo = open_photo(content), open_photo(content, side=160)
+    assert (photo.width, photo.height) == (1280, 1024)
+    if profile is None:
+        np.testing.assert_array_equal(photo.pixels, whole.pixels)
+        return
+    assert photo.pixels.shape == (128, 160, 3)
+    expected = Image.fromarray(whole.pixels).reduce(8)
+    assert np.abs(np.asarray(expected, int) - photo.pixels).max() <= 5
+    assert apart(expected, photo.pixels) < 0.5
+
+
+@pytest.mark.parametrize("kind", ["PNG", "HEIF", "JPEG", "TIFF"])
+def test_a_photo_opened_once_is_the_same_at_every_size(scene, kind):
+    upside_down = Image.Exif()
+    upside_down[0x0112] = 3
+    large, profile = scene.resize((1280, 1024)), rgb_profile(*DISPLAY_P3)
+    content = encode(large, kind, profile, exif=upside_down)
+    once = open_once(content)
+    for side in (160, 500, None):
+        photo, again = open_photo(content, side=side), open_photo(once, side=side)
+        np.testing.assert_array_equal(photo.pixels, again.pixels)
+        assert (photo.width, photo.height) == (again.width, again.height) == (1280, 1024)
 
 
 def test_the_callers_picture_is_converted_and_left_as_it_is(scene):

@@ -11,7 +11,9 @@ from face_gender.photo import PhotoError
 LABELS = ("Male", "Female")
 
 
-@pytest.mark.parametrize("name", ["Male/1.jpg", "faces/male/1.jpg", "a\\MALE\\1.jpg"])
+@pytest.mark.parametrize(
+    "name", ["Male/1.jpg", "faces/male/1.jpg", "a\\MALE\\1.jpg", "male /1.jpg", " Male/1.jpg"]
+)
 def test_class_is_the_folder(name):
     assert truth_of(name, LABELS) == "Male"
 

@@ -1,5 +1,6 @@
 """Pulling from the Hub with the real client, in its own process, whatever goes wrong."""
 
+import errno
 import json
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from face_gender.hub import explain
 from tests.conftest import ROOT
 from tests.hub import Fault
 
@@ -281,3 +283,17 @@ result = open_reader("user/pets", "v0.1.0").read({photo!r})
 plain = pipeline("image-classification", model="user/pets")(Image.fromarray(result.faces[0].crop))
 print(json.dumps([result.to_dict(), plain]))
 """
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(PermissionError(errno.EACCES, "refused"), "could not be reached"),
+     (PermissionError(errno.EPERM, "refused"), "could not be reached"),
+     (PermissionError(errno.EACCES, "shut", "/cache/models"), "cannot be written to"),
+     (OSError(errno.EROFS, "read-only", "/cache/models"), "cannot be written to"),
+     (OSError(errno.ENOSPC, "full"), "the disk is full")],
+)  # fmt: skip
+def test_a_refused_connection_is_no_shut_cache(error, said):
+    outer = OSError("of the client")
+    outer.__cause__ = error
+    assert said in explain(outer, OLD)

@@ -22,7 +22,7 @@ from face_gender.photo import open_photo
 from face_gender.scores import OnnxScorer, TorchScorer, crop_size, load_scorer, softmax, to_tensor
 from face_gender.settings import BUNDLED_MODEL, ModelSettings
 from tests.conftest import LABELS
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.export.quantize import early, quantize, score_file, true_labels
 from train.export.to_onnx import write_model_onnx
 

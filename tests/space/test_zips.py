@@ -7,10 +7,11 @@ import tracemalloc
 import zipfile
 
 import pytest
+from PIL import Image
 
 from face_gender.photo import PhotoError
 from face_gender.settings import PhotoSettings, ZipSettings
-from face_gender.zips import count_photos, list_photos, name_photos, read_zip
+from face_gender.zips import count_photos, count_skipped, list_photos, name_photos, read_zip
 
 
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -49,6 +50,23 @@ def test_photos_come_by_name_with_their_bytes(tmp_path):
         ("at 10:30.jpg", b"one"),
         ("b/2.PNG", b"two"),
     ]
+
+
+def test_photos_of_any_suffix_and_no_others(tmp_path):
+    packed = {kind: io.BytesIO() for kind in ("JPEG", "PNG", "HEIF", "WEBP", "AVIF", "GIF", "TIFF")}
+    for kind, file in packed.items():
+        Image.new("RGB", (32, 32)).save(file, kind)
+    entries = [(f"{kind} without", file.getvalue()) for kind, file in packed.items()]
+    entries += [("IMG_1.JPG_large", packed["JPEG"].getvalue()), ("._1", packed["JPEG"].getvalue())]
+    others = [
+        ("a", b""),
+        ("b.txt", b"BM, he said, P6 I wrote."),
+        ("c.pdf", b"%PDF-1.7 and more bytes"),
+    ]
+    path = write_zip(tmp_path / "some.zip", entries + others)
+    assert set(list_photos(path)) >= {name for name, _ in entries[:-1]}
+    assert not {"a", "c.pdf", "._1"} & set(list_photos(path))
+    assert count_photos([path]) + count_skipped([path]).total() == len(entries + others)
 
 
 def link() -> zipfile.ZipInfo:

@@ -45,17 +45,29 @@ def open_browser(camera: Path) -> Iterator[Browser]:
 
 
 @contextmanager
-def open_page(browser: Browser, address: str, size=DESKTOP, scheme="light", complains=False) -> Iterator[Page]:
+def open_page(
+    browser: Browser, address: str, size=DESKTOP, scheme="light", complains=False
+) -> Iterator[Page]:
     """The page; on leaving, nothing was asked of another host and, unless it should, nothing complained in the console."""
     width, height = size
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, permissions=list(ALLOWANCES)
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        permissions=list(ALLOWANCES),
     )
     page = context.new_page()
     foreign: list[str] = []
     complaints: list[str] = []
-    page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith((address, *ALLOWED)) else None)
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: (
+            foreign.append(request.url) if not request.url.startswith((address, *ALLOWED)) else None
+        ),
+    )
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
@@ -78,4 +90,6 @@ def open_tab(page: Page, name: str) -> None:
 
 def send_file(page: Page, *files: Path) -> None:
     """To the upload of the tab in view."""
-    page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files([str(file) for file in files])
+    page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(
+        [str(file) for file in files]
+    )

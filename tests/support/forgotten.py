@@ -26,7 +26,9 @@ def main() -> None:
     with page:
         go.click(work, last, [last, shown])
     kwargs, tools = {"lifespan": forgetting(page, 1)}, find_spec("mcp") is not None
-    _, address, _ = page.launch(prevent_thread_lock=True, app_kwargs=kwargs, mcp_server=tools, state_session_capacity=1)
+    _, address, _ = page.launch(
+        prevent_thread_lock=True, app_kwargs=kwargs, mcp_server=tools, state_session_capacity=1
+    )
     kept = NamedTemporaryFile()  # noqa: SIM115
     page.upload_file_set.update({kept.name, "gone.jpg"})
     client = Client(address, verbose=False, ssl_verify=False)
@@ -34,15 +36,24 @@ def main() -> None:
     assert held == [{client.session_hash}] * 30, held
     other = Client(address, verbose=False, ssl_verify=False)
     assert other.predict(api_name="/work") == "x"
-    assert set(page.state_holder.session_data) == {other.session_hash}, "the first one's place is taken"
+    assert set(page.state_holder.session_data) == {other.session_hash}, (
+        "the first one's place is taken"
+    )
     end = time.monotonic() + 20
     holder, queue = page.state_holder, page._queue
-    kinds = (holder.session_data, holder.time_last_used, queue.pending_messages_per_session, queue.pending_event_ids_session)
+    kinds = (
+        holder.session_data,
+        holder.time_last_used,
+        queue.pending_messages_per_session,
+        queue.pending_event_ids_session,
+    )
     while time.monotonic() < end and any(kinds):
         time.sleep(0.1)
     assert not any(kinds), kinds
     assert page.upload_file_set == {kept.name}
-    assert client.predict(api_name="/work") == "x", "this went on with a session that should be gone"
+    assert client.predict(api_name="/work") == "x", (
+        "this went on with a session that should be gone"
+    )
     page.close(verbose=False)
 
 

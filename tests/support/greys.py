@@ -17,7 +17,10 @@ def grey(number: int) -> bytes:
 
 def write_parquet(path: Path, numbers: range, struct: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cells = [{"bytes": grey(number), "path": f"{number}.png"} if struct else grey(number) for number in numbers]
+    cells = [
+        {"bytes": grey(number), "path": f"{number}.png"} if struct else grey(number)
+        for number in numbers
+    ]
     table = arrow.table({"image": cells, "age": [number % 3 for number in numbers]})
     parquet.write_table(table, path, row_group_size=4)
 

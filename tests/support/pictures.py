@@ -9,8 +9,8 @@ from PIL import Image as Picture
 from PIL import ImageEnhance
 from skimage import data
 
-from train.crops.stage import LANDMARKS, SHARE
-from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, write_parts
+from train.crops.read import LANDMARKS, SHARE
+from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, write_splits
 
 CLASSES = ("Male", "Female")
 PLACES = [38.0, 45.0, 62.0, 45.0, 50.0, 58.0, 41.0, 70.0, 59.0, 70.0]  # landmarks of a 100 px crop
@@ -19,7 +19,11 @@ PLACES = [38.0, 45.0, 62.0, 45.0, 50.0, 58.0, 41.0, 70.0, 59.0, 70.0]  # landmar
 def look(rng: np.random.Generator, side: int = 200) -> Picture.Image:
     """The astronaut's face: moved, sometimes flipped, tinted (which tells the class, if one looks) and noisy."""
     left, top = rng.integers(110, 160), rng.integers(0, 40)
-    face = Picture.fromarray(data.astronaut()).crop((left, top, left + 240, top + 240)).resize((side, side))
+    face = (
+        Picture.fromarray(data.astronaut())
+        .crop((left, top, left + 240, top + 240))
+        .resize((side, side))
+    )
     if rng.random() < 0.5:
         face = face.transpose(Picture.Transpose.FLIP_LEFT_RIGHT)
     face = ImageEnhance.Brightness(face).enhance(rng.uniform(0.7, 1.2))
@@ -47,7 +51,11 @@ def write_image_folder(folder: Path, train: int, test: int) -> Path:
 def write_parquet_folder(folder: Path, train: int, test: int) -> Path:
     """The same photos as FairFace has them: parquet files with columns image, gender, age and race."""
     rng = np.random.default_rng(0)
-    classes = {"gender": CLASSES, "age": ("0-2", "3-9", "20-29", "more than 70"), "race": ("A", "B")}
+    classes = {
+        "gender": CLASSES,
+        "age": ("0-2", "3-9", "20-29", "more than 70"),
+        "race": ("A", "B"),
+    }
     kinds = {name: ClassLabel(names=list(names)) for name, names in classes.items()}
     folder.mkdir(parents=True, exist_ok=True)
     for split, count in (("train", train), ("validation", test)):
@@ -57,7 +65,9 @@ def write_parquet_folder(folder: Path, train: int, test: int) -> Path:
             look(rng).save(packed, "JPEG", quality=92)
             group = {"gender": number % 2, "age": number // 2 % 4, "race": number // 4 % 2}
             rows.append({"image": {"bytes": packed.getvalue(), "path": None}, **group})
-        Dataset.from_list(rows, features=Features({"image": Image(), **kinds})).to_parquet(folder / f"{split}.parquet")
+        Dataset.from_list(rows, features=Features({"image": Image(), **kinds})).to_parquet(
+            folder / f"{split}.parquet"
+        )
     return folder
 
 
@@ -65,13 +75,18 @@ def write_crops(folder: Path, counts: dict[str, int] | None = None, side: int = 
     """Stored crops of `side` px with landmarks, as the crops stage leaves them in `folder`."""
     rng = np.random.default_rng(1)
     features = Features(
-        {PHOTO: Image(), LABEL: ClassLabel(names=list(CLASSES)), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))}
+        {
+            PHOTO: Image(),
+            LABEL: ClassLabel(names=list(CLASSES)),
+            SHARE: Value("float64"),
+            LANDMARKS: List(Value("float32")),
+        }
     )
     parts = {}
     for name, count in (counts or {TRAIN: 24, SELECTION: 8, CALIBRATION: 8}).items():
         rows = [row(rng, number, side) for number in range(count)]
         parts[name] = Dataset.from_list(rows, features=features)
-    write_parts(DatasetDict(parts), folder)
+    write_splits(DatasetDict(parts), folder)
     return folder
 
 
@@ -79,4 +94,9 @@ def row(rng: np.random.Generator, number: int, side: int) -> dict:
     packed = io.BytesIO()
     look(rng, side).save(packed, "PNG")
     places = [place * side / 100 for place in PLACES]
-    return {PHOTO: {"bytes": packed.getvalue(), "path": None}, LABEL: number % 2, SHARE: 0.6, LANDMARKS: places}
+    return {
+        PHOTO: {"bytes": packed.getvalue(), "path": None},
+        LABEL: number % 2,
+        SHARE: 0.6,
+        LANDMARKS: places,
+    }

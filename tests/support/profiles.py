@@ -6,7 +6,9 @@ import numpy as np
 from skimage.color import rgb2lab
 
 D50 = (0.9642, 1.0, 0.8249)
-INKS = np.array([(0, 0.6, 0.9), (0.9, 0, 0.5), (1, 0.9, 0), (0.12, 0.12, 0.12)])  # on white paper, sRGB
+INKS = np.array(
+    [(0, 0.6, 0.9), (0.9, 0, 0.5), (1, 0.9, 0), (0.12, 0.12, 0.12)]
+)  # on white paper, sRGB
 # Red, green and blue in XYZ under D50, and gamma.
 DISPLAY_P3 = ((0.5151, 0.2412, -0.0011), (0.2920, 0.6922, 0.0419), (0.1571, 0.0666, 0.7841)), 2.2
 ADOBE_RGB = ((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446)), 2.2
@@ -54,6 +56,8 @@ def _packed(kind: bytes, colours: bytes, between: bytes, tags: dict[bytes, bytes
         content += bytes(-len(content) % 4)
         index += struct.pack(">4sII", name, at + len(body), len(content))
         body += content
-    head = struct.pack(">I4xI4s4s4s12x4s", at + len(body), 0x02100000, kind, colours, between, b"acsp")
+    head = struct.pack(
+        ">I4xI4s4s4s12x4s", at + len(body), 0x02100000, kind, colours, between, b"acsp"
+    )
     head += bytes(28) + struct.pack(">3i", *(round(value * 65536) for value in D50)) + bytes(48)
     return head + struct.pack(">I", len(tags)) + index + body

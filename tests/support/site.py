@@ -29,7 +29,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             answer()
 
-    def send(self, status: int, content: bytes = b"", length: int | None = None, **headers: str) -> None:
+    def send(
+        self, status: int, content: bytes = b"", length: int | None = None, **headers: str
+    ) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)

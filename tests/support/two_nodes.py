@@ -10,9 +10,9 @@ from pathlib import Path
 os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"})
 from ray.cluster_utils import Cluster  # noqa: E402
 
+from train.common.flags import parse  # noqa: E402
 from train.score.stage import score_data  # noqa: E402
 from train.score.worker import read_tally  # noqa: E402
-from train.settings import parse  # noqa: E402
 from train.settings.score import ScoreSettings  # noqa: E402
 
 MACHINE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}

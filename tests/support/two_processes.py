@@ -10,7 +10,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
 from train.common.distributed import processes, whole
-from train.data import TRAIN, load_parts
+from train.data import TRAIN, load_splits
 from train.fit.dataset import FaceSet
 from train.fit.ema import Averager
 from train.fit.stream import FaceStream, load_streamed
@@ -30,7 +30,7 @@ class Network(nn.Module):
 class Marker:
     """A teacher that tells which process asked."""
 
-    device, margin = torch.device("cpu"), None
+    device, margin, side = torch.device("cpu"), None, 48
 
     def __call__(self, pixels: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         return torch.full((len(pixels), 2), float(processes().process_index)), []
@@ -43,7 +43,13 @@ class State:
 
 
 def check_stream(folder: str) -> None:
-    faces = FaceStream(load_streamed(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1], 3)
+    faces = FaceStream(
+        load_streamed(folder)[TRAIN],
+        new_processor(CropSettings(crop_size=48)).to_dict(),
+        48,
+        [0, 1],
+        3,
+    )
     drawn = [faces[number]["labels"] for number in range(12)]
     assert len(faces) == 24
     assert len(set(drawn)) == 1, drawn
@@ -51,7 +57,9 @@ def check_stream(folder: str) -> None:
 
 
 def check_labels(folder: Path) -> None:
-    faces = FaceSet(load_parts(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1])
+    faces = FaceSet(
+        load_splits(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1]
+    )
     labels = soft_labels(Marker, faces, folder / "soft.npy")
     assert labels[:, 0].tolist() == [0] * 12 + [1] * 12, labels
     print("each labels its share")
@@ -73,9 +81,13 @@ def check_weights(folder: Path) -> None:
     again = Averager(network, decay=0.5, patience=0)
     again.load(folder, remembered)
     again.on_train_begin(None, None, None)
-    torch.testing.assert_close(whole(network).state_dict()["layer.weight"], before["layer.weight"] + 1)
+    torch.testing.assert_close(
+        whole(network).state_dict()["layer.weight"], before["layer.weight"] + 1
+    )
     again.keep()
-    torch.testing.assert_close(whole(network).state_dict()["layer.weight"], before["layer.weight"] + 0.5)
+    torch.testing.assert_close(
+        whole(network).state_dict()["layer.weight"], before["layer.weight"] + 0.5
+    )
     torch.testing.assert_close(whole(network).state_dict()["layer.bias"], before["layer.bias"])
     print("weights come together again")
 

@@ -23,11 +23,19 @@ FUZZ_SECONDS = 300  # each
 def fuzz(folder: Path) -> Iterator[Line]:
     """The fuzzer on each of its targets -> how many runs found nothing."""
     for target in FUZZED:
-        words = [f"-max_total_time={FUZZ_SECONDS}", f"-artifact_prefix={folder}/", "-print_final_stats=1"]
+        words = [
+            f"-max_total_time={FUZZ_SECONDS}",
+            f"-artifact_prefix={folder}/",
+            "-print_final_stats=1",
+        ]
         command = [sys.executable, "-m", "tests.torture.fuzz", target, *words]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         hold(done.returncode == 0, done.stderr)
-        runs = next(line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line)
+        runs = next(
+            line.split()[-1]
+            for line in done.stderr.splitlines()
+            if "number_of_executed_units" in line
+        )
         yield f"fuzz: {target}", f"{int(runs):,} runs in {FUZZ_SECONDS} s, nothing found"
 
 
@@ -49,7 +57,9 @@ def everything(folder: Path) -> Iterator[Line]:
 
 def main() -> None:
     """The command line."""
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name, figure in everything(Path(folder)):
             print(f"{name:<28} {figure}", flush=True)

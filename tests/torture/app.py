@@ -34,7 +34,9 @@ class App:
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
     def kept_files(self) -> int:
-        return sum(len(files) for *_, files in os.walk(self.uploads))  # which does not mind folders that go meanwhile
+        return sum(
+            len(files) for *_, files in os.walk(self.uploads)
+        )  # which does not mind folders that go meanwhile
 
 
 def free_port() -> int:
@@ -47,11 +49,20 @@ def free_port() -> int:
 def running(uploads: Path, *before: str, **variables: object) -> Iterator[App]:
     """`python app.py`, after the words of `before` -> the app once it answers; killed on leaving, if it has not gone itself."""
     port = free_port()
-    said = {"GRADIO_SERVER_PORT": port, "GRADIO_TEMP_DIR": uploads, "HF_HUB_OFFLINE": 1, **variables}
+    said = {
+        "GRADIO_SERVER_PORT": port,
+        "GRADIO_TEMP_DIR": uploads,
+        "HF_HUB_OFFLINE": 1,
+        **variables,
+    }
     environ = {**os.environ, **{name: str(value) for name, value in said.items()}}
-    process = subprocess.Popen([*before, sys.executable, "app.py"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*before, sys.executable, "app.py"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
+    )
     try:
-        wait_until_served(process, f"http://127.0.0.1:{port}/", 600)  # a busy machine is slow, not wrong
+        wait_until_served(
+            process, f"http://127.0.0.1:{port}/", 600
+        )  # a busy machine is slow, not wrong
         yield App(process, f"http://127.0.0.1:{port}", uploads)
     finally:
         process.kill()
@@ -62,7 +73,9 @@ class Visitor:
     """One who sends photos and waits for the answers."""
 
     def __init__(self, address: str, seconds: float = 120) -> None:
-        self._client = httpx.Client(base_url=f"{address}/gradio_api", timeout=seconds, trust_env=False)
+        self._client = httpx.Client(
+            base_url=f"{address}/gradio_api", timeout=seconds, trust_env=False
+        )
 
     def __enter__(self) -> "Visitor":
         return self

@@ -67,7 +67,10 @@ def damaged(whole: dict[str, bytes], chance: random.Random) -> Iterator[File]:
             cut = len(content) * tenth // 10
             yield f"cut-{kind}-{tenth}.{end}", content[:cut]
             yield f"flipped-{kind}-{tenth}.{end}", flip(content, 1 + 3 * tenth, chance)
-            yield f"blank-{kind}-{tenth}.{end}", content[:cut] + bytes(min(64, len(content) - cut)) + content[cut + 64 :]
+            yield (
+                f"blank-{kind}-{tenth}.{end}",
+                content[:cut] + bytes(min(64, len(content) - cut)) + content[cut + 64 :],
+            )
         yield f"wrong-{kind}.{suffix(kinds[number - 1])}", content
         yield f"more-{kind}.{end}", content + chance.randbytes(100_000)
         yield f"twice-{kind}.{end}", content + content
@@ -84,17 +87,42 @@ def shapes() -> Iterator[File]:
     for kind in FORMATS:
         for size in ((1, 1), (1, 20000), (20000, 1), (2, 3)):
             with suppress(*REFUSED):
-                yield f"shape-{kind}-{size[0]}x{size[1]}.{suffix(kind)}", encode(Image.new("RGB", size, "grey"), kind)
+                yield (
+                    f"shape-{kind}-{size[0]}x{size[1]}.{suffix(kind)}",
+                    encode(Image.new("RGB", size, "grey"), kind),
+                )
 
 
 def modes(face: Image.Image) -> Iterator[File]:
     """Every way to hold a colour, with and without transparency."""
-    for mode in ("1", "L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16", "I;16B"):
+    for mode in (
+        "1",
+        "L",
+        "LA",
+        "P",
+        "PA",
+        "RGBA",
+        "CMYK",
+        "YCbCr",
+        "LAB",
+        "HSV",
+        "I",
+        "F",
+        "I;16",
+        "I;16B",
+    ):
         for kind in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "JPEG2000", "TGA", "AVIF", "PPM"):
             with suppress(*REFUSED):
                 grey = face.convert("L")
-                picture = grey.convert("I").point(lambda value: value * 257).convert(mode) if mode.startswith("I") else None
-                yield f"mode-{mode.replace(';', '_')}-{kind}.{suffix(kind)}", encode(picture or face.convert(mode), kind)
+                picture = (
+                    grey.convert("I").point(lambda value: value * 257).convert(mode)
+                    if mode.startswith("I")
+                    else None
+                )
+                yield (
+                    f"mode-{mode.replace(';', '_')}-{kind}.{suffix(kind)}",
+                    encode(picture or face.convert(mode), kind),
+                )
     clear = face.convert("RGBA").quantize(8)
     yield "palette-with-alpha.png", encode(clear, "PNG", transparency=bytes([0, 255] * 4))
 
@@ -105,7 +133,10 @@ def turned(face: Image.Image, chance: random.Random) -> Iterator[File]:
         for orientation in (*range(1, 9), 0, 9, 65535):
             exif = Image.Exif()
             exif[0x0112] = orientation
-            yield f"turned-{kind}-{orientation}.{suffix(kind)}", encode(face, kind, exif=exif.tobytes())
+            yield (
+                f"turned-{kind}-{orientation}.{suffix(kind)}",
+                encode(face, kind, exif=exif.tobytes()),
+            )
         for number in range(6):
             with suppress(*REFUSED):
                 noise = b"Exif\0\0II*\0" + chance.randbytes(10 + 30 * number)
@@ -116,6 +147,11 @@ def profiles(face: Image.Image) -> Iterator[File]:
     """ICC profiles: another colour space's, cut, noise, and far too long."""
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     rgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for name, profile in {"lab": lab, "cut": rgb[:60], "noise": b"\xff" * 200, "long": rgb + bytes(3_000_000)}.items():
+    for name, profile in {
+        "lab": lab,
+        "cut": rgb[:60],
+        "noise": b"\xff" * 200,
+        "long": rgb + bytes(3_000_000),
+    }.items():
         for kind in WITH_PROFILE:
             yield f"icc-{name}-{kind}.{suffix(kind)}", encode(face, kind, icc_profile=profile)

@@ -43,7 +43,10 @@ def server_killed(folder: Path) -> Line:
         gone = app.kept_files()
         kind, _ = visitor.predict("a.jpg", photo)
         hold(kind == "complete" and gone == 0, (kind, gone))
-    return "killed in mid-request", f"{said} for the visitor; {left} uploads left, {gone} after the restart, which answers"
+    return (
+        "killed in mid-request",
+        f"{said} for the visitor; {left} uploads left, {gone} after the restart, which answers",
+    )
 
 
 def model_gone(folder: Path) -> Line:
@@ -52,7 +55,9 @@ def model_gone(folder: Path) -> Line:
     photo = FACE.read_bytes()
     with running(folder / "uploads", MODEL_ID=model) as app, Visitor(app.address) as visitor:
         before = visitor.predict("a.jpg", photo)
-        (model / "model.onnx").write_bytes(flip((model / "model.onnx").read_bytes(), 1000, random.Random(0)))
+        (model / "model.onnx").write_bytes(
+            flip((model / "model.onnx").read_bytes(), 1000, random.Random(0))
+        )
         damaged = visitor.predict("b.jpg", photo)
         shutil.rmtree(model)
         deleted = visitor.predict("c.jpg", photo)
@@ -64,10 +69,20 @@ def model_gone(folder: Path) -> Line:
         if content is not None:
             (model / "model.onnx").write_bytes(content)
         asked = {**os.environ, "MODEL_ID": str(model), "HF_HUB_OFFLINE": "1"}
-        done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=asked, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=asked,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         hold(done.returncode == 1 and "ValueError: " in done.stderr.splitlines()[-1], done.stderr)
         said.append(done.stderr.splitlines()[-1])
-    return "model damaged and deleted", f"a running server gives the same answers; {len(said)} starts end with a sentence"
+    return (
+        "model damaged and deleted",
+        f"a running server gives the same answers; {len(said)} starts end with a sentence",
+    )
 
 
 def clock_jumps(folder: Path) -> Line:
@@ -86,7 +101,10 @@ def clock_jumps(folder: Path) -> Line:
         until(lambda: app.kept_files() == 0, 60)
         left = app.kept_files()
     hold(kinds == ["complete"] * 4 and left == 0, (kinds, left))
-    return "clock jumps", f"a day ahead, a week back, home: {len(kinds)} answers, {left} uploads left"
+    return (
+        "clock jumps",
+        f"a day ahead, a week back, home: {len(kinds)} answers, {left} uploads left",
+    )
 
 
 def full_disk(folder: Path) -> Line:
@@ -98,7 +116,12 @@ def full_disk(folder: Path) -> Line:
     job = [sys.executable, "-m", "face_gender", str(photos), "--html", str(table)]
     with mounted(disk, "300k"):
         first = subprocess.run(job, cwd=ROOT, capture_output=True, text=True)
-        hold(first.returncode == 2 and "No space left" in first.stderr and "Traceback" not in first.stderr, first.stderr)
+        hold(
+            first.returncode == 2
+            and "No space left" in first.stderr
+            and "Traceback" not in first.stderr,
+            first.stderr,
+        )
         hold([path.name for path in disk.iterdir()] == ["t.html.unfinished"], list(disk.iterdir()))
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
         hold(
@@ -111,9 +134,15 @@ def full_disk(folder: Path) -> Line:
         (disk / "crops").symlink_to(folder / "crops")
         fit = subprocess.run([*FIT, "--out", str(disk)], cwd=ROOT, capture_output=True, text=True)
         last = fit.stderr.strip().splitlines()[-1]
-        hold(fit.returncode == 1 and ("disk is full" in last or "are free on its disk" in last), fit.stderr[-2000:])
+        hold(
+            fit.returncode == 1 and ("disk is full" in last or "are free on its disk" in last),
+            fit.stderr[-2000:],
+        )
         subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
-        hold(subprocess.run([*FIT, "--out", str(disk)], cwd=ROOT, **QUIET).returncode == 0, "fit did not go on")
+        hold(
+            subprocess.run([*FIT, "--out", str(disk)], cwd=ROOT, **QUIET).returncode == 0,
+            "fit did not go on",
+        )
     return "disk full", f"a table: one sentence, then whole; training: {last!r}, then done"
 
 
@@ -125,7 +154,10 @@ class mounted:  # noqa: N801
 
     def __enter__(self) -> None:
         self._place.mkdir(exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self._size}", "tmpfs", str(self._place)], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={self._size}", "tmpfs", str(self._place)],
+            check=True,
+        )
 
     def __exit__(self, *_: object) -> None:
         subprocess.run(["umount", str(self._place)], check=True)

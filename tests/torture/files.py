@@ -38,7 +38,9 @@ def every_odd_file(folder: Path) -> Iterator[Line]:
     names = sorted(path.name for path in folder.iterdir())
     command = [sys.executable, "-W", "ignore", "-m", "tests.torture.files", str(folder)]
     seen: dict[str, tuple[str, float, float]] = {}
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
         for name in names:
             child.stdin.write(json.dumps(name) + "\n")
             child.stdin.flush()
@@ -62,14 +64,25 @@ def command_line(folder: Path) -> Iterator[Line]:
     for name, content in [*every_file(bombs_too=False), *named_files()]:
         (photos / name).write_bytes(content)
     count = len(list(photos.iterdir()))
-    outs = [word for kind in ("csv", "json", "html") for word in (f"--{kind}", str(folder / f"t.{kind}"))]
+    outs = [
+        word
+        for kind in ("csv", "json", "html")
+        for word in (f"--{kind}", str(folder / f"t.{kind}"))
+    ]
     before = set(ROOT.rglob("*"))
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "face_gender", str(photos), *outs], cwd=ROOT, stdout=subprocess.PIPE
+        [sys.executable, "-W", "ignore", "-m", "face_gender", str(photos), *outs],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
     )
     hold(done.returncode == 1, done.returncode)
     written = {path for path in set(ROOT.rglob("*")) - before if "__pycache__" not in path.parts}
-    hold(not written and sorted(path.name for path in folder.iterdir()) == ["photos", "t.csv", "t.html", "t.json"], written)
+    hold(
+        not written
+        and sorted(path.name for path in folder.iterdir())
+        == ["photos", "t.csv", "t.html", "t.json"],
+        written,
+    )
     hold(len(list(photos.iterdir())) == count, "a file more or less beside the photos")
     with (folder / "t.csv").open(encoding="utf-8", newline="") as file:
         named = {row["photo"] for row in csv.DictReader(file)}

@@ -41,7 +41,10 @@ def photo(content: bytes) -> None:
         check(str(error).endswith(".") and "\n" not in str(error), error)
         return
     check(found.width * found.height <= LIMITS.max_pixels, found.pixels.shape)
-    check(found.pixels.ndim == 3 and found.pixels.shape[2] == 3 and found.pixels.size > 0, found.pixels.shape)
+    check(
+        found.pixels.ndim == 3 and found.pixels.shape[2] == 3 and found.pixels.size > 0,
+        found.pixels.shape,
+    )
 
 
 def packed(content: bytes) -> None:
@@ -63,7 +66,9 @@ def packed(content: bytes) -> None:
 def table(content: bytes) -> None:
     """A name comes back out of the CSV whole, alone in its cell, and is no formula."""
     name = content.decode("utf-8", "backslashreplace")
-    rows = list(csv.reader(io.StringIO(to_csv(to_rows(name, PhotoError(name)), ["a", "b"]), newline="")))
+    rows = list(
+        csv.reader(io.StringIO(to_csv(to_rows(name, PhotoError(name)), ["a", "b"]), newline=""))
+    )
     check(len(rows) == 2 and len({len(row) for row in rows}) == 1, rows)
     check(rows[1][0] in (name, f"'{name}"), rows[1][0])
     check(not any(cell.startswith(FORMULA) for cell in rows[1]), rows[1])
@@ -89,7 +94,10 @@ def page(content: bytes) -> None:
     tags.feed("".join(to_html([to_figure(name, PhotoError(name))], name)))
     plain.feed("".join(to_html([to_figure("a", PhotoError("a"))], "a")))
     check(tags.tags == plain.tags and not tags.handlers, tags.tags)
-    check(not set("{}$`\\<>") & set(escape(name).replace("&lt;", "").replace("&gt;", "")), escape(name))
+    check(
+        not set("{}$`\\<>") & set(escape(name).replace("&lt;", "").replace("&gt;", "")),
+        escape(name),
+    )
 
 
 def video(content: bytes) -> None:
@@ -106,7 +114,13 @@ def video(content: bytes) -> None:
             check("no progress" not in str(error), error)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"photo": photo, "zip": packed, "csv": table, "html": page, "video": video}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "photo": photo,
+    "zip": packed,
+    "csv": table,
+    "html": page,
+    "video": video,
+}
 
 
 def seeds(target: str) -> Iterator[bytes]:
@@ -117,9 +131,20 @@ def seeds(target: str) -> Iterator[bytes]:
     elif target == "video":
         yield from small_videos()
     elif target == "zip":
-        yield from (pack(files), pack(files, zipfile.ZIP_DEFLATED), pack({"a/b/c.jpg": b"", "a.zip": pack({})}), pack({}))
+        yield from (
+            pack(files),
+            pack(files, zipfile.ZIP_DEFLATED),
+            pack({"a/b/c.jpg": b"", "a.zip": pack({})}),
+            pack({}),
+        )
     else:
-        yield from (b"=1+1", b'\t@a,b\n"c"', b"<b onclick=a()>", b"{{a}} ${b} `c` &lt;", "\u0085\u2028\u202e".encode())
+        yield from (
+            b"=1+1",
+            b'\t@a,b\n"c"',
+            b"<b onclick=a()>",
+            b"{{a}} ${b} `c` &lt;",
+            "\u0085\u2028\u202e".encode(),
+        )
 
 
 def small_videos() -> Iterator[bytes]:
@@ -141,7 +166,9 @@ def main() -> None:
     """The command line: a target, then libFuzzer's own words."""
     warnings.simplefilter("ignore")
     target = sys.argv[1]
-    folder = Path(tempfile.gettempdir(), f"face-gender-seeds-{target}")  # which stays: libFuzzer ends the process itself
+    folder = Path(
+        tempfile.gettempdir(), f"face-gender-seeds-{target}"
+    )  # which stays: libFuzzer ends the process itself
     folder.mkdir(exist_ok=True)
     for number, content in enumerate(seeds(target)):
         (folder / str(number)).write_bytes(content)

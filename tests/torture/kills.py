@@ -23,7 +23,18 @@ PHOTOS = 120
 VIDEO_FRAMES = 600  # at 4 a second
 EXAMPLES = ROOT / "space" / "examples"
 TINY = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
-FIT = [sys.executable, "-W", "ignore", "-m", "train.fit", *TINY.split(), "--epochs", "3", "--save_steps", "4"]
+FIT = [
+    sys.executable,
+    "-W",
+    "ignore",
+    "-m",
+    "train.fit",
+    *TINY.split(),
+    "--epochs",
+    "3",
+    "--save_steps",
+    "4",
+]
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -32,16 +43,23 @@ def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
     photos = folder / "photos"
     photos.mkdir()
     for number in range(PHOTOS):
-        (photos / f"{number:03}.jpg").symlink_to(EXAMPLES / ("cat.jpg" if number % 3 else "astronaut.jpg"))
+        (photos / f"{number:03}.jpg").symlink_to(
+            EXAMPLES / ("cat.jpg" if number % 3 else "astronaut.jpg")
+        )
     tables = [folder / name for name in ("whole.csv", "killed.csv")]
-    whole, job = ([sys.executable, "-m", "face_gender", str(photos), "--csv", str(table)] for table in tables)
+    whole, job = (
+        [sys.executable, "-m", "face_gender", str(photos), "--csv", str(table)] for table in tables
+    )
 
     def check() -> None:
         one, other = (table.read_text() for table in tables)
         hold(one == other and len(one.splitlines()) == PHOTOS + 1, "another table")
 
     ended = kill_often(whole, job, times, random.Random(seed), check, tables[1].unlink)
-    return "folder job, kill -9", f"killed {times} times, came to its end {ended} times: {PHOTOS} rows, the same file"
+    return (
+        "folder job, kill -9",
+        f"killed {times} times, came to its end {ended} times: {PHOTOS} rows, the same file",
+    )
 
 
 def video_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
@@ -51,7 +69,9 @@ def video_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
     pictures = [face if at // 60 % 2 else face[::-1] // 2 for at in range(VIDEO_FRAMES)]
     clip = write_clip(folder / "a.mp4", pictures, rate=4, options={"g": "20"})
     tables = [folder / name for name in ("whole.csv", "killed.csv")]
-    whole, job = ([sys.executable, "-m", "face_gender", str(clip), "--csv", str(table)] for table in tables)
+    whole, job = (
+        [sys.executable, "-m", "face_gender", str(clip), "--csv", str(table)] for table in tables
+    )
 
     def check() -> None:
         for suffix in (".csv", ".tracks.csv"):
@@ -72,7 +92,10 @@ def training_killed(folder: Path, times: int, seed: int = 0) -> Line:
         (out / "crops").symlink_to(folder / "crops")
 
     def check() -> None:
-        one, other = ([(out / "model" / file).read_bytes() for file in ("model.safetensors", "config.json")] for out in outs)
+        one, other = (
+            [(out / "model" / file).read_bytes() for file in ("model.safetensors", "config.json")]
+            for out in outs
+        )
         hold(one == other, "another model")
 
     def again() -> None:
@@ -81,11 +104,19 @@ def training_killed(folder: Path, times: int, seed: int = 0) -> Line:
 
     whole, job = ([*FIT, "--out", str(out)] for out in outs)
     ended = kill_often(whole, job, times, random.Random(seed), check, again)
-    return "training, kill -9", f"killed {times} times, came to its end {ended} times: the same weights to the bit"
+    return (
+        "training, kill -9",
+        f"killed {times} times, came to its end {ended} times: the same weights to the bit",
+    )
 
 
 def kill_often(
-    whole: list[str], job: list[str], times: int, chance: random.Random, check: Callable[[], None], again: Callable[[], None]
+    whole: list[str],
+    job: list[str],
+    times: int,
+    chance: random.Random,
+    check: Callable[[], None],
+    again: Callable[[], None],
 ) -> int:
     """A job killed so many times, wherever it is by the processor time that it takes alone, and begun anew when it ends.
 

@@ -12,7 +12,14 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 File = tuple[str, bytes]
 
-SUFFIX = {"JPEG": "jpg", "JPEG2000": "jp2", "TIFF": "tif", "HEIF": "heic", "MPO": "jpg", "PPM": "ppm"}
+SUFFIX = {
+    "JPEG": "jpg",
+    "JPEG2000": "jp2",
+    "TIFF": "tif",
+    "HEIF": "heic",
+    "MPO": "jpg",
+    "PPM": "ppm",
+}
 TEXTS = {
     "svg": '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
     "entity": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><svg>&b;</svg>',
@@ -56,7 +63,10 @@ def bombs() -> Iterator[File]:
     frames = [Image.new("L", (2000, 2000), shade) for shade in range(50)]
     for kind in ("GIF", "PNG", "WEBP", "TIFF"):
         options = {"compression": "tiff_deflate"} if kind == "TIFF" else {}
-        yield f"bomb-frames-{kind}.{suffix(kind)}", encode(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+        yield (
+            f"bomb-frames-{kind}.{suffix(kind)}",
+            encode(frames[0], kind, save_all=True, append_images=frames[1:], **options),
+        )
     text = PngImagePlugin.PngInfo()
     for number in range(8):
         text.add_text(f"a{number}", "a" * 60_000_000, zip=True)
@@ -64,7 +74,12 @@ def bombs() -> Iterator[File]:
     profile = b"\0\0\0\rIHDR" + struct.pack(">2L5B", 9, 9, 8, 0, 0, 0, 0)
     packed = b"icc\0\0" + zlib.compress(bytes(300_000_000), 9)
     chunks = profile + struct.pack(">L", zlib.crc32(profile[4:]))
-    chunks += struct.pack(">L", len(packed)) + b"iCCP" + packed + struct.pack(">L", zlib.crc32(b"iCCP" + packed))
+    chunks += (
+        struct.pack(">L", len(packed))
+        + b"iCCP"
+        + packed
+        + struct.pack(">L", zlib.crc32(b"iCCP" + packed))
+    )
     yield "bomb-icc.png", b"\x89PNG\r\n\x1a\n" + chunks
     yield "edge-80-megapixels.png", encode(Image.new("L", (8944, 8944)), "PNG")
 
@@ -73,14 +88,34 @@ def lying_headers(whole: dict[str, bytes]) -> Iterator[File]:
     """Sizes in headers that nothing behind them keeps."""
     jpeg = whole["JPEG"]
     frame = next(at for at in (jpeg.find(bytes([0xFF, mark])) for mark in (0xC0, 0xC2)) if at > 0)
-    for name, size in {"wide": (96, 65535), "tall": (65535, 96), "both": (65535, 65535), "none": (0, 0)}.items():
+    for name, size in {
+        "wide": (96, 65535),
+        "tall": (65535, 96),
+        "both": (65535, 65535),
+        "none": (0, 0),
+    }.items():
         rows, columns = size
-        yield f"header-{name}.jpg", jpeg[: frame + 5] + struct.pack(">2H", rows, columns) + jpeg[frame + 9 :]
-        yield f"header-{name}.gif", whole["GIF"][:6] + struct.pack("<2H", columns, rows) + whole["GIF"][10:]
-        yield f"header-{name}.bmp", whole["BMP"][:18] + struct.pack("<2l", columns, rows) + whole["BMP"][26:]
-        yield f"header-{name}.tga", whole["TGA"][:12] + struct.pack("<2H", columns, rows) + whole["TGA"][16:]
+        yield (
+            f"header-{name}.jpg",
+            jpeg[: frame + 5] + struct.pack(">2H", rows, columns) + jpeg[frame + 9 :],
+        )
+        yield (
+            f"header-{name}.gif",
+            whole["GIF"][:6] + struct.pack("<2H", columns, rows) + whole["GIF"][10:],
+        )
+        yield (
+            f"header-{name}.bmp",
+            whole["BMP"][:18] + struct.pack("<2l", columns, rows) + whole["BMP"][26:],
+        )
+        yield (
+            f"header-{name}.tga",
+            whole["TGA"][:12] + struct.pack("<2H", columns, rows) + whole["TGA"][16:],
+        )
         png = b"IHDR" + struct.pack(">2L", columns, rows) + whole["PNG"][24:29]
-        yield f"header-{name}.png", whole["PNG"][:12] + png + struct.pack(">L", zlib.crc32(png)) + whole["PNG"][33:]
+        yield (
+            f"header-{name}.png",
+            whole["PNG"][:12] + png + struct.pack(">L", zlib.crc32(png)) + whole["PNG"][33:],
+        )
         yield f"header-{name}.ppm", b"P6 %d %d 255\n" % (columns, rows) + b"abc"
     for box in (b"iloc", b"pitm", b"av1C"):
         yield f"header-{box.decode()}.avif", whole["AVIF"].replace(box, b"free")
@@ -88,7 +123,15 @@ def lying_headers(whole: dict[str, bytes]) -> Iterator[File]:
     yield "header-endless.ppm", b"P6 " + b"9" * 1_000_000
     yield "header-comment.ppm", b"P6\n" + b"# a comment\n" * 100_000
     loop = TiffImagePlugin.ImageFileDirectory_v2()
-    loop[256], loop[257], loop[258], loop[259], loop[262], loop[273], loop[279] = 9, 9, 8, 1, 1, 8, 81
+    loop[256], loop[257], loop[258], loop[259], loop[262], loop[273], loop[279] = (
+        9,
+        9,
+        8,
+        1,
+        1,
+        8,
+        81,
+    )
     packed = io.BytesIO(b"")
     loop.save(packed)
     content = bytearray(b"II*\0\x08\0\0\0" + packed.getvalue()[8:])
@@ -104,7 +147,10 @@ def no_pictures(whole: dict[str, bytes], chance: random.Random) -> Iterator[File
             yield f"text-{name}.{end}", text.encode()
     for kind, content in whole.items():
         for number in range(3):
-            yield f"noise-{kind}-{number}.{suffix(kind)}", content[: 12 + 20 * number] + chance.randbytes(3000)
+            yield (
+                f"noise-{kind}-{number}.{suffix(kind)}",
+                content[: 12 + 20 * number] + chance.randbytes(3000),
+            )
     for size in (1, 2, 3, 10, 100, 10_000, 1_000_000):
         yield f"noise-{size}.jpg", chance.randbytes(size)
         yield f"zeros-{size}.jpg", bytes(size)

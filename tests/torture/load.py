@@ -35,7 +35,11 @@ class Seen:
 
 def photos() -> list[bytes]:
     """Small photos of one face, each of another width and height."""
-    face = Image.open(ROOT / "space" / "examples" / "astronaut.jpg").convert("RGB").crop((120, 0, 330, 210))
+    face = (
+        Image.open(ROOT / "space" / "examples" / "astronaut.jpg")
+        .convert("RGB")
+        .crop((120, 0, 330, 210))
+    )
     made = []
     for number in range(PHOTOS):
         packed = io.BytesIO()
@@ -58,7 +62,9 @@ def visit(address: str, number: int, made: list[bytes], end: float, seen: Seen) 
             if kind == "complete":
                 seen.seconds.append(time.monotonic() - begun)
                 if (said["width"], said["height"]) != (100 + mine, 300 - mine):
-                    seen.swapped.append(f"{mine} was answered as {said['width']} x {said['height']}")
+                    seen.swapped.append(
+                        f"{mine} was answered as {said['width']} x {said['height']}"
+                    )
             else:
                 time.sleep(PAUSE)
             mine = (mine + 7) % PHOTOS
@@ -71,7 +77,11 @@ def watch(app: App, seen: Seen, end: float) -> list[float]:
         time.sleep(1)
         memory.append(app.resident_mb())
         if len(memory) % 30 == 0:
-            print(f"  {len(memory)} s: {dict(seen.outcomes)}, {memory[-1]:.0f} MB", file=sys.stderr, flush=True)
+            print(
+                f"  {len(memory)} s: {dict(seen.outcomes)}, {memory[-1]:.0f} MB",
+                file=sys.stderr,
+                flush=True,
+            )
     return memory
 
 
@@ -83,12 +93,17 @@ def load(visitors: int, seconds: float, uploads: Path) -> Iterator[Line]:
         began = time.monotonic()
         end = began + seconds
         with ThreadPoolExecutor(visitors) as pool:
-            work = [pool.submit(visit, app.address, number, made, end, seen) for number in range(visitors)]
+            work = [
+                pool.submit(visit, app.address, number, made, end, seen)
+                for number in range(visitors)
+            ]
             memory = watch(app, seen, end)
         took = time.monotonic() - began
         failed = [error for each in work if (error := each.exception())]
         after = _alone(app, made[0])
-    lost = sum(count for kind, count in seen.outcomes.items() if kind not in ("complete", "refused"))
+    lost = sum(
+        count for kind, count in seen.outcomes.items() if kind not in ("complete", "refused")
+    )
     hold(not (seen.swapped or lost or failed), (seen.swapped, seen.outcomes, failed))
     hold(after[1] == alone[1], after[1])
     answered = seen.outcomes["complete"]
@@ -96,11 +111,20 @@ def load(visitors: int, seconds: float, uploads: Path) -> Iterator[Line]:
         "load: visitors",
         f"{visitors} for {took:.0f} s: {sum(seen.outcomes.values())} requests, {answered / took:.1f} answers a second",
     )
-    yield "load: outcomes", f"{answered} answered, {seen.outcomes['refused']} refused politely, {lost} lost"
+    yield (
+        "load: outcomes",
+        f"{answered} answered, {seen.outcomes['refused']} refused politely, {lost} lost",
+    )
     yield "load: another's answer", f"{len(seen.swapped)} {' '.join(seen.swapped[:3])}".strip()
     yield "load: latency", percentiles(seen.seconds)
-    yield "load: memory", f"{memory[0]:.0f} MB before, {np.max(memory):.0f} most, {memory[-1]:.0f} in the end"
-    yield "load: page afterwards", f"answers in {after[0]:.2f} s ({alone[0]:.2f} s before), the same: {after[1] == alone[1]}"
+    yield (
+        "load: memory",
+        f"{memory[0]:.0f} MB before, {np.max(memory):.0f} most, {memory[-1]:.0f} in the end",
+    )
+    yield (
+        "load: page afterwards",
+        f"answers in {after[0]:.2f} s ({alone[0]:.2f} s before), the same: {after[1] == alone[1]}",
+    )
     yield "load: visitors that failed", f"{len(failed)} {failed[:1] or ''}".strip()
 
 

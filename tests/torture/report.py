@@ -10,7 +10,9 @@ def slope(x: np.ndarray, y: np.ndarray, block: int = 10) -> tuple[float, float, 
     count = max(3, len(x) // block)
     x, y = (np.array([part.mean() for part in np.array_split(values, count)]) for values in (x, y))
     fitted, offset = np.polyfit(x, y, 1)
-    spread = np.sqrt(((y - fitted * x - offset) ** 2).sum() / (count - 2) / ((x - x.mean()) ** 2).sum())
+    spread = np.sqrt(
+        ((y - fitted * x - offset) ** 2).sum() / (count - 2) / ((x - x.mean()) ** 2).sum()
+    )
     return fitted, fitted - 1.96 * spread, fitted + 1.96 * spread
 
 

@@ -25,14 +25,22 @@ SETTLED = 0.1  # share of the photos after which memory should not grow
 def photos(seed: int = 0) -> Iterator[File]:
     """Without end: faces, walls and broken files of many sizes and formats, no two the same."""
     chance = random.Random(seed)
-    face = Image.open(ROOT / "space" / "examples" / "astronaut.jpg").convert("RGB").crop((130, 20, 330, 220))
+    face = (
+        Image.open(ROOT / "space" / "examples" / "astronaut.jpg")
+        .convert("RGB")
+        .crop((130, 20, 330, 220))
+    )
     cat = Image.open(ROOT / "space" / "examples" / "cat.jpg").convert("RGB")
     stock = []
     for number in range(160):
         kind = KINDS[number % len(KINDS)]
-        picture = chance.choice((face, face, cat)).resize((chance.randrange(48, 260), chance.randrange(48, 260)))
+        picture = chance.choice((face, face, cat)).resize(
+            (chance.randrange(48, 260), chance.randrange(48, 260))
+        )
         content = encode(picture, kind)
-        stock.append((f"{number}.{suffix(kind)}", flip(content, 20, chance) if number % 10 == 9 else content))
+        stock.append(
+            (f"{number}.{suffix(kind)}", flip(content, 20, chance) if number % 10 == 9 else content)
+        )
     while True:
         name, content = chance.choice(stock)
         yield name, content + chance.randbytes(16)  # behind the picture's end, where nobody looks
@@ -54,7 +62,11 @@ def soak(total: int, uploads: Path) -> Iterator[Line]:
                 statuses[status] = statuses.get(status, 0) + 1
             seen.append((done, app.resident_mb(), app.open_files(), app.kept_files()))
             if done % 1000 == 0:
-                print(f"  {done} photos, {time.monotonic() - began:.0f} s, {seen[-1][1]:.0f} MB", file=sys.stderr, flush=True)
+                print(
+                    f"  {done} photos, {time.monotonic() - began:.0f} s, {seen[-1][1]:.0f} MB",
+                    file=sys.stderr,
+                    flush=True,
+                )
         yield "soak: photos", f"{total} in {time.monotonic() - began:.0f} s: {statuses}"
         yield from _judge(np.array(seen), app)
 
@@ -71,7 +83,10 @@ def _judge(seen: np.ndarray, app: App) -> Iterator[Line]:
     yield "soak: open files", f"{late[:, 2].min():.0f} to {late[:, 2].max():.0f}"
     time.sleep(2.5 * KEPT_SECONDS)
     hold(app.kept_files() == 0, f"{app.kept_files()} uploads are left")
-    yield "soak: temporary folder", f"{seen[:, 3].max():.0f} files most, {app.kept_files()} once they were due"
+    yield (
+        "soak: temporary folder",
+        f"{seen[:, 3].max():.0f} files most, {app.kept_files()} once they were due",
+    )
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from datasets import DatasetDict
 
 from tests.conftest import ROOT
 from tests.support.pictures import write_crops, write_image_folder
-from train.data import CALIBRATION, SELECTION, TEST, TRAIN, load_parts, write_parts
+from train.data import CALIBRATION, SELECTION, TEST, TRAIN, load_splits, write_splits
 
 TRAINING = {  # commands that take a recipe, and a flag that each leaves to another
     **dict.fromkeys(("data", "crops", "fit", "export", "publish.card"), "--addresses"),
@@ -30,7 +30,9 @@ COMMANDS = (
     "face_gender",
 )
 ODD = 'my faces\' "x"; #1, *'
-VARIABLES = dict(re.findall(r"^([a-z-]+)\.takes = (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+VARIABLES = dict(
+    re.findall(r"^([a-z-]+)\.takes = (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+)
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
 
 
@@ -113,6 +115,12 @@ def test_make_refuses_a_variable_that_the_target_does_not_take(target, name):
         assert done.returncode == 2
 
 
+@pytest.mark.parametrize(("old", "new"), [("label", "annotate"), ("choose", "select")])
+def test_make_refuses_an_old_target_by_its_new_name(old, new):
+    done = make(old, "ANNOTATOR=me")
+    assert (done.returncode, f"make {old} is now make {new}." in done.stderr) == (2, True)
+
+
 def test_make_takes_a_variable_for_any_of_several_targets():
     assert "--sample '3'" in make("data", "crops", "fit", "SAMPLE=3", "TEACHER=runs/t/model").stdout
 
@@ -125,7 +133,7 @@ def test_paths_with_spaces_end_where_they_should(tmp_path):
         line = line_of(make(target, f"OUT={out}", *more))
         line = line.replace(".venv/bin/python", shlex.quote(sys.executable), 1)
         subprocess.run(["sh", "-c", line], cwd=ROOT, check=True, capture_output=True)
-    assert len(load_parts(out / "data")[TEST]) == 4
+    assert len(load_splits(out / "data")[TEST]) == 4
     assert (out / "crops" / "faces.json").is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my faces", "runs"]
 
@@ -134,8 +142,8 @@ def test_paths_with_spaces_end_where_they_should(tmp_path):
 def run(tmp_path_factory, small_model):
     """A run with everything that stages read of one another, the model's metrics and card left out."""
     folder = tmp_path_factory.mktemp("whole")
-    parts = load_parts(write_crops(folder / "crops", {TRAIN: 4, SELECTION: 4, CALIBRATION: 4}))
-    write_parts(DatasetDict({**parts, TEST: parts[SELECTION]}), folder / "data")
+    parts = load_splits(write_crops(folder / "crops", {TRAIN: 4, SELECTION: 4, CALIBRATION: 4}))
+    write_splits(DatasetDict({**parts, TEST: parts[SELECTION]}), folder / "data")
     (folder / "crops" / "faces.json").write_text('{"median_share": 0.5}')
     shutil.copytree(small_model, folder / "model")
     return folder
@@ -169,7 +177,9 @@ def run(tmp_path_factory, small_model):
         ("score", "model", "fit"),
     ],
 )
-def test_a_stage_before_its_predecessor_names_the_stage_to_run(command, run, tmp_path, name, lacks, stage):
+def test_a_stage_before_its_predecessor_names_the_stage_to_run(
+    command, run, tmp_path, name, lacks, stage
+):
     out = tmp_path / "my run"
     shutil.copytree(run, out)
     if name == "publish.model":
@@ -179,7 +189,7 @@ def test_a_stage_before_its_predecessor_names_the_stage_to_run(command, run, tmp
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     before = sorted(out.rglob("*"))
     flags = {
-        "evaluate.select": ["--out", out, "--means", out / "model"],
+        "evaluate.select": ["--out", out, "--candidates", out / "model"],
         "publish.model": ["--folder", out / "model", "--to", "a/b", "--dry_run"],
         "publish.dataset": ["--out", out, "--crop_size", "48", "--to", "a/b", "--dry_run"],
         "score": ["--data", out, "--model", out / "model", "--out", tmp_path / "scores"],

@@ -35,7 +35,13 @@ def test_every_stage_on_sixty_faces(tmp_path, astronaut_file):
     assert figures["all"]["n"] == 20
     assert set(figures["robustness"]) == set(CUTS)
     assert set(figures["groups"]) == {"label"}
-    assert {path.stem for path in (model / "plots").iterdir()} >= {"confusion", "roc", "reliability", "risk_coverage", "groups"}
+    assert {path.stem for path in (model / "plots").iterdir()} >= {
+        "confusion",
+        "roc",
+        "reliability",
+        "risk_coverage",
+        "groups",
+    }
     assert not [path for path in out.rglob("*.part")]
     table = json.loads((out / "baselines" / "comparison.json").read_text())
     assert [row["model"] for row in table] == ["this model", "eigenfaces and SVM", "small CNN"]
@@ -49,7 +55,21 @@ def test_every_stage_on_sixty_faces(tmp_path, astronaut_file):
 
 @pytest.mark.slow
 def test_every_stage_has_help_from_its_settings():
-    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "train", "--help"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "train", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0
-    for flag in ("--data", "--near", "--margin", "--masked", "--teacher", "--sunglasses_prob", "--compare", "--svm_faces"):
+    for flag in (
+        "--data",
+        "--near",
+        "--margin",
+        "--masked",
+        "--teacher",
+        "--sunglasses_prob",
+        "--compare",
+        "--svm_faces",
+    ):
         assert flag in done.stdout

@@ -7,6 +7,7 @@ import pytest
 
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 from tests.conftest import ROOT
+from train.common.flags import parse
 from train.settings import (
     ALL,
     RENAMED,
@@ -14,7 +15,7 @@ from train.settings import (
     FitSettings,
     PublishSettings,
     RunSettings,
-    parse,
+    SelectSettings,
     parts_of,
     values_of,
     with_values,
@@ -56,14 +57,20 @@ def test_numbers_that_make_no_sense_are_named(kind, environ):
 
 
 def test_the_environment_of_now_counts(monkeypatch):
-    monkeypatch.setattr(os, "environ", {**os.environ, "DETECT_SIDE": "640"})  # another mapping, as datasets' map leaves it
+    monkeypatch.setattr(
+        os, "environ", {**os.environ, "DETECT_SIDE": "640"}
+    )  # another mapping, as datasets' map leaves it
     assert from_environment(FaceSettings).detect_side == 640
 
 
 def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
     recipe = tmp_path / "recipe.txt"
     recipe.write_text("# A quick one: 55 %.\n--crop_size 64 --epochs 3  # few\n--layers 2\n")
-    run, crop = parse(RunSettings, CropSettings, arguments=["--recipe", str(recipe), "--crop_size", "80", "--out", "x"])
+    run, crop = parse(
+        RunSettings,
+        CropSettings,
+        arguments=["--recipe", str(recipe), "--crop_size", "80", "--out", "x"],
+    )
     assert (run.out, crop.crop_size) == ("x", 80)
     (fit,) = parse(FitSettings, arguments=["--recipe", str(recipe)])
     assert (fit.schedule.epochs, fit.architecture.layers) == (3, 2)
@@ -74,7 +81,9 @@ def test_recipe_flags_of_other_stages_pass_and_later_flags_win(tmp_path):
 def test_a_recipe_changes_only_what_it_names(recipe, kind):
     (found,) = parse(kind, arguments=["--recipe", str(recipe)])
     named = re.findall(r"--(?:no_)?(\w+)", re.sub("#.*", "", recipe.read_text()))
-    assert {name for name, value in values_of(found).items() if value != values_of(kind())[name]} <= set(named)
+    assert {
+        name for name, value in values_of(found).items() if value != values_of(kind())[name]
+    } <= set(named)
 
 
 def test_missing_recipe_is_named(capsys):
@@ -102,14 +111,14 @@ def test_a_flag_that_is_gone_is_refused_with_its_reason(tmp_path, capsys):
     for words in (["--pretrain_epochs", "1"], ["--recipe", str(recipe)]):
         with pytest.raises(SystemExit):
             parse(*ALL, arguments=words)
-        assert "--pretrain_epochs is gone, for it gained nothing" in capsys.readouterr().err
+        assert "--pretrain_epochs is gone, since it gained nothing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     recipe = tmp_path / "recipe.txt"
     recipe.write_text(f"--epochs 3 --{old.replace('_', '-')} 1")
-    names = {name for kind in ALL for name in values_of(kind())}
+    names = {name for kind in (*ALL, SelectSettings) for name in values_of(kind())}
     assert (new in names, old in names) == (True, False)
     for words, said in (
         ([f"--{old}", "1"], f"--{old} is now --{new}"),
@@ -153,7 +162,10 @@ def test_help_is_grouped_by_concern(capsys):
     with pytest.raises(SystemExit):
         parse(RunSettings, FitSettings, arguments=["--help"])
     heads = re.findall(r"^(\w+):$", capsys.readouterr().out, re.MULTILINE)
-    assert heads[1:] == [part.__name__.removesuffix("Settings").lower() for part in (RunSettings, *parts_of(FitSettings))]
+    assert heads[1:] == [
+        part.__name__.removesuffix("Settings").lower()
+        for part in (RunSettings, *parts_of(FitSettings))
+    ]
 
 
 def test_every_number_has_help_and_a_name_of_its_own():

@@ -1,8 +1,8 @@
 """Unlabelled pictures -> labelled ones, in a browser: `python -m train.annotate`."""
 
-from ..common.stages import run_stage
-from ..settings import LabelSettings, RunSettings
-from .stage import label_pictures
+from ..common.cli import run_stage
+from ..settings import AnnotateSettings, RunSettings
+from .stage import annotate_pictures
 
 if __name__ == "__main__":
-    run_stage(label_pictures, RunSettings, LabelSettings)
+    run_stage(annotate_pictures, RunSettings, AnnotateSettings)

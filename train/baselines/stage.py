@@ -1,7 +1,7 @@
-"""Crops -> the methods of older projects, on the same faces, in one table with the model: `python -m train.baselines`.
+"""Crops -> older methods and the model on the same faces: `python -m train.baselines`.
 
-Eigenfaces (Turk and Pentland 1991) with a support vector machine, a small CNN, and the Haar cascade (Viola and Jones 2001)
-against MTCNN as face detectors. The CNN's folder `baselines/cnn/model` is also a `--teacher` for `train.fit`.
+Eigenfaces (Turk and Pentland 1991) with a support vector machine, a small CNN, and, as detectors,
+the Haar cascade (Viola and Jones 2001) against MTCNN. `baselines/cnn/model` may be a `--teacher`.
 """
 
 import json
@@ -23,19 +23,30 @@ from face_gender.crops import GREY, crop_face
 from face_gender.runtime.files import write_text
 from face_gender.scores import softmax
 
-from ..common.stages import StageError, check_made, run_stage, save_picture
-from ..crops.stage import FACES_FILE, load_crops, read_row
-from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_parts
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_made, save_picture
+from ..crops.read import FACES_FILE, load_crops, read_row
+from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_splits
 from ..evaluate.compare import Answers, compare_models, write_comparison
-from ..evaluate.stage import answer, center_face, median_share
+from ..evaluate.protocol import center_face
+from ..evaluate.stage import answer, median_share
 from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
 from ..fit.stage import fit_crops
-from ..settings import AugmentSettings, BaselineSettings, CropSettings, FitSettings, RunSettings, values_of, with_values
+from ..settings import (
+    AugmentSettings,
+    BaselineSettings,
+    CropSettings,
+    FitSettings,
+    RunSettings,
+    values_of,
+    with_values,
+)
 
 SIDE = 100  # px of the grey faces
-BORDER = 0.35  # of the photo's size, grey, on each side: what lets MTCNN see faces at the edge may help the cascade too
+BORDER = 0.35  # of the photo's longer side, grey, all around: it may help with faces at the edge
 EIGENFACES, PENALTIES = (50, 100), (1.0, 10.0, 100.0)  # the grid
 KNOWN = ("eigenfaces", "cnn", "detectors")
 
@@ -45,13 +56,13 @@ def to_grey(crop: Picture.Image) -> np.ndarray:
     return np.asarray(crop.convert("L").resize((SIDE, SIDE)), np.float32).ravel() / 255
 
 
-def grey_crops(part: Dataset, size: int) -> np.ndarray:
-    """Stored crops -> (n, 10000), of what serving would see."""
-    return np.stack([to_grey(middle(row[PHOTO], size)) for row in part])
+def grey_crops(split: Dataset, size: int) -> np.ndarray:
+    """Stored crops -> (n, 10000) grey levels of what serving would see."""
+    return np.stack([to_grey(middle(row[PHOTO], size)) for row in split])
 
 
 def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -> dict[str, Any]:
-    """A test photo's row -> its face, found and cut as for the model, in `grey`."""
+    """A test photo's row -> its face in `grey`, found and cut as for the model."""
     photo, faces = read_row(row, size, margin)
     crop = crop_face(photo, faces[0] if faces else center_face(photo, share), size, margin)
     return {"grey": to_grey(Picture.fromarray(crop))}
@@ -62,20 +73,31 @@ def grey_test(test: Dataset, share: float, crop: CropSettings) -> np.ndarray:
     photos = test.cast_column(PHOTO, Image(decode=False))
     options = {"share": share, "size": crop.crop_size, "margin": crop.margin}
     cores = min(os.cpu_count() or 1, len(test))
-    made = photos.map(grey_test_row, fn_kwargs=options, num_proc=cores, remove_columns=test.column_names, desc="grey faces")
+    made = photos.map(
+        grey_test_row,
+        fn_kwargs=options,
+        num_proc=cores,
+        remove_columns=test.column_names,
+        desc="grey faces",
+    )
     return np.array(made["grey"], np.float32)
 
 
 def fit_eigenfaces(faces: np.ndarray, labels: np.ndarray, seed: int) -> GridSearchCV:
-    """(n, 10000) and n labels -> the best of a grid: projected on eigenfaces, told apart by an RBF machine."""
-    most = min(len(faces) * 2 // 3, faces.shape[1]) - 1  # eigenfaces that a fold of three can have
+    """(n, 10000) and n labels -> the best of a grid of eigenfaces and RBF machines."""
+    most = (
+        min(len(faces) * 2 // 3, faces.shape[1]) - 1
+    )  # eigenfaces that one of three folds can have
     steps = [("pca", PCA(whiten=True, svd_solver="randomized", random_state=seed)), ("svm", SVC())]
-    grid = {"pca__n_components": sorted({min(most, count) for count in EIGENFACES}), "svm__C": PENALTIES}
+    grid = {
+        "pca__n_components": sorted({min(most, count) for count in EIGENFACES}),
+        "svm__C": PENALTIES,
+    }
     return GridSearchCV(Pipeline(steps), grid, cv=3).fit(faces, labels)
 
 
 def machine_logits(machine: GridSearchCV, faces: np.ndarray) -> np.ndarray:
-    """(n, 10000) -> (n, classes), how far on each class's side."""
+    """(n, 10000) -> (n, classes) distances from the boundary."""
     sides = np.asarray(machine.decision_function(faces))
     return np.stack([-sides, sides], axis=1) if sides.ndim == 1 else sides
 
@@ -85,43 +107,70 @@ def draw_eigenfaces(machine: GridSearchCV, path: Path, shown: int = 15) -> None:
     pca: PCA = machine.best_estimator_["pca"]
     faces = [pca.mean_, *pca.components_[:shown]]
     levels = [(face - face.min()) / max(float(np.ptp(face)), 1e-9) * 255 for face in faces]
-    save_picture(Picture.fromarray(np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)), path)
+    save_picture(
+        Picture.fromarray(
+            np.hstack([level.reshape(SIDE, SIDE) for level in levels]).astype(np.uint8)
+        ),
+        path,
+    )
 
 
 def eigenface_answers(run: RunSettings, crop: CropSettings, settings: BaselineSettings) -> Answers:
-    """A run -> the eigenfaces' answers to its test photos; their scores calibrated as the model's are."""
-    parts, test = load_crops(run, crop), load_parts(run.folder("data"))[TEST]
-    train = parts[TRAIN].shuffle(seed=run.seed).select(range(min(settings.svm_faces, len(parts[TRAIN]))))
+    """A run -> scores of eigenfaces on its test photos, calibrated like the model's."""
+    splits, test = load_crops(run, crop), load_splits(run.folder("data"))[TEST]
+    train = (
+        splits[TRAIN]
+        .shuffle(seed=run.seed)
+        .select(range(min(settings.svm_faces, len(splits[TRAIN]))))
+    )
     machine = fit_eigenfaces(grey_crops(train, crop.crop_size), np.array(train[LABEL]), run.seed)
     print(f"eigenfaces: {machine.best_params_}, {machine.best_score_:.4f} in cross-validation")
     draw_eigenfaces(machine, run.folder("baselines") / "eigenfaces.png")
-    calibration = machine_logits(machine, grey_crops(parts[CALIBRATION], crop.crop_size))
-    temperature, bias = fit_scale(calibration, np.array(parts[CALIBRATION][LABEL]))
+    calibration = machine_logits(machine, grey_crops(splits[CALIBRATION], crop.crop_size))
+    temperature, bias = fit_scale(calibration, np.array(splits[CALIBRATION][LABEL]))
     logits = machine_logits(machine, grey_test(test, median_share(run), crop))
     return Answers(softmax((logits + bias) / temperature), np.array(test[LABEL]))
 
 
 def cnn_answers(
-    run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, fit: FitSettings, settings: BaselineSettings
+    run: RunSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    fit: FitSettings,
+    settings: BaselineSettings,
 ) -> Answers:
     """A run -> a small ResNet trained on its crops, and its answers."""
     folder = run.folder("baselines") / "cnn"
-    fit_crops(load_crops(run, crop), folder, run, crop, augmentation, cnn_settings(fit, settings.cnn_epochs))
+    fit_crops(
+        load_crops(run, crop),
+        folder,
+        run,
+        crop,
+        augmentation,
+        cnn_settings(fit, settings.cnn_epochs),
+    )
     write_model_onnx(folder / "model", folder / "model" / "model.onnx")
-    return answer(run, load_parts(run.folder("data"))[TEST], folder / "model")
+    return answer(run, load_splits(run.folder("data"))[TEST], folder / "model")
 
 
 def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
-    """The model's settings -> the small CNN's, which learns from scratch, at its own pace, without a teacher."""
+    """The model's settings -> the small CNN's: from scratch, at its own pace, without a teacher."""
     plain = values_of(FitSettings())
-    start = ("base_model", "add_layers", "teacher", "views", "consistency_weight", "average_weights")
-    pace = ("learning_rate", "layer_decay", "freeze_epochs", "muon")
+    start = (
+        "base_model",
+        "add_layers",
+        "teacher",
+        "views",
+        "consistency_weight",
+        "average_weights",
+    )
+    pace = ("learning_rate", "layer_decay", "head_factor", "freeze_epochs", "muon")
     kept = {name: plain[name] for name in (*start, *pace)}
     return with_values(fit, network="resnet", epochs=epochs, **kept)
 
 
 def found_by(test: Dataset, photos: int) -> dict[str, float]:
-    """Test photos -> the share in which each detector finds any face; the cascade's only where OpenCV 4 is installed."""
+    """Test photos -> the share in which each detector finds a face; the cascade needs OpenCV 4."""
     some = test.cast_column(PHOTO, Image(decode=False)).select(range(min(photos, len(test))))
     read = [read_row(row, SIDE, 0.0) for row in some]
     shares = {"MTCNN": float(np.mean([bool(faces) for _, faces in read]))}
@@ -133,23 +182,31 @@ def found_by(test: Dataset, photos: int) -> dict[str, float]:
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     for name, border in (("Haar cascade", 0.0), (f"Haar cascade, {BORDER:.0%} border", BORDER)):
         grey = [np.asarray(framed(picture.pixels, border).convert("L")) for picture, _ in read]
-        shares[name] = float(np.mean([len(cascade.detectMultiScale(each, 1.1, 5)) > 0 for each in grey]))
+        shares[name] = float(
+            np.mean([len(cascade.detectMultiScale(each, 1.1, 5)) > 0 for each in grey])
+        )
     return shares
 
 
 def framed(pixels: np.ndarray, border: float) -> Picture.Image:
     """A photo -> the same with a grey border, in shares of its longer side."""
-    return ImageOps.expand(Picture.fromarray(pixels), round(border * max(pixels.shape[:2])), (GREY,) * 3)
+    return ImageOps.expand(
+        Picture.fromarray(pixels), round(border * max(pixels.shape[:2])), (GREY,) * 3
+    )
 
 
 def measure_baselines(
-    run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, fit: FitSettings, settings: BaselineSettings
+    run: RunSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    fit: FitSettings,
+    settings: BaselineSettings,
 ) -> None:
-    """Crops and the run's model -> comparison.md, comparison.json and detectors.json in the folder `baselines`."""
+    """Crops and the run's model -> comparison.md, comparison.json and detectors.json."""
     wanted = [name for name in settings.baselines.split(",") if name]
     if not set(wanted) <= set(KNOWN):
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
-    folder, test = run.folder("baselines"), load_parts(run.folder("data"))[TEST]
+    folder, test = run.folder("baselines"), load_splits(run.folder("data"))[TEST]
     check_made(run.folder("crops"), FACES_FILE)
     models = {"this model": answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:
@@ -165,4 +222,12 @@ def measure_baselines(
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(measure_baselines, RunSettings, CropSettings, AugmentSettings, FitSettings, BaselineSettings, arguments=arguments)
+    run_stage(
+        measure_baselines,
+        RunSettings,
+        CropSettings,
+        AugmentSettings,
+        FitSettings,
+        BaselineSettings,
+        arguments=arguments,
+    )

@@ -1,6 +1,6 @@
 """Addresses -> collected pictures: `python -m train.collect`."""
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import CollectSettings, RunSettings
 from .stage import write_collected
 

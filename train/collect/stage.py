@@ -1,4 +1,4 @@
-"""Addresses -> collected pictures, with source and licence of each: `python -m train.collect --addresses FILE`."""
+"""Addresses -> collected pictures, with source and licence: `python -m train.collect`."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,21 +14,22 @@ from face_gender.photo import SUFFIXES, PhotoError, open_photo
 from face_gender.runtime.files import atomic_write, write_text
 from face_gender.runtime.journal import Record, Store
 
-from ..common.stages import StageError, check_disk
+from ..common.errors import StageError
+from ..common.files import check_disk
 from ..common.tables import is_table, read_file, read_table, to_text
 from ..common.texts import given_path, unquote
 from ..settings import CollectSettings, RunSettings
 from .web import Fetcher, FetchError, site_of
 
 PHOTOS_FILE, FAILURES_FILE = "photos.csv", "failures.csv"
-GIVE_UP = 5  # addresses of a site that fail for the moment, one after another: the others wait for the next run
-USUAL_BYTES = 300_000  # of a picture, for the estimate of the disk
+GIVE_UP = 5  # failures in a row after which a site's other addresses wait for the next run
+USUAL_BYTES = 300_000  # of a picture, to estimate the disk space needed
 
 
 def write_collected(run: RunSettings, settings: CollectSettings) -> None:
-    """Download what is not there yet, then list what there is in photos.csv and what there is not in failures.csv.
+    """Download what is missing, then list pictures in photos.csv and failures in failures.csv.
 
-    What failed for good is not asked for again; what failed for the moment is, by the next run.
+    The next run retries what failed for now, but not what failed for good.
     """
     rows = read_addresses(settings)
     folder = run.folder("collected")
@@ -36,25 +37,34 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
     with Store(folder / "addresses.sqlite") as ledger:
         known = ledger.read()
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
-        print(f"{len(rows):,} addresses, {len(todo):,} to be fetched", flush=True)
+        print(f"{len(rows):,} addresses, {len(todo):,} to fetch", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
-        for url, record in tqdm(fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1):
+        for url, record in tqdm(
+            fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1
+        ):
             ledger.write({url: record})
             known[url] = record
     list_outcome(rows, known, folder)
 
 
 def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
-    """A file of addresses, or a CSV with `url` -> its rows, each address once, with `source` and `licence`."""
+    """A file of addresses, or a CSV with `url` -> its rows with `source` and `licence`.
+
+    Each address comes once. Raises StageError if there are none.
+    """
     path = given_path(settings.addresses)
     if not settings.addresses or not path.is_file():
-        raise StageError(f"There is no file of addresses {settings.addresses!r}: name one with --addresses.")
+        raise StageError(
+            f"There is no file of addresses {settings.addresses!r}: name one with --addresses."
+        )
     if is_table(path):
         rows = read_table(path, ("url", "source", "licence", "license"))
         rows = rows.rename(columns={"license": "licence"} if "licence" not in rows else {})
     else:
         lines = map(unquote, to_text(read_file(path), str(path)).splitlines())
-        rows = pandas.DataFrame({"url": [line for line in lines if line and not line.startswith("#")]}, dtype="string")
+        rows = pandas.DataFrame(
+            {"url": [line for line in lines if line and not line.startswith("#")]}, dtype="string"
+        )
     if "url" not in rows:
         raise StageError(f"{path} should have a column 'url', got {sorted(rows.columns)}.")
     rows = rows.assign(url=rows["url"].map(unquote, na_action="ignore"))
@@ -67,14 +77,16 @@ def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
 
 
 def is_done(record: Record | None, folder: Path) -> bool:
-    """Whether an address needs no further request."""
+    """Whether an address needs no other request."""
     if record is None:
         return False
     return record["lasting"] if record["reason"] else (folder / record["image"]).is_file()
 
 
-def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Iterator[tuple[str, Record]]:
-    """Addresses -> a record of each as it comes: several sites at a time, each by one thread."""
+def fetch_all(
+    urls: list[str], folder: Path, settings: CollectSettings
+) -> Iterator[tuple[str, Record]]:
+    """Addresses -> (address, record) as they finish: several sites at once, a thread for each."""
     found: Queue[tuple[str, Record]] = Queue()
 
     def fetch_site(addresses: list[str]) -> None:
@@ -82,7 +94,11 @@ def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Itera
         for url in addresses:
             if fetcher.stopped.is_set():
                 return
-            record = fetch_one(fetcher, url, folder) if failed < GIVE_UP else {"reason": "site is down", "lasting": False}
+            record = (
+                fetch_one(fetcher, url, folder)
+                if failed < GIVE_UP
+                else {"reason": "site is down", "lasting": False}
+            )
             failed = 0 if record["lasting"] else failed + 1
             found.put((url, record))
 
@@ -98,7 +114,7 @@ def fetch_all(urls: list[str], folder: Path, settings: CollectSettings) -> Itera
 
 
 def by_site(urls: list[str]) -> list[list[str]]:
-    """Addresses -> those of each site; what is no address stands with its like, to be told so."""
+    """Addresses -> lists by site; those that are not web addresses form one list."""
     sites: dict[str, list[str]] = {}
     for url in urls:
         try:
@@ -110,7 +126,10 @@ def by_site(urls: list[str]) -> list[list[str]]:
 
 
 def fetch_one(fetcher: Fetcher, url: str, folder: Path) -> Record:
-    """An address -> its picture in the folder, and a record: `image` and `address`, or `reason` and whether it is `lasting`."""
+    """An address -> its picture in the folder, and its record.
+
+    A record has `image` and `address`, or the `reason` of a failure and whether it is `lasting`.
+    """
     try:
         content, address = fetcher.fetch(url)
         open_photo(content, side=256)
@@ -126,13 +145,13 @@ def fetch_one(fetcher: Fetcher, url: str, folder: Path) -> Record:
 
 
 def suffix_of(address: str) -> str:
-    """An address -> its picture's suffix; .jpg where it tells none."""
+    """An address -> its picture's suffix; .jpg if it has none."""
     suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
     return suffix if suffix in SUFFIXES else ".jpg"
 
 
 def list_outcome(rows: pandas.DataFrame, known: dict[str, Record], folder: Path) -> None:
-    """Rows and the records of their addresses -> photos.csv, which the data stage reads, and failures.csv."""
+    """Rows and records -> photos.csv, which the data stage reads, and failures.csv."""
     records = [known[url] for url in rows["url"]]
     rows = rows.assign(
         image=[record.get("image") for record in records],
@@ -145,4 +164,7 @@ def list_outcome(rows: pandas.DataFrame, known: dict[str, Record], folder: Path)
     for name, listed in ((PHOTOS_FILE, got), (FAILURES_FILE, failed)):
         write_text(folder / name, listed.to_csv(index=False, lineterminator="\n"))
     unlicensed = int((got["licence"].fillna("") == "").sum())
-    print(f"{len(got)} pictures, {unlicensed} of them without a licence; {len(failed)} addresses failed, see {FAILURES_FILE}")
+    print(
+        f"{len(got)} pictures, {unlicensed} without a licence; "
+        f"{len(failed)} addresses failed, see {FAILURES_FILE}"
+    )

@@ -1,4 +1,4 @@
-"""Address -> picture's bytes, asked for as a polite robot asks, or why not."""
+"""An address -> its picture's bytes, fetched as a polite robot would, or why it failed."""
 
 import socket
 import threading
@@ -19,22 +19,25 @@ from ..settings import CollectSettings
 ROBOT = "face-gender-collect"
 REDIRECTS = 5  # in a row, at most
 LONGEST_ROBOTS = 500_000  # bytes of a robots.txt that are read (RFC 9309)
-BUSY = (408, 425, 429)  # of the 4xx, those that may go better later
-WAIT_FOR_BYTES = 15.0  # s, at most, for the next bytes of an answer
+BUSY = (408, 425, 429)  # 4xx codes worth another try
+WAIT_FOR_BYTES = 15.0  # s, the longest wait for the next bytes of an answer
 
 
 class FetchError(Exception):
-    """An address gave no picture; `lasting` where asking again is of no use, `wait` the seconds the server asks for."""
+    """An address gave no picture.
+
+    lasting: whether trying again is useless; wait: seconds that the server asks for
+    """
 
     def __init__(self, reason: str, lasting: bool = False, wait: float = 0) -> None:
-        """reason: a few words for the list of failures."""
+        """reason: a few words for failures.csv."""
         super().__init__(reason)
         self.lasting, self.wait = lasting, wait
 
 
 @dataclass
 class Site:
-    """What is known of one scheme and host: one request at a time, and when the last one was."""
+    """One scheme and host: its lock, its robots.txt and the time of the last request."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     robots: RobotFileParser | None = None
@@ -45,13 +48,15 @@ class Fetcher:
     """Fetches addresses; safe to share between threads. Use it in a `with`."""
 
     def __init__(self, settings: CollectSettings) -> None:
-        """Nothing is asked yet."""
+        """Sends nothing yet."""
         self._settings = settings
         agent = f"{ROBOT}/1.0" + (f" ({settings.contact})" if settings.contact else "")
-        self._client = httpx.Client(headers={"User-Agent": agent}, timeout=min(WAIT_FOR_BYTES, settings.max_seconds))
+        self._client = httpx.Client(
+            headers={"User-Agent": agent}, timeout=min(WAIT_FOR_BYTES, settings.max_seconds)
+        )
         self._sites: dict[str, Site] = {}
         self._lock = threading.Lock()
-        self.stopped = threading.Event()  # set it, and waiting ends with a FetchError
+        self.stopped = threading.Event()  # once set, every wait ends with a FetchError
 
     def __enter__(self) -> "Fetcher":
         return self
@@ -61,7 +66,7 @@ class Fetcher:
         self._client.close()
 
     def fetch(self, url: str) -> tuple[bytes, str]:
-        """An address -> its bytes, and the address they came from in the end. Raises FetchError."""
+        """An address -> its bytes, and the address after redirects. Raises FetchError."""
         wait = self._settings.backoff
         for left in reversed(range(self._settings.tries)):
             try:
@@ -84,7 +89,7 @@ class Fetcher:
         raise FetchError("too many redirects", lasting=True)
 
     def _site(self, url: str) -> Site:
-        """Raises FetchError where the address is none of the web's."""
+        """Raises FetchError if the address is not http or https."""
         with self._lock:
             return self._sites.setdefault(site_of(url), Site())
 
@@ -96,15 +101,20 @@ class Fetcher:
             raise FetchError("robots.txt asks robots not to", lasting=True)
 
     def _read_robots(self, url: str) -> RobotFileParser:
-        """As RFC 9309 has it: no such file allows everything; one that cannot be had now forbids everything, for now."""
+        """As in RFC 9309: a missing file allows all; an unreachable one forbids all for now."""
         rules = RobotFileParser(url)
         for _ in range(REDIRECTS + 1):
             try:
                 with self._client.stream("GET", url) as response:
                     if response.is_server_error or response.status_code in BUSY:
-                        raise FetchError(f"robots.txt cannot be read ({response.status_code})", wait=asked_wait(response))
+                        raise FetchError(
+                            f"robots.txt cannot be read ({response.status_code})",
+                            wait=asked_wait(response),
+                        )
                     if not response.has_redirect_location:
-                        content = self._read(response, LONGEST_ROBOTS) if response.is_success else b""
+                        content = (
+                            self._read(response, LONGEST_ROBOTS) if response.is_success else b""
+                        )
                         rules.parse(content[:LONGEST_ROBOTS].decode(errors="replace").splitlines())
                         return rules
                     url = redirected(url, response)
@@ -114,10 +124,12 @@ class Fetcher:
 
     @contextmanager
     def _answer(self, site: Site, url: str) -> Iterator[httpx.Response]:
-        """One request to a site, after the pause it wants -> its answer, good or a redirect. Raises FetchError."""
+        """One request, after the site's pause -> a good answer or a redirect. Raises FetchError."""
         with site.lock:
             delay = site.robots.crawl_delay(ROBOT) if site.robots else None
-            self._sleep(site.asked + max(self._settings.pause, float(delay or 0)) - time.monotonic())
+            self._sleep(
+                site.asked + max(self._settings.pause, float(delay or 0)) - time.monotonic()
+            )
             try:
                 with self._client.stream("GET", url) as response:
                     _check_status(response)
@@ -136,7 +148,7 @@ class Fetcher:
         return content
 
     def _read(self, response: httpx.Response, most: float) -> bytes:
-        """All of an answer, or little more than its first `most` bytes. Raises FetchError where it takes too long."""
+        """An answer -> its bytes, cut soon after `most`. Raises FetchError if it takes too long."""
         end = time.monotonic() + self._settings.max_seconds
         content = bytearray()
         for piece in response.iter_bytes():
@@ -153,7 +165,7 @@ class Fetcher:
 
 
 def site_of(url: str) -> str:
-    """An address -> its scheme and host. Raises FetchError where it is none of the web's."""
+    """An address -> its scheme and host. Raises FetchError if it is not http or https."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -164,18 +176,18 @@ def site_of(url: str) -> str:
 
 
 def redirected(url: str, response: httpx.Response) -> str:
-    """An address and its answer -> the address that the answer leads to. Raises FetchError where it should not be asked."""
+    """An address and its redirect -> the next address. Raises FetchError if it is not allowed."""
     try:
         target = urljoin(url, response.headers["Location"])
     except ValueError as error:
-        raise FetchError("redirects to what is no address", lasting=True) from error
+        raise FetchError("redirects to a broken address", lasting=True) from error
     if is_private(target) and not is_private(url):
         raise FetchError("redirects into a private network", lasting=True)
     return target
 
 
 def asked_wait(response: httpx.Response) -> float:
-    """An answer's Retry-After, in seconds or as a date -> seconds from now; 0 where there is none."""
+    """An answer's Retry-After, in seconds or as a date -> seconds from now; 0 if not given."""
     said = response.headers.get("Retry-After", "")
     if said.isdigit():
         return float(said)
@@ -186,7 +198,7 @@ def asked_wait(response: httpx.Response) -> float:
 
 
 def is_private(url: str) -> bool:
-    """Whether an address leads to this machine or its own network, as far as its name can be looked up."""
+    """Whether an address leads into this machine or its network; False if it has no IP."""
     try:
         found = socket.getaddrinfo(urlsplit(url).hostname, None)
     except (OSError, UnicodeError):
@@ -198,7 +210,9 @@ def _check_status(response: httpx.Response) -> None:
     if response.is_success or response.has_redirect_location:
         return
     lasting = response.is_client_error and response.status_code not in BUSY
-    raise FetchError(f"{response.status_code} {response.reason_phrase}", lasting, asked_wait(response))
+    raise FetchError(
+        f"{response.status_code} {response.reason_phrase}", lasting, asked_wait(response)
+    )
 
 
 def _words(error: Exception) -> str:

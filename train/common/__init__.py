@@ -1,1 +1,1 @@
-"""What every stage shares: its command line, files, processes."""
+"""What every stage shares: its command line, its files and its processes."""

@@ -1,4 +1,4 @@
-"""A cell of a picture column, in any of its forms -> the picture file's bytes; one reader of them.
+"""A cell of a picture column, in any of its forms -> the picture file's bytes.
 
 A cell holds bytes, a path, base64 text, or a struct of `bytes` and `path`, as `datasets` has it.
 """
@@ -16,14 +16,14 @@ from .texts import unquote
 
 BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
 JPEG = "/9j/"  # as base64 begins
-SHORTEST_BASE64 = 100  # signs: smaller pictures are none, and paths without a dot are shorter
-LONGEST_NAME = 300  # signs of a path that are shown
+SHORTEST_BASE64 = 100  # characters: no picture is shorter, and paths without a dot are
+LONGEST_NAME = 300  # characters of a path that are shown
 
 
 def read_cell(cell: Any, read_path: Callable[[str], bytes]) -> bytes:
-    """A cell -> the picture file's bytes. Raises PhotoError where it names no picture.
+    """A cell -> the picture file's bytes. Raises PhotoError if it names no picture.
 
-    read_path: what reads a path; raises PhotoError
+    read_path: reads a path; raises PhotoError
     """
     found = text_or_bytes(cell)
     if isinstance(found, str):
@@ -45,7 +45,7 @@ def text_or_bytes(cell: Any) -> str | bytes | None:
 
 
 def from_base64(text: str) -> bytes | None:
-    """Base64, perhaps as a data URL -> its bytes; None where it is other text. Raises PhotoError."""
+    """Base64, perhaps as a data URL -> its bytes; None for other text. Raises PhotoError."""
     head, comma, tail = text.partition(",")
     is_url = bool(comma) and head.strip().lower().startswith("data:")
     packed = tail if is_url else text
@@ -60,10 +60,10 @@ def from_base64(text: str) -> bytes | None:
 
 
 def find_file(text: str, folders: Sequence[Path]) -> Path:
-    """A path as people write it -> the file it means: as written, else without quotes, with slashes.
+    """A path as people write it -> its file: as written, else without quotes and with slashes.
 
-    folders: where a relative path may begin, the likeliest first
-    A file that is in none of them gets its place in the first, for the sentence that says so.
+    folders: where a relative path may start, the likeliest first
+    A file that is in none of them is placed in the first, for the error message.
     """
     forms = dict.fromkeys((text, unquote(text), unquote(text).replace("\\", "/")))
     starts = [*folders] or [Path()]
@@ -73,7 +73,7 @@ def find_file(text: str, folders: Sequence[Path]) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """A path -> whether it is a file's; a text too long for a name is none."""
+    """Whether a path is a file's; a text too long for a name is not."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -81,9 +81,9 @@ def is_file(path: Path) -> bool:
 
 
 def read_local(path: Path) -> bytes:
-    """A path -> its file's bytes. Raises PhotoError, with the path where there is none."""
+    """A path -> its file's bytes. Raises PhotoError if it cannot be read."""
     try:
-        if is_file(path) or not path.exists():  # a pipe would be waited for without end
+        if is_file(path) or not path.exists():  # reading a pipe might never end
             return path.read_bytes()
     except FileNotFoundError as error:
         raise no_such_file(str(path)) from error
@@ -99,5 +99,5 @@ def no_such_file(path: str) -> PhotoError:
 
 
 def shortened(path: str) -> str:
-    """A path -> the same, cut where nobody would read on."""
+    """A path -> the same, cut if it is very long."""
     return path if len(path) <= LONGEST_NAME else path[:LONGEST_NAME] + " ..."

@@ -1,4 +1,4 @@
-"""A table that a person saved with any program -> rows; no other module reads one."""
+"""A table saved by any program -> rows; no other module reads tables."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas
 
-from .stages import StageError
+from .errors import StageError
 from .texts import decode
 
 csv.field_size_limit(2**31 - 1)  # cells may hold pictures as base64
@@ -21,23 +21,23 @@ LEADING_ZERO = r"[+-]?0\d"
 
 
 def is_table(path: Path) -> bool:
-    """Whether a name is that of a table, or of a spreadsheet, which reading refuses."""
+    """Whether a name is a table's, or a spreadsheet's, which `read_table` refuses."""
     return path.suffix.lower() in TABLES | SPREADSHEETS
 
 
 def read_table(path: Path, columns: Sequence[str] = ()) -> pandas.DataFrame:
     """A CSV or TSV file -> its rows as text, empty cells missing.
 
-    columns: names that the caller will ask for; the header may write them in other cases
-    Raises StageError where it is missing, no table, a spreadsheet, or has no header.
+    columns: names that the caller needs; the header may spell them in another case
+    Raises StageError if it is missing, not a table, a spreadsheet, or has no header.
     """
     return parse_table(read_file(path), str(path), columns)
 
 
 def read_file(path: Path) -> bytes:
-    """A file that a person named -> its bytes. Raises StageError where it cannot be read."""
+    """A file that a person named -> its bytes. Raises StageError if it cannot be read."""
     if path.is_dir():
-        raise StageError(f"{path} is a folder, but a file is needed.")
+        raise StageError(f"{path} is a folder; name a file.")
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -47,15 +47,15 @@ def read_file(path: Path) -> bytes:
 
 
 def parse_table(content: bytes, name: str, columns: Sequence[str] = ()) -> pandas.DataFrame:
-    """A table file's bytes -> its rows, as read_table has them. Raises StageError."""
+    """A table file's bytes -> its rows, as `read_table` returns them. Raises StageError."""
     text, separator = split_off_separator(to_text(content, name))
     if not text.strip():
-        raise StageError(f"{name} is empty: it needs a line with the names of its columns.")
+        raise StageError(f"{name} is empty: its first line should name its columns.")
     header, *lines = split_cells(text, separator, name)
     while not header[-1].strip():  # a separator at the end of the line
         header.pop()
     if len(set(header)) < len(header):
-        raise StageError(f"{name} has two columns of one name: {', '.join(header)}.")
+        raise StageError(f"{name} has two columns with the same name: {', '.join(header)}.")
     cells = [[None if cell.strip() in MISSING else cell for cell in line] for line in lines]
     columns_of = zip(*(line[: len(header)] for line in cells), strict=True)
     values = list(columns_of) or [()] * len(header)
@@ -83,9 +83,11 @@ def split_cells(text: str, separator: str, name: str) -> list[list[str]]:
 
 
 def to_text(content: bytes, name: str) -> str:
-    """A file's bytes -> its text. Raises StageError where it is a spreadsheet or no text."""
+    """A file's bytes -> its text. Raises StageError if it is a spreadsheet or not text."""
     if Path(name).suffix.lower() in SPREADSHEETS or content.startswith(SPREADSHEET_STARTS):
-        raise StageError(f"{name} is a spreadsheet: save it as CSV (Save As, CSV UTF-8) and name that file.")
+        raise StageError(
+            f"{name} is a spreadsheet: save it as CSV (Save As, CSV UTF-8) and name that file."
+        )
     try:
         return decode(content, name)
     except ValueError as error:
@@ -102,7 +104,7 @@ def split_off_separator(text: str) -> tuple[str, str]:
 
 
 def rename_columns(rows: pandas.DataFrame, columns: Sequence[str]) -> pandas.DataFrame:
-    """Rows -> the same, `Image ` called `image` if that is asked for and not there yet."""
+    """Rows -> the same, `Image ` called `image` if the caller needs `image` and there is none."""
     rows = rows.rename(columns={name: str(name).strip() for name in rows.columns})
     wanted = {name.casefold(): name for name in columns if name not in rows}
     found = [name for name in rows.columns if name.casefold() in wanted]
@@ -111,9 +113,9 @@ def rename_columns(rows: pandas.DataFrame, columns: Sequence[str]) -> pandas.Dat
 
 
 def with_numbers(rows: pandas.DataFrame, texts: Sequence[str]) -> pandas.DataFrame:
-    """Rows of text -> the same with numbers in columns that hold only these.
+    """Rows of text -> the same, with columns that hold only numbers as numbers.
 
-    texts: columns that stay text; so do those in which a number begins with a needless zero
+    texts: columns that stay text, as do those with numbers such as 007
     """
     changed = {}
     for name in rows.columns.difference(list(texts), sort=False):

@@ -1,9 +1,9 @@
-"""A text that a person saved with any program -> str; no other module decodes one."""
+"""A text saved by any program -> str; no other module decodes text."""
 
 import codecs
 from pathlib import Path
 
-MARKS = (  # byte order marks, the longer before those that they begin with
+MARKS = (  # byte order marks; a longer one before its prefix
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -14,15 +14,15 @@ QUOTES = "\"'\u201c\u201d\u2018\u2019"
 
 
 def read_text(path: Path) -> str:
-    """A text file in UTF-8, UTF-16 or Excel's cp1252 -> its text, with plain line ends.
+    """A text file in UTF-8, UTF-16 or Excel's cp1252 -> its text, with Unix line ends.
 
-    Raises OSError where it cannot be read, and ValueError where it is no text.
+    Raises OSError if it cannot be read, and ValueError if it is not text.
     """
     return decode(path.read_bytes(), str(path))
 
 
 def decode(content: bytes, name: str) -> str:
-    """A text file's bytes -> its text, with plain line ends. Raises ValueError where it is no text."""
+    """A text file's bytes -> its text, with Unix line ends. Raises ValueError if not text."""
     start, marked = next((one for one in MARKS if content.startswith(one[0])), (b"", ""))
     for encoding in (marked,) if marked else guesses(content):
         try:
@@ -35,15 +35,16 @@ def decode(content: bytes, name: str) -> str:
 
 
 def guesses(content: bytes) -> tuple[str, ...]:
-    """Bytes without a mark -> the encodings to try, in order; UTF-16 has a zero in most pairs."""
+    """Bytes without a byte order mark -> encodings to try; UTF-16 is half zeros."""
     start = content[:1000]
     if start.count(0) > len(start) / 4:
-        return ("utf-16-le", "utf-16-be") if start[1::2].count(0) > start[::2].count(0) else ("utf-16-be", "utf-16-le")
+        little = start[1::2].count(0) > start[::2].count(0)
+        return ("utf-16-le", "utf-16-be") if little else ("utf-16-be", "utf-16-le")
     return ("utf-8", "cp1252", "latin-1")
 
 
 def unquote(text: str) -> str:
-    """A path or address as it was pasted -> the same without the spaces and quotes around it."""
+    """A pasted path or address -> the same without spaces and quotes around it."""
     text = text.strip()
     while len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
         text = text[1:-1].strip()

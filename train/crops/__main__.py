@@ -1,6 +1,6 @@
 """Clean data -> crops: `python -m train.crops`."""
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import CropSettings, RunSettings
 from .stage import write_crops
 

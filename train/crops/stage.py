@@ -1,8 +1,7 @@
-"""Clean data -> crops, with the Space's own find_faces and crop_face: `python -m train.crops`."""
+"""Clean data -> crops, by serving's find_faces and crop_face: `python -m train.crops`."""
 
 import io
 import json
-from functools import cache
 from hashlib import blake2b
 from math import ceil
 from pathlib import Path
@@ -15,59 +14,28 @@ from datasets import Dataset, DatasetDict, Features, Image, List, Value
 from PIL import Image as Picture
 from tqdm import tqdm
 
-from face_gender.crops import GREY, crop_face, square_of
-from face_gender.faces import Face, FaceFinder
-from face_gender.photo import Photo, PhotoError, open_photo
-from face_gender.reader import open_and_find
+from face_gender.crops import crop_face
 from face_gender.runtime.files import atomic_write, write_text
-from face_gender.settings import FaceSettings
+from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
-from ..common.stages import StageError, check_disk, in_all_cores
-from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_parts
+from ..common.errors import StageError
+from ..common.files import check_disk
+from ..common.parallel import in_all_cores
+from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_splits
 from ..data.charts import count_groups
-from ..data.parts import UNFINISHED
+from ..data.split_files import UNFINISHED
 from ..settings import CropSettings, RunSettings
+from .read import FACES_FILE, LANDMARKS, SHARE, landmarks_in_crop, read_row
 
-SHARE = "face_share"  # column: the box's longer side over the photo's shorter side
-LANDMARKS = "landmarks"  # column: x and y of both eyes, the nose and both corners of the mouth, in px of the stored crop
-FACES_FILE = "faces.json"
 SHARD_BYTES = 50_000_000  # of a parquet file, at most
-SHARD_ROWS = 500  # at most: what a killed run has to do again
-MAKE_ANEW = "take the recipe they were made with, or make them anew with `python -m train.crops`."
-NOTE = b"crops"  # key of a shard's metadata: what it was made of, and which of its rows had no face
+SHARD_ROWS = 500  # at most; a killed run repeats that many
+NOTE = b"crops"  # key of a shard's metadata: its rows' digest, and rows without a face
 
-Job = tuple[str, int, int, Path]  # part, first row, row after the last, file
-
-
-@cache
-def finder() -> FaceFinder:
-    """One detector a process, and one thread: the processes share the cores."""
-    return FaceFinder(FaceSettings(threads=1))
-
-
-def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list[Face]]:
-    """A row's photo and faces, as serving reads them; where it cannot be read, as the test's may be, a grey one without."""
-    try:
-        return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
-    except PhotoError:
-        return grey_photo(), []
-
-
-def open_row(row: dict[str, Any], side: int) -> Photo:
-    """A row's photo, to be shown `side` px wide; a grey one where it cannot be read."""
-    try:
-        return open_photo(row[PHOTO]["bytes"], side=side)
-    except PhotoError:
-        return grey_photo()
-
-
-def grey_photo() -> Photo:
-    """What stands for a photo that cannot be read."""
-    return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
+Job = tuple[str, int, int, Path]  # split, first row, row after the last, file
 
 
 def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
-    """A photo's row -> the same with its largest face's crop (PNG) in `photo`; empty where there is none."""
+    """A photo's row -> its largest face's crop (PNG), share and landmarks; None without a face."""
     photo, faces = read_row(row, settings.stored_size, settings.stored_margin)
     if not faces:
         return {PHOTO: None, SHARE: None, LANDMARKS: None}
@@ -80,117 +48,123 @@ def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
     return {PHOTO: {"bytes": packed.getvalue(), "path": None}, SHARE: share, LANDMARKS: landmarks}
 
 
-def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
-    """A face -> its landmarks as x, y, x, y, ... in px of the upright crop that crop_face cuts of it."""
-    center_x, center_y, half = square_of(face, margin)
-    places: list[float] = []
-    for x, y in face.landmarks:
-        x, y = ((place - center + half) * size / (2 * half) for place, center in ((x, center_x), (y, center_y)))
-        for _ in range(face.turn % 4):
-            x, y = y, size - x
-        places += [x, y]
-    return places
-
-
 def write_crops(run: RunSettings, settings: CropSettings) -> None:
-    """Crop every face that is trained on, shard by shard; the test keeps its photos: evaluation finds faces as serving does.
+    """Crop every training face, shard by shard; evaluation finds the test's faces itself.
 
-    Shards that are there already, made of the same rows with the same settings, are kept. Raises StageError.
+    Existing shards of the same rows and settings are kept. Raises StageError.
     """
-    every, folder = load_parts(run.folder("data")), run.folder("crops")
-    parts = DatasetDict({name: every[name].cast_column(PHOTO, Image(decode=False)) for name in (TRAIN, SELECTION, CALIBRATION)})
+    folder, splits = run.folder("crops"), undecoded_splits(run)
     there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
-    check_disk(folder, sum(len(part) for part in parts.values()) * crop_bytes(settings) - there)
+    check_disk(folder, sum(len(split) for split in splits.values()) * crop_bytes(settings) - there)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / UNFINISHED).touch()
-    jobs = plan_shards(parts, folder, settings)
-    made = tqdm(in_all_cores(write_shard, (parts, settings), jobs), "crops", len(jobs), unit=" shards", mininterval=1)
-    missed: dict[str, list[int]] = {name: [] for name in parts}
-    for (name, start, *_), rows in zip(jobs, made, strict=True):
-        missed[name] += [start + row for row in rows]
-    for stale in {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")} - {path for *_, path in jobs}:
+    jobs = plan_shards(splits, folder, settings)
+    missed = write_shards(splits, settings, jobs)
+    found = {*folder.glob("[!.]*.parquet"), *folder.glob("*.part")}
+    for stale in found - {path for *_, path in jobs}:
         stale.unlink()
-    dropped = {name: count_missed(part, missed[name]) for name, part in parts.items()}
-    faces = {"margin": settings.margin, "median_share": median_share(folder, len(parts[TRAIN])), "dropped": dropped}
+    dropped = {name: count_missed(split, missed[name]) for name, split in splits.items()}
+    share = median_share(folder, len(splits[TRAIN]))
+    faces = {"margin": settings.margin, "median_share": share, "dropped": dropped}
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
-    print("no face found:", ", ".join(f"{name} {counts['missed']} of {counts['of']}" for name, counts in dropped.items()))
+    counted = (f"{name} {count['missed']} of {count['of']}" for name, count in dropped.items())
+    print("no face found:", ", ".join(counted))
 
 
-def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
-    """A run's crops. Raises StageError where there are none, or they were cut with other settings than are asked for."""
-    parts, note = load_parts(run.folder("crops")), run.folder("crops") / FACES_FILE
-    check_stored(parts[CALIBRATION], settings)
-    margin = json.loads(note.read_text()).get("margin", settings.margin) if note.is_file() else settings.margin
-    if margin != settings.margin:
-        raise StageError(f"The crops have a margin of {margin}, but --margin {settings.margin} is asked for: {MAKE_ANEW}")
-    return parts
+def undecoded_splits(run: RunSettings) -> DatasetDict:
+    """A run -> its splits of clean data that are cropped, with photos as files' bytes."""
+    splits = load_splits(run.folder("data"))
+    kept = {name: splits[name] for name in (TRAIN, SELECTION, CALIBRATION)}
+    return DatasetDict(
+        {name: split.cast_column(PHOTO, Image(decode=False)) for name, split in kept.items()}
+    )
 
 
-def check_stored(crops: Dataset, settings: CropSettings) -> None:
-    """Raises StageError where crops were stored for another size than is asked for now: the network would see black edges."""
-    side, wanted = crops[0][PHOTO].width, settings.stored_size
-    if side != wanted:
-        raise StageError(f"The crops are {side} px wide, but --crop_size {settings.crop_size} wants {wanted}: {MAKE_ANEW}")
+def write_shards(
+    splits: DatasetDict, settings: CropSettings, jobs: list[Job]
+) -> dict[str, list[int]]:
+    """Splits -> shards on disk, and by split the rows without a face."""
+    made = in_all_cores(write_shard, (splits, settings), jobs)
+    bar = tqdm(made, "crops", len(jobs), unit=" shards", mininterval=1)
+    missed: dict[str, list[int]] = {name: [] for name in splits}
+    for (name, start, *_), rows in zip(jobs, bar, strict=True):
+        missed[name] += [start + row for row in rows]
+    return missed
 
 
 def crop_bytes(settings: CropSettings) -> int:
-    """A stored crop's bytes, at most: as many as unpacked, and its columns."""
+    """The most bytes a stored crop takes: its pixels uncompressed, and its columns."""
     return 3 * settings.stored_size**2 + 2000
 
 
-def plan_shards(parts: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
-    """Parts -> shards, none over SHARD_BYTES even where PNG packs nothing."""
+def plan_shards(splits: DatasetDict, folder: Path, settings: CropSettings) -> list[Job]:
+    """Splits -> shards, none over SHARD_BYTES even if PNG compresses nothing."""
     rows = min(SHARD_ROWS, SHARD_BYTES // crop_bytes(settings))
     jobs = []
-    for name, part in parts.items():
-        count = ceil(len(part) / rows)
+    for name, split in splits.items():
+        count = ceil(len(split) / rows)
         for number in range(count):
             path = folder / f"{name}-{number:05d}-of-{count:05d}.parquet"
-            jobs.append((name, number * rows, min((number + 1) * rows, len(part)), path))
+            jobs.append((name, number * rows, min((number + 1) * rows, len(split)), path))
     return jobs
 
 
-def write_shard(parts: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
-    """Some rows of a part -> a parquet file of their crops, unless it is there already; gives which rows have no face."""
+def write_shard(splits: DatasetDict, settings: CropSettings, job: Job) -> list[int]:
+    """Rows of a split -> a parquet file of their crops, unless it exists; rows without a face."""
     name, start, end, path = job
-    rows = parts[name].select(range(start, end)).to_list()
+    rows = splits[name].select(range(start, end)).to_list()
     key, done = key_of(rows, settings), read_note(path)
     if done.get("key") == key:
         return done["missed"]
     crops = [row | crop_row(row, settings) for row in rows]
     missed = [row for row, crop in enumerate(crops) if not crop[PHOTO]]
-    features = Features({**parts[name].features, PHOTO: Image(), SHARE: Value("float64"), LANDMARKS: List(Value("float32"))})
+    features = Features(
+        {
+            **splits[name].features,
+            PHOTO: Image(),
+            SHARE: Value("float64"),
+            LANDMARKS: List(Value("float32")),
+        }
+    )
     schema = features.arrow_schema
-    schema = schema.with_metadata({**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})})
+    schema = schema.with_metadata(
+        {**schema.metadata, NOTE: json.dumps({"key": key, "missed": missed})}
+    )
     with atomic_write(path) as beside:
-        parquet.write_table(arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside)
+        parquet.write_table(
+            arrow.Table.from_pylist([crop for crop in crops if crop[PHOTO]], schema), beside
+        )
     return missed
 
 
 def key_of(rows: list[dict[str, Any]], settings: CropSettings) -> str:
-    """Rows and settings -> a digest of all that a shard is made of."""
-    digest = blake2b(repr((settings, FaceSettings(threads=1))).encode(), digest_size=16)
+    """Rows and settings -> a digest of everything a shard depends on."""
+    limits = from_environment(PhotoSettings)
+    asked = (settings, FaceSettings(threads=1), *([] if limits == PhotoSettings() else [limits]))
+    digest = blake2b(repr(asked).encode(), digest_size=16)
     for row in rows:
         digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """A shard's file -> its note; empty where there is no such file."""
+    """A shard's file -> its note; empty if there is no such file."""
     return json.loads(parquet.read_schema(path).metadata[NOTE]) if path.is_file() else {}
 
 
-def count_missed(part: Dataset, missed: list[int]) -> dict[str, Any]:
-    """Photos, and which have no face -> how many, `of` how many, whole and by each column's groups."""
-    counted = count_groups(DatasetDict({"missed": part.select(missed), "of": part}))
+def count_missed(split: Dataset, missed: list[int]) -> dict[str, Any]:
+    """Photos, and those without a face -> how many `missed`, `of` how many, also by group."""
+    counted = count_groups(DatasetDict({"missed": split.select(missed), "of": split}))
     groups = {column: counts.to_dict("index") for column, counts in counted.items()}
-    return {"missed": len(missed), "of": len(part), "groups": groups}
+    return {"missed": len(missed), "of": len(split), "groups": groups}
 
 
 def median_share(folder: Path, photos: int) -> float:
-    """Train's shards -> the median of their faces' share. Raises StageError where there is no face."""
-    shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[SHARE].to_numpy()
+    """Train's shards -> the median of their faces' share. Raises StageError without a face."""
+    shares = parquet.read_table(sorted(folder.glob(f"{TRAIN}-*.parquet")), columns=[SHARE])[
+        SHARE
+    ].to_numpy()
     if not len(shares):
         raise StageError(f"No face was found in any of the {photos} photos to train on.")
     return float(np.median(shares))

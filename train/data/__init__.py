@@ -1,11 +1,24 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from .parts import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, class_order, load_parts, names_of, write_parts
 from .sources import load_data
+from .split_files import (
+    CALIBRATION,
+    HOLDOUT,
+    LABEL,
+    PHOTO,
+    SELECTION,
+    TEST,
+    TRAIN,
+    class_order,
+    load_splits,
+    names_of,
+    write_splits,
+)
 from .stage import write_data
 
 __all__ = [
     "CALIBRATION",
+    "HOLDOUT",
     "LABEL",
     "PHOTO",
     "SELECTION",
@@ -13,8 +26,8 @@ __all__ = [
     "TRAIN",
     "class_order",
     "load_data",
-    "load_parts",
+    "load_splits",
     "names_of",
     "write_data",
-    "write_parts",
+    "write_splits",
 ]

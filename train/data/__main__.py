@@ -1,6 +1,6 @@
 """Raw data -> clean data: `python -m train.data --data NAME_OR_FOLDER`."""
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import DataSettings, RunSettings
 from .stage import write_data
 

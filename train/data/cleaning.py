@@ -6,19 +6,20 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ..settings import DataSettings
-from .parts import TEST
+from .split_files import TEST
 
 UNREADABLE, SMALL, UNLABELLED = "unreadable", "too small", "no label"
 EXACT, NEAR = "exact duplicate", "near duplicate"
 CONTRADICTORY = "duplicates with contradictory labels"
 IN_TEST, PERSON_IN_TEST = "duplicate of a test photo", "person in the test"
-SHOWN = 5  # of photos that contradict each other, in the list of what was dropped
+SHOWN = 5  # photos with contradictory labels that dropped.csv names
 
 
 def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
-    """Fingerprints -> the same with `reason` (empty where kept), `detail`, and `alike`, the number of its duplicates' group.
+    """Fingerprints -> the same with `reason` (empty if kept), `detail`, and `alike`.
 
-    The held-out split is taken as it is: of it only rows without a label go, which nothing can be measured on.
+    `alike` is the number of a photo's group of duplicates. Of the held-out split
+    only rows without a label are dropped, since nothing can be measured on them.
     """
     photos = photos.assign(reason="", detail="", alike=find_alike(photos, settings.near))
     train = photos["split"] != TEST
@@ -34,7 +35,10 @@ def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
 
 
 def drop_duplicates(photos: pandas.DataFrame) -> None:
-    """Of each group: none where one stands in the test or labels disagree, else the first; the test keeps all it has."""
+    """Of each group keep the first; none if one is in the test or labels disagree.
+
+    The test keeps all it has.
+    """
     kept = photos[(photos["reason"] == "") & (photos["alike"] >= 0)]
     kept = kept.assign(name=kept["split"] + " row " + kept["row"].astype(str) + " " + kept["file"])
     train, test = kept[kept["split"] != TEST], kept[kept["split"] == TEST]
@@ -42,7 +46,9 @@ def drop_duplicates(photos: pandas.DataFrame) -> None:
     _drop(photos, in_test.notna(), IN_TEST, in_test)
     groups = train.groupby("alike")
     contrary = train[groups["label"].transform("nunique") > 1]
-    several = contrary.groupby("alike")["name"].transform(lambda names: "; ".join(names.iloc[:SHOWN]))
+    several = contrary.groupby("alike")["name"].transform(
+        lambda names: "; ".join(names.iloc[:SHOWN])
+    )
     _drop(photos, several.notna(), CONTRADICTORY, several)
     first = groups["name"].transform("first")
     _drop(photos, train.duplicated("digest"), EXACT, first)
@@ -50,12 +56,14 @@ def drop_duplicates(photos: pandas.DataFrame) -> None:
 
 
 def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:
-    """Fingerprints -> the number of each photo's group of near duplicates, -1 for photos without a hash."""
+    """Fingerprints -> the number of each photo's group of near duplicates; -1 without a hash."""
     hashed = photos["hash"].dropna()
     different, which = np.unique(hashed.to_numpy(dtype=str), return_inverse=True)
     words = np.frombuffer(bytes.fromhex("".join(different)), np.uint64).reshape(len(different), -1)
     pairs = near_pairs(words, near)
-    graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(words), len(words)))
+    graph = coo_array(
+        (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(words), len(words))
+    )
     group = connected_components(graph, directed=False)[1]
     alike = np.full(len(photos), -1)
     alike[photos["hash"].notna()] = group[which]
@@ -65,21 +73,27 @@ def find_alike(photos: pandas.DataFrame, near: int) -> np.ndarray:
 def near_pairs(words: np.ndarray, near: int) -> np.ndarray:
     """(n, 4) uint64 hashes -> (m, 2) pairs that differ in at most `near` bits.
 
-    Every hash against every later one, by its first word; the others only where that one is near enough. With 58,000
-    hashes this takes seconds, and no index is needed.
+    Compares the first words of all pairs, and the others only if the first are near. This takes
+    seconds for 58,000 hashes, so it needs no index.
     """
     columns = np.ascontiguousarray(words.T)
     found = [np.empty((0, 2), np.int64)]
     for row in range(len(words)):
-        later = np.flatnonzero(np.bitwise_count(columns[0, row + 1 :] ^ columns[0, row]) <= near) + row + 1
+        later = (
+            np.flatnonzero(np.bitwise_count(columns[0, row + 1 :] ^ columns[0, row]) <= near)
+            + row
+            + 1
+        )
         distance = np.bitwise_count(words[later] ^ words[row]).sum(axis=1)
         close = later[distance <= near]
         found.append(np.stack([np.full(len(close), row), close], axis=1))
     return np.concatenate(found)
 
 
-def _drop(photos: pandas.DataFrame, which: pandas.Series, reason: str, detail: pandas.Series | str = "") -> None:
-    """Mark those not dropped yet; `which` and `detail` may cover some rows only."""
+def _drop(
+    photos: pandas.DataFrame, which: pandas.Series, reason: str, detail: pandas.Series | str = ""
+) -> None:
+    """Mark rows that are not dropped yet; `which` and `detail` may cover only some rows."""
     rows = which.index[which.fillna(False).astype(bool)]
     rows = rows[photos.loc[rows, "reason"] == ""]
     photos.loc[rows, "reason"] = reason

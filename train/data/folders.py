@@ -1,4 +1,4 @@
-"""A folder or CSV of picture files -> one data set of paths, with `photo`, `label`, `file`, `split` and further columns."""
+"""A folder or CSV of pictures -> a data set with `photo`, `label`, `file`, `split` and more."""
 
 import re
 from collections import Counter
@@ -10,27 +10,32 @@ from datasets import Dataset
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.folders import OTHER, tell_skipped, walk_folder
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import is_table, read_file, read_table, to_text, with_numbers
 from ..common.texts import given_path
 from ..settings import DataSettings
 from .layout import find_levels
-from .parts import LABEL, PHOTO
+from .split_files import LABEL, PHOTO
 
-# https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some files lack one of them
+# https://susanqq.github.io/UTKFace: [age]_[gender]_[race]_[date&time].jpg; some lack one of these
 UTKFACE = re.compile(r"(?P<years>\d{1,3})_(?P<gender>[01])?_(?:(?P<race>[0-4])_)?\d{8,}")
 UTKFACE_GENDERS = {"0": "Male", "1": "Female"}
 UTKFACE_RACES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Others"}
-AGE_BANDS = {0: "0-2", 3: "3-9", **{ten: f"{ten}-{ten + 9}" for ten in range(10, 70, 10)}, 70: "more than 70"}
+AGE_BANDS = {
+    0: "0-2",
+    3: "3-9",
+    **{ten: f"{ten}-{ten + 9}" for ten in range(10, 70, 10)},
+    70: "more than 70",
+}
 
-# https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, as text files or as the CSV copies that go round
+# https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, as text files or copied to CSV
 CELEBA, CELEBA_SPLITS, CELEBA_PEOPLE = "list_attr_celeba", "list_eval_partition", "identity_CelebA"
 CELEBA_GENDERS = {1: "Male", -1: "Female"}
 SPLIT_NAMES = {0: "train", 1: "validation", 2: "test"}
 
 
 def open_folder(settings: DataSettings) -> Dataset | None:
-    """Settings -> the files' data set; None where `data` is a data set's name or a folder in its form."""
+    """Settings -> a data set of paths; None if `data` is a Hub name, or a folder in that form."""
     path = given_path(settings.data)
     if is_table(path):
         return _to_rows(read_csv(path, settings), settings.train_split)
@@ -55,7 +60,7 @@ def is_of_a_data_set(file: Path) -> bool:
 
 
 def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
-    """A CSV of paths, relative to its folder, and labels -> its rows; a column `split` splits them, others are kept."""
+    """A CSV of paths, relative to its folder, and labels -> its rows, with all their columns."""
     texts = (settings.photo_column, settings.label_column)
     rows = read_table(path, (*texts, "split", settings.identity_column))
     for column in texts:
@@ -68,14 +73,14 @@ def read_csv(path: Path, settings: DataSettings) -> pandas.DataFrame:
 
 
 def read_classes(files: list[Path], settings: DataSettings) -> pandas.DataFrame:
-    """`male/1.jpg`, or `train/male/1.jpg` in splits of any spelling -> rows; the folder is the class.
+    """`male/1.jpg` or `train/male/1.jpg` -> rows; the inner folder is the class.
 
-    Raises StageError where folders may be splits or classes and no flag says which.
+    Raises StageError if folders may be splits or classes and no flag says which.
     """
     split_at, class_at = find_levels(files, settings)
     inside = [file for file in files if len(file.parts) > max(split_at or 0, class_at) + 1]
     if len(inside) < len(files):
-        print(f"left alone: {len(files) - len(inside):,} pictures in no class's folder")
+        print(f"not used: {len(files) - len(inside):,} pictures outside the class folders")
     default = settings.train_split
     return pandas.DataFrame(
         {
@@ -87,7 +92,7 @@ def read_classes(files: list[Path], settings: DataSettings) -> pandas.DataFrame:
 
 
 def read_utkface(files: list[Path]) -> pandas.DataFrame:
-    """UTKFace's file names -> rows with `years`, `age` in FairFace's bands, and `race`; what a name lacks is None."""
+    """UTKFace's names -> rows with `years`, `age` in FairFace's bands, `race`; None if missing."""
     rows = []
     for file in files:
         found = UTKFACE.match(file.name)
@@ -110,7 +115,7 @@ def age_band(years: int) -> str:
 
 
 def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
-    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` where told."""
+    """CelebA's lists and photos -> rows with every attribute; `identity` and `split` if known."""
     rows = _read_list(folder, CELEBA, header=True)
     found = {path.name: path.relative_to(folder).as_posix() for path in photos}
     genders = rows.pop("Male").map(CELEBA_GENDERS)
@@ -118,9 +123,13 @@ def read_celeba(folder: Path, photos: list[Path]) -> pandas.DataFrame:
     rows.insert(0, "file", [found.get(name, name) for name in rows.index])
     rows[LABEL] = genders
     if any(folder.glob(f"{CELEBA_PEOPLE}.*")):
-        rows["identity"] = _read_list(folder, CELEBA_PEOPLE).iloc[:, 0].reindex(rows.index).astype("Int64")
+        rows["identity"] = (
+            _read_list(folder, CELEBA_PEOPLE).iloc[:, 0].reindex(rows.index).astype("Int64")
+        )
     if any(folder.glob(f"{CELEBA_SPLITS}.*")):
-        rows["split"] = _read_list(folder, CELEBA_SPLITS).iloc[:, 0].reindex(rows.index).map(SPLIT_NAMES)
+        rows["split"] = (
+            _read_list(folder, CELEBA_SPLITS).iloc[:, 0].reindex(rows.index).map(SPLIT_NAMES)
+        )
     return rows.reset_index(drop=True)
 
 
@@ -134,13 +143,13 @@ def _read_list(folder: Path, name: str, header: bool = False) -> pandas.DataFram
     lines = [line for line in lines if line]
     names, lines = (lines[1], lines[2:]) if header else (["value"], lines)
     if any(len(line) != len(names) + 1 for line in lines):
-        raise StageError(f"{path} should have {len(names) + 1} words in each line of a picture.")
+        raise StageError(f"{path} should have {len(names) + 1} words on each line of a picture.")
     table = pandas.DataFrame(lines, columns=["image_id", *names], dtype="string")
     return with_numbers(table, ("image_id",)).set_index("image_id")
 
 
 def _to_rows(rows: pandas.DataFrame, train_split: str) -> Dataset:
-    """Rows with `file` -> a data set whose `photo` is the same text; rows of no split are train's."""
+    """Rows with `file` -> a data set with `photo` the same; rows without a split are train's."""
     splits = rows.get("split", pandas.Series(None, rows.index, dtype="object")).fillna(train_split)
     paths = [None if pandas.isna(file) else str(file) for file in rows["file"]]
     rows = rows.assign(split=splits, **{PHOTO: pandas.Series(paths, rows.index, dtype="object")})

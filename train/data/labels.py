@@ -3,14 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 
 def read_renames(classes: str) -> dict[str, str]:
     """`label=class`, comma between -> class by label. Raises StageError."""
-    pairs = [[word.strip() for word in pair.split("=")] for pair in classes.split(",")] if classes else []
+    pairs = (
+        [[word.strip() for word in pair.split("=")] for pair in classes.split(",")]
+        if classes
+        else []
+    )
     if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        raise StageError(f"--classes takes label=class, comma between, such as f=Female,m=Male, not {classes}.")
+        raise StageError(
+            f"--classes takes label=class, comma between, such as f=Female,m=Male, not {classes}."
+        )
     return {label: name for label, name in pairs}
 
 
@@ -34,7 +40,9 @@ def renames_of(words: Iterable[str | None], classes: str) -> dict[str, str]:
     for found in spellings.values():
         if len(found) > 1:
             named = ", ".join(f"{word!r} ({counts[word]:,})" for word in found)
-            print(f"one class, {found[0].strip()!r}, of the labels {named}; --classes tells them apart")
+            print(
+                f"labels {named} are one class, {found[0].strip()!r}; --classes can separate them"
+            )
     return {word: found[0].strip() for found in spellings.values() for word in found}
 
 

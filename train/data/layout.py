@@ -1,10 +1,10 @@
-"""Names of folders and splits -> which mean train, validation and test, in any spelling."""
+"""Names of folders and splits -> which are train, validation and test, in any spelling."""
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..settings import DataSettings
 from .labels import read_renames
 
@@ -18,32 +18,36 @@ SHOWN = 8  # folders named in a sentence
 
 
 def meaning(name: str) -> str | None:
-    """A folder's or split's name -> `train`, `validation` or `test`; None where it is none of them."""
+    """A folder's or split's name -> `train`, `validation` or `test`; None for other names."""
     return SPLIT_OF.get(re.sub(r"[\W_]", "", name.casefold()))
 
 
 def find_split(wanted: str, names: Iterable[str]) -> str | None:
-    """A split that is asked for -> the source's name of it: as written, else in another spelling.
+    """A split's name -> the source's name for it: the same, or another spelling; None if missing.
 
-    Raises StageError where several could be meant.
+    Raises StageError if several fit.
     """
     found = [name for name in names if name == wanted]
     found = found or [name for name in names if meaning(name) == meaning(wanted) is not None]
     if len(found) > 1:
         flag = "--train_split" if meaning(wanted) == "train" else "--test_split"
-        raise StageError(f"Each of {sorted(found)} may be the split {wanted!r}: name one with {flag}.")
+        raise StageError(
+            f"Each of {sorted(found)} may be the split {wanted!r}: name one with {flag}."
+        )
     return found[0] if found else None
 
 
 def find_levels(files: list[Path], settings: DataSettings) -> tuple[int | None, int]:
-    """Pictures below a folder -> at which level of folders their split, if any, and class stand.
+    """Pictures below a folder -> the levels of the folders that name split (or None) and class.
 
-    Raises StageError where that is ambiguous, with the flags that settle it.
+    Raises StageError if that is ambiguous, with the flags that settle it.
     """
     inside: dict[str, set[str]] = {}
     for file in files:
         if len(file.parts) > 1:
-            inside.setdefault(file.parts[0], set()).update(file.parts[1:2] if len(file.parts) > 2 else ())
+            inside.setdefault(file.parts[0], set()).update(
+                file.parts[1:2] if len(file.parts) > 2 else ()
+            )
     named = {name for name in inside if meaning(name)}
     if set(inside) <= set(read_renames(settings.classes)):
         return None, 0
@@ -57,7 +61,7 @@ def find_levels(files: list[Path], settings: DataSettings) -> tuple[int | None, 
 
 
 def check_splits(inside: dict[str, set[str]], named: set[str]) -> tuple[int, int]:
-    """Folders of which some are called as splits are -> the levels. Raises StageError if unclear."""
+    """Folders, some named like splits -> the levels. Raises StageError if unclear."""
     if named == set(inside) and any(inside.values()):
         return 0, 1
     shown = {name: sorted(words)[:SHOWN] for name, words in sorted(inside.items())[:SHOWN]}
@@ -77,4 +81,7 @@ def are_named(inside: dict[str, set[str]], settings: DataSettings) -> bool:
 
 def agree(inside: dict[str, set[str]]) -> bool:
     """Whether all folders hold folders of the same names, in any case."""
-    return len({frozenset(name.strip().casefold() for name in names) for names in inside.values()}) == 1
+    return (
+        len({frozenset(name.strip().casefold() for name in names) for names in inside.values()})
+        == 1
+    )

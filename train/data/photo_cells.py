@@ -1,4 +1,4 @@
-"""A column of pictures in any form that `cells` reads -> each with its bytes or its file's path."""
+"""A column of pictures in any form that `cells` reads -> bytes or the path of each."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,37 +11,40 @@ from datasets import Dataset, Image
 from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, from_base64, is_file
-from ..common.stages import StageError
-from .parts import BATCH, PHOTO
+from ..common.errors import StageError
+from .split_files import BATCH, PHOTO
 
 Cell = dict[str, Any]
 
 
-def as_photos(part: Dataset, whose: str) -> Dataset:
+def as_photos(split: Dataset, whose: str) -> Dataset:
     """A split whose `photo` holds bytes, paths or text -> the same as undecoded pictures.
 
-    whose: the column, for the sentence
-    Raises StageError where the column holds other things, such as numbers.
+    whose: the column, for the error
+    Raises StageError if the column holds anything else, such as numbers.
     """
     try:
-        return part.cast_column(PHOTO, Image(decode=False))
+        return split.cast_column(PHOTO, Image(decode=False))
     except (NotImplementedError, TypeError, ValueError) as error:
-        raise StageError(f"{whose} should hold photos, got {part.features[PHOTO]}.") from error
+        raise StageError(f"{whose} should hold photos, got {split.features[PHOTO]}.") from error
 
 
-def with_files(part: Dataset, folders: Sequence[Path]) -> Dataset:
+def with_files(split: Dataset, folders: Sequence[Path]) -> Dataset:
     """A split of undecoded pictures -> the same, relative paths found and base64 text unpacked.
 
-    folders: where a relative path may begin, the likeliest first
+    folders: where a relative path may start, the likeliest first
     """
-    if not any(has_paths(part.with_format("arrow")[at : at + BATCH][PHOTO]) for at in range(0, len(part), BATCH)):
-        return part
+    if not any(
+        has_paths(split.with_format("arrow")[at : at + BATCH][PHOTO])
+        for at in range(0, len(split), BATCH)
+    ):
+        return split
     find = partial(find_all, folders=folders)
-    return part.map(
+    return split.map(
         find,
         batched=True,
         batch_size=BATCH,
-        features=part.features,
+        features=split.features,
         load_from_cache_file=False,  # files come and go
         desc="paths",
     )
@@ -55,26 +58,26 @@ def has_paths(column: Any) -> bool:
 
 
 def find_all(rows: dict[str, list[Any]], folders: Sequence[Path]) -> dict[str, list[Any]]:
-    """Rows of pictures -> their pictures, each as find_one has it."""
+    """Rows of pictures -> their pictures, as `find_one` returns them."""
     return {PHOTO: [find_one(cell, folders) for cell in rows[PHOTO]]}
 
 
 def find_one(cell: Cell | None, folders: Sequence[Path]) -> Cell | None:
-    """A picture -> the same; a path from where it is found, base64 text as bytes."""
+    """A picture -> the same, with the path of its file, or base64 text as bytes."""
     text = (cell or {}).get("path")
     if not cell or cell["bytes"] is not None or not text:
         return cell
     try:
         packed = from_base64(text)
     except PhotoError:
-        return cell  # whoever reads it says what is wrong
+        return cell  # reading it will raise the error
     if packed is not None:
         return {"bytes": packed, "path": None}
     return {"bytes": None, "path": str(find_file(text, folders))}
 
 
 def folders_of(source: Path) -> list[Path]:
-    """A source -> the folders in which paths of its rows may begin; none for one on the Hub."""
+    """A source -> the folders where its rows' paths may start; none for one on the Hub."""
     if source.is_dir():
         inside = {path.parent.absolute() for path in source.rglob("*.parquet")}
         return list(dict.fromkeys((source.absolute(), *sorted(inside))))

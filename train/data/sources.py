@@ -1,4 +1,4 @@
-"""A data set's name, folder or CSV -> its splits, with columns `photo`, `label` and whatever else the source has."""
+"""A data set's name, folder or CSV -> its splits, with `photo`, `label` and other columns."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,41 +6,45 @@ from pathlib import Path
 from datasets import ClassLabel, Dataset, DatasetDict, Image, load_dataset
 from datasets.exceptions import DatasetsError
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.texts import given_path, unquote
 from ..settings import DataSettings
 from .folders import open_folder
 from .labels import read_renames, renames_of
 from .layout import find_split
-from .parts import LABEL, PHOTO, TEST, TRAIN, describe, names_of
 from .photo_cells import as_photos, folders_of, with_files
+from .split_files import LABEL, PHOTO, TEST, TRAIN, describe, names_of
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
-    """Settings -> `train`, and `test` where the source has a held-out split; classes are the same, by name, in both.
+    """Settings -> `train`, and `test` if the source has a held-out split, with the same classes.
 
-    Raises StageError where there is no such source, split or column, or only one class.
+    Raises StageError if there is no such source, split or column, or only one class.
     """
     settings = replace(settings, data=plain_name(settings.data))
     files = open_folder(settings)
     source = _by_split(files) if files is not None else _load_named(settings)
-    photo, label = (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
-    kept = choose_splits(source, settings)
-    parts = DatasetDict({name: _rename(part, photo, label, settings) for name, part in kept.items()})
-    named = name_classes(without_other_pictures(parts), settings)
+    photo, label = (
+        (PHOTO, LABEL) if files is not None else (settings.photo_column, settings.label_column)
+    )
+    kept = find_splits(source, settings)
+    splits = DatasetDict(
+        {name: _rename(split, photo, label, settings) for name, split in kept.items()}
+    )
+    named = name_classes(without_other_pictures(splits), settings)
     print(f"{settings.data}: {describe(named)}", flush=True)
     folders = folders_of(Path(settings.data))
-    return DatasetDict({name: with_files(part, folders) for name, part in named.items()})
+    return DatasetDict({name: with_files(split, folders) for name, split in named.items()})
 
 
 def plain_name(data: str) -> str:
-    """A source as typed or pasted -> without the quotes around it."""
+    """A source as typed or pasted -> the same without quotes around it."""
     path = given_path(data)
     return str(path) if path.exists() else unquote(data)
 
 
-def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
-    """A source's splits -> `train`, and `test` where it has one; a source of one split has none. Raises StageError."""
+def find_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
+    """A source's splits -> `train`, and `test` if it has several. Raises StageError."""
     train = find_split(settings.train_split, source)
     test = find_split(settings.test_split, source)
     if test is None and settings.test_split == DataSettings().test_split:
@@ -54,40 +58,48 @@ def choose_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
         )
     left = [name for name in others if name != test]
     if left:
-        print(f"left alone: the splits {', '.join(left)}")
+        print(
+            f"train is the split {train!r}, test {test!r}; not used: {', '.join(map(repr, left))}"
+        )
     kept = {TRAIN: source[train]}
     return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
 
 
-def without_other_pictures(parts: DatasetDict) -> DatasetDict:
-    """Splits -> the same without pictures beside the photo, such as masks."""
-    others = [name for name, kind in parts[TRAIN].features.items() if isinstance(kind, Image) and name != PHOTO]
+def without_other_pictures(splits: DatasetDict) -> DatasetDict:
+    """Splits -> the same without other columns of pictures, such as masks."""
+    others = [
+        name
+        for name, kind in splits[TRAIN].features.items()
+        if isinstance(kind, Image) and name != PHOTO
+    ]
     if others:
-        print(f"left alone: the columns {', '.join(others)}")
-    return parts.remove_columns(others)
+        print(f"not used: the columns {', '.join(others)}")
+    return splits.remove_columns(others)
 
 
-def name_classes(parts: DatasetDict, settings: DataSettings) -> DatasetDict:
-    """Labels of any kind -> ClassLabel by name: the order of classes differs between copies of the same data.
+def name_classes(splits: DatasetDict, settings: DataSettings) -> DatasetDict:
+    """Labels of any kind -> ClassLabel by name: copies of a data set may order them otherwise.
 
-    A label that `classes` does not name, or that is missing, becomes None. Raises StageError where one class is left.
+    Labels that are missing or not in `classes` become None. Raises StageError if one class is left.
     """
-    found = {name: names_of(part, LABEL) for name, part in parts.items()}
+    found = {name: names_of(split, LABEL) for name, split in splits.items()}
     renamed = renames_of((word for words in found.values() for word in words), settings.classes)
     words = {name: [renamed.get(word or "") for word in of] for name, of in found.items()}
-    feature = parts[TRAIN].features[LABEL]
+    feature = splits[TRAIN].features[LABEL]
     order = list(read_renames(settings.classes).values())
     if not order:
         known = feature.names if isinstance(feature, ClassLabel) else sorted(_known(words[TRAIN]))
         order = [renamed.get(name, name) for name in known]
     names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
     if len(names) < 2:
-        raise StageError(f"There should be two classes or more, got {names or 'none'} of {settings.data}.")
+        raise StageError(f"{settings.data} should have two classes or more, got {names or 'none'}.")
     strange = _known(words.get(TEST, [])) - set(names)
     if strange:
-        raise StageError(f"Train has the classes {names}, but test has {sorted(strange)} too.")
+        raise StageError(f"Train has the classes {names}, but the test also has {sorted(strange)}.")
     classes = ClassLabel(names=names)
-    return DatasetDict({name: _with_labels(part, words[name], classes) for name, part in parts.items()})
+    return DatasetDict(
+        {name: _with_labels(split, words[name], classes) for name, split in splits.items()}
+    )
 
 
 def _load_named(settings: DataSettings) -> DatasetDict:
@@ -95,10 +107,14 @@ def _load_named(settings: DataSettings) -> DatasetDict:
     try:
         if path.suffix.lower() == ".parquet" and path.is_file():
             return load_dataset("parquet", data_files={settings.train_split: settings.data})
-        return load_dataset(settings.data, settings.data_config or None, revision=settings.data_revision or None)
+        return load_dataset(
+            settings.data, settings.data_config or None, revision=settings.data_revision or None
+        )
     except (OSError, ValueError, DatasetsError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise StageError(f"{settings.data} could not be opened as a data set ({reason}).") from error
+        raise StageError(
+            f"{settings.data} could not be opened as a data set ({reason})."
+        ) from error
 
 
 def _by_split(files: Dataset) -> DatasetDict:
@@ -110,26 +126,27 @@ def _by_split(files: Dataset) -> DatasetDict:
     return DatasetDict({name: files.select(chosen) for name, chosen in rows.items()})
 
 
-def _rename(part: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
-    """Our names for the two columns; another column that has such a name already is called `source_...`."""
+def _rename(split: Dataset, photo: str, label: str, settings: DataSettings) -> Dataset:
+    """Rename the two columns to ours; another column of such a name becomes `source_...`."""
     identity = settings.identity_column
     for column in (photo, label, *([identity] if identity != DataSettings.identity_column else [])):
-        if column not in part.column_names:
+        if column not in split.column_names:
+            found = sorted(split.column_names)
             raise StageError(
-                f"{settings.data} should have a column {column!r}, got {sorted(part.column_names)}: "
+                f"{settings.data} should have a column {column!r}, got {found}: "
                 "name yours with --photo_column, --label_column and --identity_column."
             )
     for column, ours in ((photo, PHOTO), (label, LABEL)):
-        if column != ours and ours in part.column_names:
-            part = part.rename_column(ours, f"source_{ours}")
-        part = part.rename_column(column, ours) if column != ours else part
-    return as_photos(part, f"{settings.data}'s column {photo!r}")
+        if column != ours and ours in split.column_names:
+            split = split.rename_column(ours, f"source_{ours}")
+        split = split.rename_column(column, ours) if column != ours else split
+    return as_photos(split, f"{settings.data}'s column {photo!r}")
 
 
 def _known(words: list[str | None]) -> set[str]:
     return {word for word in words if word is not None}
 
 
-def _with_labels(part: Dataset, words: list[str | None], classes: ClassLabel) -> Dataset:
+def _with_labels(split: Dataset, words: list[str | None], classes: ClassLabel) -> Dataset:
     numbers = [classes.str2int(word) if word in classes.names else None for word in words]
-    return part.remove_columns(LABEL).add_column(LABEL, numbers, feature=classes)
+    return split.remove_columns(LABEL).add_column(LABEL, numbers, feature=classes)

@@ -1,4 +1,4 @@
-"""Kept photos -> train, selection, calibration and test: by class, by person, and the same for the same seed."""
+"""Kept photos -> train, selection, calibration, test and holdout: by class, by person, and the same for the same seed."""
 
 from hashlib import blake2b
 
@@ -6,14 +6,16 @@ import numpy as np
 import pandas
 
 from ..settings import DataSettings
-from .parts import CALIBRATION, SELECTION, TEST, TRAIN
+from .split_files import CALIBRATION, HOLDOUT, SELECTION, TEST, TRAIN
 
 LARGEST_SHARE = 1 / 6  # of train, that one part may take
 
 
-def split(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
+def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
     """Kept photos -> the part of each; a held-out split stays the test, else one is carved out as well."""
     part = photos["split"].copy()
+    if settings.holdout:
+        part[(part == TRAIN) & held_out(photos, settings.holdout)] = HOLDOUT
     wanted = {SELECTION: settings.selection, CALIBRATION: settings.calibration}
     if TEST not in set(part):
         wanted = {TEST: settings.test, **wanted}
@@ -22,6 +24,24 @@ def split(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas
         left = photos[part == TRAIN]
         part[carve(left["label"], groups(left), min(count, largest), f"{seed} {name}")] = name
     return part
+
+
+def held_out(photos: pandas.DataFrame, share: float) -> pandas.Series:
+    """Photos -> which of them are in the holdout: about `share` of them, by a hash of each one's name, or its person's.
+
+    A photo is in it or not whatever the seed and the other photos are. One without a name goes by its digest.
+    """
+    names = base_names(photos)
+    names = names.where(names != "", photos["digest"])
+    if "identity" in photos:
+        names = photos["identity"].astype("string").fillna(names)
+    hashes = [blake2b(f"holdout {name}".encode(), digest_size=8).digest() for name in names]
+    return pandas.Series([int.from_bytes(found) < share * 2**64 for found in hashes], photos.index)
+
+
+def base_names(photos: pandas.DataFrame) -> pandas.Series:
+    """Photos -> their files' names without folders, which differ between copies; empty for those without."""
+    return photos["file"].astype("string").str.rsplit("/", n=1).str[-1].fillna("")
 
 
 def groups(photos: pandas.DataFrame) -> pandas.Series:
@@ -38,7 +58,9 @@ def carve(labels: pandas.Series, together: pandas.Series, count: int, seed: str)
     """
     quota = _quotas(labels, count)
     of_group = pandas.crosstab(together, labels)[quota.index]
-    order = np.argsort([blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index])
+    order = np.argsort(
+        [blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in of_group.index]
+    )
     left, taken = quota.to_numpy(), []
     for name, sizes in zip(of_group.index[order], of_group.to_numpy()[order], strict=True):
         if (sizes <= left).all():
@@ -51,6 +73,10 @@ def _quotas(labels: pandas.Series, count: int) -> pandas.Series:
     """Shares of `count` by class, whole and adding up (largest remainders)."""
     shares = (labels.value_counts(normalize=True) * count).sort_index()
     whole = shares.astype(int)
-    more = (shares - whole).sort_values(ascending=False, kind="stable").index[: count - int(whole.sum())]
+    more = (
+        (shares - whole)
+        .sort_values(ascending=False, kind="stable")
+        .index[: count - int(whole.sum())]
+    )
     whole[more] += 1
     return whole

@@ -1,4 +1,4 @@
-"""Answers of several models to the same faces -> one table with intervals, and tests of each against the first."""
+"""Scores of several models on the same faces -> a table, with tests against the first."""
 
 import json
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ DRAWS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a model said: (n, classes) scores, and the n true labels."""
+    """A model's (n, classes) scores, and the n true labels."""
 
     scores: np.ndarray
     labels: np.ndarray
 
     @property
     def right(self) -> np.ndarray:
-        """Of n faces, whether the label is right."""
+        """For each of n faces, whether the label is right."""
         return confidence_and_right(self.scores, self.labels)[1]
 
 
 def compare_models(models: Mapping[str, Answers]) -> list[dict[str, Any]]:
-    """Names and answers -> a row each: accuracy with interval, ECE, AURC, and the difference from the first with its tests."""
+    """Names and answers -> a row each: accuracy, ECE, AURC, and the difference from the first."""
     first = next(iter(models.values()), None)
     rows = []
     for name, answers in models.items():
@@ -44,13 +44,17 @@ def compare_models(models: Mapping[str, Answers]) -> list[dict[str, Any]]:
         }
         if first and answers is not first:
             gain = right.astype(float) - first.right
-            row |= {"difference": float(gain.mean()), "difference_interval": bootstrap(gain), "p": mcnemar(first.right, right)}
+            row |= {
+                "difference": float(gain.mean()),
+                "difference_interval": bootstrap(gain),
+                "p": mcnemar(first.right, right),
+            }
         rows.append(row)
     return rows
 
 
 def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
-    """Whether each of two was right, n each -> exact p of such a difference by chance (McNemar 1947)."""
+    """Whether two models were right, n each -> exact p of their difference (McNemar 1947)."""
     only_one, only_other = int((one & ~other).sum()), int((other & ~one).sum())
     if not only_one + only_other:
         return 1.0
@@ -58,7 +62,7 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def bootstrap(values: np.ndarray) -> list[float]:
-    """N values, of few different ones -> 95 % interval of their mean (Efron 1979), by drawing how often each value comes."""
+    """N values, few of them distinct -> 95 % bootstrap interval of their mean (Efron 1979)."""
     kinds, counts = np.unique(values, return_counts=True)
     drawn = np.random.default_rng(0).multinomial(len(values), counts / len(values), DRAWS)
     low, high = np.quantile(drawn @ kinds / len(values), (0.025, 0.975))
@@ -74,8 +78,12 @@ def to_markdown(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         against = p = ""
         if "p" in row:
-            against, p = f"{_points(row['difference'])} [{_span(row['difference_interval'])}]", f"{row['p']:.3g}"
-        figures = f"{_points(row['accuracy'])} | {_span(row['interval'])} | {row['ece']:.3f} | {row['aurc']:.3f}"
+            against, p = (
+                f"{_points(row['difference'])} [{_span(row['difference_interval'])}]",
+                f"{row['p']:.3g}",
+            )
+        figures = f"{_points(row['accuracy'])} | {_span(row['interval'])}"
+        figures += f" | {row['ece']:.3f} | {row['aurc']:.3f}"
         lines.append(f"| {row['model']} | {row['n']} | {figures} | {against} | {p} |")
     return "\n".join(lines) + "\n"
 

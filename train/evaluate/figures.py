@@ -14,14 +14,17 @@ from ..data import LABEL, names_of
 from .metrics import Accuracy, CalibrationError, PerClass, RiskCoverage
 
 BINS = 15
-TEXTS = (Value("string"), Value("large_string"))  # the second is what pandas 3 makes of a CSV's text
+TEXTS = (
+    Value("string"),
+    Value("large_string"),
+)  # pandas 3 reads a CSV's text as the second
 BANDS = ((20, "20 and over"), (10, "10-19"), (3, "3-9"), (0, "0-2"))  # least age in years, name
-UNKNOWN = "unknown"  # group of those of whom a column says nothing
-MOST_GROUPS = 30  # a column of more values is no group
+UNKNOWN = "unknown"  # group of rows without a value in a column
+MOST_GROUPS = 30  # a column with more values does not make groups
 
 
 def summarize(scores: np.ndarray, labels: np.ndarray, threshold: float) -> dict[str, Any]:
-    """(n, classes) scores and n labels -> every figure of them, with n and the 95 % interval of the accuracy."""
+    """(n, classes) scores and n labels -> all their figures, with n and 95 % intervals."""
     guesses = scores.argmax(axis=1)
     confidence, right = confidence_and_right(scores, labels)
     covered = confidence >= threshold
@@ -40,7 +43,7 @@ def summarize(scores: np.ndarray, labels: np.ndarray, threshold: float) -> dict[
 
 
 def share_right(right: np.ndarray) -> dict[str, Any]:
-    """N times right or wrong -> accuracy, n and the 95 % interval."""
+    """Whether each of n is right -> accuracy, n and the 95 % interval."""
     if not len(right):
         return {"accuracy": None, "n": 0, "interval": [0.0, 1.0]}
     figure = Accuracy().compute(predictions=right.astype(int), references=np.ones(len(right), int))
@@ -48,7 +51,7 @@ def share_right(right: np.ndarray) -> dict[str, Any]:
 
 
 def perfect_error(confidence: np.ndarray, draws: int = 1000) -> tuple[float, float]:
-    """Confidences -> between which ECEs 95 % of perfectly calibrated models of the same confidences lie, simulated."""
+    """Confidences -> the 95 % range of ECE of perfectly calibrated models, by simulation."""
     ordered = np.sort(confidence)
     starts = np.cumsum([0, *(len(part) for part in np.array_split(ordered, BINS))])[:-1]
     starts = starts[starts < len(ordered)]
@@ -58,10 +61,16 @@ def perfect_error(confidence: np.ndarray, draws: int = 1000) -> tuple[float, flo
     return float(low), float(high)
 
 
-def by_group(rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.ndarray) -> dict[str, dict[str, Any]]:
-    """Rows and what became of each -> every column that makes groups -> its groups' accuracy, n, interval, coverage, misses."""
+def by_group(
+    rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """Rows, and whether each is right, covered, missed -> figures by column and group."""
     columns = group_columns(rows)
-    columns |= {f"{LABEL} x {name}": _pairs(columns[LABEL], values) for name, values in columns.items() if name != LABEL}
+    columns |= {
+        f"{LABEL} x {name}": _pairs(columns[LABEL], values)
+        for name, values in columns.items()
+        if name != LABEL
+    }
     return {
         name: {
             group: {
@@ -76,7 +85,7 @@ def by_group(rows: Dataset, right: np.ndarray, covered: np.ndarray, missed: np.n
 
 
 def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
-    """Rows -> the columns by which they fall into a few groups, as names: the label first, age also in bands."""
+    """Rows -> the columns that make a few groups, as names: the label first, age also in bands."""
     columns = {LABEL: _named(rows, LABEL)}
     for name, feature in rows.features.items():
         if name != LABEL and (isinstance(feature, ClassLabel) or feature in TEXTS):
@@ -84,11 +93,15 @@ def group_columns(rows: Dataset) -> dict[str, np.ndarray]:
     if "age" in rows.features:
         columns["age band"] = np.array([band_of(age) for age in _named(rows, "age")])
     most = min(MOST_GROUPS, len(rows) // 2)  # more are names of the rows themselves
-    return {name: values for name, values in columns.items() if name == LABEL or 1 < len(set(values)) <= most}
+    return {
+        name: values
+        for name, values in columns.items()
+        if name == LABEL or 1 < len(set(values)) <= most
+    }
 
 
 def band_of(age: str) -> str:
-    """An age in years, or a range of which the lower end counts -> its band."""
+    """An age in years, or a range by its lower end -> its band."""
     number = re.search(r"\d+", age)
     return next(name for least, name in BANDS if int(number[0]) >= least) if number else UNKNOWN
 

@@ -1,4 +1,4 @@
-"""Figures and answers -> plots for the model folder; test photos -> contact sheets that stay at home."""
+"""Figures and scores -> plots for the model folder; test photos -> private contact sheets."""
 
 import io
 import json
@@ -16,19 +16,24 @@ from sklearn.metrics import roc_curve
 
 from face_gender.metrics import confidence_and_right
 
-from ..common.stages import save_picture
-from ..crops.stage import open_row
+from ..common.files import save_picture
+from ..crops.read import open_row
 from ..data import PHOTO
 from .compare import Answers
 
 matplotlib.use("Agg")
-INK, FAINT, BLUE, ORANGE = "#222222", "#aaaaaa", "#0072b2", "#d55e00"  # colours that colour-blind people tell apart
+INK, FAINT, BLUE, ORANGE = (
+    "#222222",
+    "#aaaaaa",
+    "#0072b2",
+    "#d55e00",
+)  # told apart by colour-blind people
 SIDE = 112  # px of a photo on a contact sheet
 SHOWN = 40  # photos on a contact sheet
 
 
 def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, folder: Path) -> None:
-    """Everything drawn of a model, one PNG each."""
+    """Draw all plots of a model, one PNG each."""
     save(draw_confusion(figures), folder / "confusion.png")
     save(draw_roc(answers, figures["labels"]), folder / "roc.png")
     save(draw_reliability(figures), folder / "reliability.png")
@@ -39,7 +44,9 @@ def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, fo
         save(draw_training(history), folder / "training.png")
 
 
-def new_plot(title: str, across: str, up: str, size: tuple[float, float] = (4.5, 4.0)) -> tuple[Figure, Axes]:
+def new_plot(
+    title: str, across: str, up: str, size: tuple[float, float] = (4.5, 4.0)
+) -> tuple[Figure, Axes]:
     """Titles -> an empty plot; size in inches."""
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot(title=title, xlabel=across, ylabel=up)
@@ -48,28 +55,35 @@ def new_plot(title: str, across: str, up: str, size: tuple[float, float] = (4.5,
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a plot without the date, so that the same figures give the same file."""
+    """Write a plot without its date: the same figures give the same file."""
     packed = io.BytesIO()
     figure.savefig(packed, dpi=120, metadata={"Software": None})
     save_picture(Image.open(packed), path)
 
 
 def draw_confusion(figures: dict[str, Any]) -> Figure:
-    """True class by row, guessed class by column."""
+    """True class by row, predicted class by column."""
     counts, names = np.array(figures["all"]["confusion"]), figures["labels"]
-    figure, axes = new_plot("Confusion", "guessed", "true")
+    figure, axes = new_plot("Confusion", "predicted", "true")
     axes.imshow(counts / counts.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
     for (row, column), count in np.ndenumerate(counts):
         share = count / max(1, counts[row].sum())
-        axes.text(column, row, f"{count}\n{share:.1%}", ha="center", va="center", color="white" if share > 0.5 else INK)
+        axes.text(
+            column,
+            row,
+            f"{count}\n{share:.1%}",
+            ha="center",
+            va="center",
+            color="white" if share > 0.5 else INK,
+        )
     return figure
 
 
 def draw_roc(answers: Answers, names: list[str]) -> Figure:
     """Each class against the others."""
-    figure, axes = new_plot("ROC", "of the others, called so", "of the class, called so")
+    figure, axes = new_plot("ROC", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1)
     for number, name in enumerate(names):
         if 0 < (answers.labels == number).sum() < len(answers.labels):
@@ -81,7 +95,9 @@ def draw_roc(answers: Answers, names: list[str]) -> Figure:
 
 def draw_reliability(figures: dict[str, Any]) -> Figure:
     """Accuracy of bins of equal mass against their confidence, with 95 % intervals."""
-    figure, axes = new_plot(f"Reliability (ECE {figures['all']['ece']:.3f})", "confidence", "accuracy")
+    figure, axes = new_plot(
+        f"Reliability (ECE {figures['all']['ece']:.3f})", "confidence", "accuracy"
+    )
     axes.plot([0.5, 1], [0.5, 1], color=FAINT, linewidth=1)
     for each in figures["all"]["reliability"]:
         axes.plot([each["confidence"]] * 2, each["interval"], color=BLUE, linewidth=1)
@@ -90,11 +106,18 @@ def draw_reliability(figures: dict[str, Any]) -> Figure:
 
 
 def draw_risk_coverage(figures: dict[str, Any]) -> Figure:
-    """Error rate of the surest, by how many of them decide; the model's threshold marked."""
+    """Error rate by the share of faces that are decided, with the model's threshold."""
     whole = figures["all"]
-    figure, axes = new_plot(f"Risk and coverage (AURC {whole['aurc']:.3f})", "share that gets a decision", "error rate")
+    figure, axes = new_plot(
+        f"Risk and coverage (AURC {whole['aurc']:.3f})", "coverage", "error rate"
+    )
     axes.plot(*zip(*whole["risk_coverage"], strict=True), color=BLUE)
-    axes.axvline(whole["coverage"], color=ORANGE, linestyle="--", label=f"threshold {figures['threshold']:.3f}")
+    axes.axvline(
+        whole["coverage"],
+        color=ORANGE,
+        linestyle="--",
+        label=f"threshold {figures['threshold']:.3f}",
+    )
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return figure
@@ -102,8 +125,14 @@ def draw_risk_coverage(figures: dict[str, Any]) -> Figure:
 
 def draw_groups(figures: dict[str, Any]) -> Figure:
     """Accuracy of every group with its 95 % interval."""
-    bars = [(f"{column}: {name}", each) for column, groups in figures["groups"].items() for name, each in groups.items()]
-    figure, axes = new_plot("Accuracy by group", "accuracy, 95 % interval", "", (6.5, 1 + 0.2 * len(bars)))
+    bars = [
+        (f"{column}: {name}", each)
+        for column, groups in figures["groups"].items()
+        for name, each in groups.items()
+    ]
+    figure, axes = new_plot(
+        "Accuracy by group", "accuracy, 95 % interval", "", (6.5, 1 + 0.2 * len(bars))
+    )
     for place, (_, each) in enumerate(bars):
         axes.plot(each["interval"], [place, place], color=BLUE, linewidth=1)
         axes.plot(each["accuracy"], place, "o", color=BLUE, markersize=3)
@@ -114,9 +143,14 @@ def draw_groups(figures: dict[str, Any]) -> Figure:
 
 
 def training_history(checkpoints: Path) -> list[dict[str, float]]:
-    """A run's checkpoints -> what the latest one remembers of its steps; empty where there is none."""
-    states = sorted(checkpoints.glob("checkpoint-*/trainer_state.json"), key=lambda path: int(path.parent.name.split("-")[1]))
-    history: list[dict[str, float]] = json.loads(states[-1].read_text())["log_history"] if states else []
+    """A run's checkpoints -> the log of the latest one; empty without any."""
+    states = sorted(
+        checkpoints.glob("checkpoint-*/trainer_state.json"),
+        key=lambda path: int(path.parent.name.split("-")[1]),
+    )
+    history: list[dict[str, float]] = (
+        json.loads(states[-1].read_text())["log_history"] if states else []
+    )
     return history
 
 
@@ -137,13 +171,20 @@ def draw_training(history: list[dict[str, float]]) -> Figure:
 
 
 def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
-    """Test photos -> mistakes.png and right.png, surest first, and unsure.png: to look at, not to pass on."""
+    """Test photos -> mistakes.png and right.png, most confident first, and unsure.png."""
     confidence, right = confidence_and_right(answers.scores, answers.labels)
     test = test.cast_column(PHOTO, ImageColumn(decode=False))
-    surest = np.argsort(-confidence, kind="stable")
-    for name, order in (("mistakes", surest[~right[surest]]), ("right", surest[right[surest]]), ("unsure", surest[::-1])):
+    by_confidence = np.argsort(-confidence, kind="stable")
+    for name, order in (
+        ("mistakes", by_confidence[~right[by_confidence]]),
+        ("right", by_confidence[right[by_confidence]]),
+        ("unsure", by_confidence[::-1]),
+    ):
         sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
         for place, row in enumerate(order[:SHOWN]):
             photo = open_row(test[int(row)], SIDE)
-            sheet.paste(Image.fromarray(photo.pixels).resize((SIDE, SIDE)), (place % 10 * SIDE, place // 10 * SIDE))
+            sheet.paste(
+                Image.fromarray(photo.pixels).resize((SIDE, SIDE)),
+                (place % 10 * SIDE, place // 10 * SIDE),
+            )
         save_picture(sheet, folder / f"{name}.png")

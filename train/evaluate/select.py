@@ -1,6 +1,7 @@
-"""Models, or means of their weights -> a table to choose from, of training faces held out: `python -m train.evaluate.select`.
+"""Models, or averages of their weights -> a table: `python -m train.evaluate.select`.
 
-By the networks themselves, calibrated, on the selection and calibration parts cut as for serving; the test has no say in it.
+The networks themselves are measured, calibrated, on the selection and calibration splits, cut as in
+serving. The test is not used.
 """
 
 from collections.abc import Sequence
@@ -15,46 +16,68 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification, Pr
 
 from face_gender.scores import softmax, to_tensor
 
-from ..common.stages import StageError, check_checkpoint, in_all_cores, run_stage
-from ..crops.stage import read_row
-from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_parts
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
+from ..common.parallel import in_all_cores
+from ..crops.read import read_row
+from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_splits
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of
 from ..models.average_weights import open_soup, stir
 from ..models.build import choose_attention, labels_of
-from ..settings import ChooseSettings, CropSettings, RunSettings
+from ..settings import CropSettings, RunSettings, SelectSettings
 from .corruptions import CUTS, bare
 from .figures import by_group
 
 BATCH = 32  # faces
-UNSURE = 0.1  # share of faces that would get no decision
-KEPT = ("flipped", "box moved left", "box moved right", "box moved up", "box moved down")  # and the label should stay
+COVERAGE = 0.9  # share of faces that get a decision
+STABLE = (  # cuts that should not change the label
+    "flipped",
+    "box moved left",
+    "box moved right",
+    "box moved up",
+    "box moved down",
+)
 
 
-def choose(run: RunSettings, crop: CropSettings, settings: ChooseSettings) -> None:
-    """Print a row a model: accuracy, negative log-likelihood (nll), labels kept, the groups."""
-    if not settings.means:
-        raise StageError("Nothing to choose from: --means runs/a/model runs/a/model+runs/b/model:0.2")
-    parts = load_parts(run.folder("data"))
-    photos = concatenate_datasets([parts[SELECTION], parts[CALIBRATION]]).cast_column(PHOTO, Image(decode=False))
+def select(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> None:
+    """Print a row for each candidate: accuracy, NLL, label stability, groups. Raises StageError."""
+    if not settings.candidates:
+        raise StageError("Name models to select from: --candidates runs/a/model runs/b/model")
+    photos = held_out_photos(run)
     cut: dict[float, tuple[np.ndarray, Dataset]] = {}  # by margin
-    for number, mean in enumerate(settings.means):
-        model, folder = open_mean(mean)
+    for number, candidate in enumerate(settings.candidates):
+        model, folder = open_candidate(candidate)
         own = margin_of(model)
         margin = crop.margin if own is None else own
         if margin not in cut:
             cut[margin] = cut_faces(photos, crop.crop_size, margin)
         crops, rows = cut[margin]
-        figures = figures_of(look(model, folder, crops, rows.features[LABEL].names), rows, settings.by)
+        logits = predict(model, folder, crops, rows.features[LABEL].names)
+        figures = figures_of(logits, rows, settings.by)
         if not number:
             print("| weights |", " | ".join(figures), "|\n" + "|---" * (len(figures) + 1) + "|")
-        cells = (f"{value:.3f}" if name == "nll" else f"{value:.1f}" for name, value in figures.items())
-        print(f"| {mean} |", " | ".join(cells), "|", flush=True)
+        cells = (
+            f"{each:.3f}" if name == "nll" else f"{each:.1f}" for name, each in figures.items()
+        )
+        print(f"| {candidate} |", " | ".join(cells), "|", flush=True)
+
+
+def held_out_photos(run: RunSettings) -> Dataset:
+    """A run -> its selection and calibration photos, as files' bytes."""
+    splits = load_splits(run.folder("data"))
+    photos = concatenate_datasets([splits[SELECTION], splits[CALIBRATION]])
+    return photos.cast_column(PHOTO, Image(decode=False))
 
 
 def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Dataset]:
-    """Photos -> (n, 6, size, size, 3) crops of their largest faces, bare and as in KEPT; the rows of those n that have one."""
-    cut = tqdm(in_all_cores(cut_row, (photos, size, margin), range(len(photos))), "crops", len(photos), leave=False)
+    """Photos -> (n, 6, size, size, 3) crops of their largest faces, and the rows of those n.
+
+    The six are the serving crop and those of STABLE. Raises StageError without a face.
+    """
+    made = in_all_cores(cut_row, (photos, size, margin), range(len(photos)))
+    cut = tqdm(made, "crops", len(photos), leave=False)
     crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
     if not crops:
         raise StageError("No face was found in any of the held-out photos.")
@@ -62,16 +85,21 @@ def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Da
 
 
 def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarray | None:
-    """A photo -> (6, size, size, 3) crops, or none where no face is found."""
+    """A photo -> (6, size, size, 3) crops, or None without a face."""
     photo, faces = read_row(photos[number], size, margin)
-    cuts = (bare, *(CUTS[name] for name in KEPT))
+    if not faces:
+        return None
     rng = np.random.default_rng(number)
-    return np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts]) if faces else None
+    cuts = (bare, *(CUTS[name] for name in STABLE))
+    return np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts])
 
 
-def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
-    """`FOLDER+FOLDER:SHARE+...` -> the mean, whose first has the share that the others leave, and the first's folder."""
-    folder, *others = mean.split("+")
+def open_candidate(candidate: str) -> tuple[PreTrainedModel, str]:
+    """`FOLDER+FOLDER:SHARE+...` -> the averaged model, and the first folder.
+
+    The first folder has the share that the others leave.
+    """
+    folder, *others = candidate.split("+")
     check_checkpoint(folder)
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
     stir(model, open_soup(model, others))
@@ -80,45 +108,63 @@ def open_mean(mean: str) -> tuple[PreTrainedModel, str]:
 
 
 @torch.no_grad()
-def look(model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """A network, (n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in their order.
+def predict(
+    model: PreTrainedModel, folder: str, crops: np.ndarray, names: Sequence[str]
+) -> np.ndarray:
+    """(n, 6, size, size, 3) crops, the data's class names -> (6, n, classes) logits in that order.
 
-    Raises StageError where it knows other classes.
+    Raises StageError if the model has other classes.
     """
     classes = class_order(names, labels_of(folder), folder)
     processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
     for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):
         batch = crops[start : start + BATCH]
+        pixels = to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor)
         with torch.autocast("cpu", torch.bfloat16):
-            said = model(torch.from_numpy(to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor))).logits.float()
-        logits.append(said.unflatten(0, batch.shape[:2]).transpose(0, 1))
+            found = model(torch.from_numpy(pixels)).logits.float()
+        logits.append(found.unflatten(0, batch.shape[:2]).transpose(0, 1))
     return torch.cat(logits, 1)[..., classes].numpy()
 
 
 def figures_of(logits: np.ndarray, rows: Dataset, by: Sequence[str]) -> dict[str, float]:
-    """(6, n, classes) logits in the data's order -> percent, and the negative log-likelihood in nats, by name."""
+    """(6, n, classes) logits in the data's order -> figures in percent; NLL in nats.
+
+    Raises StageError if `by` names no column of groups.
+    """
     labels = np.array(rows[LABEL])
     temperature, bias = fit_scale(logits[0], labels)
     logits = (logits + bias) / temperature
-    guesses = logits.argmax(2)
+    guesses, confidence = logits.argmax(2), softmax(logits[0]).max(axis=1)
     right = guesses[0] == labels
-    nothing = np.zeros(len(labels), bool)
-    nll = cross_entropy(torch.from_numpy(logits[0]), torch.from_numpy(labels))
-    confidence = softmax(logits[0]).max(axis=1)
-    sure = right[confidence >= np.quantile(confidence, UNSURE)]
-    kept = {f"{name}, kept": 100 * (guesses[number] == guesses[0]).mean() for number, name in enumerate(KEPT, 1)}
+    covered = right[confidence >= np.quantile(confidence, 1 - COVERAGE)]
+    stability = {
+        f"{name}, label stability": 100 * (guesses[number] == guesses[0]).mean()
+        for number, name in enumerate(STABLE, 1)
+    }
+    return {
+        "accuracy": 100 * right.mean(),
+        "accuracy at 90 % coverage": 100 * covered.mean(),
+        "nll": float(cross_entropy(torch.from_numpy(logits[0]), torch.from_numpy(labels))),
+        **stability,
+        **group_accuracies(rows, right, by),
+    }
+
+
+def group_accuracies(rows: Dataset, right: np.ndarray, by: Sequence[str]) -> dict[str, float]:
+    """Rows, and whether each is right -> accuracy by group, in percent. Raises StageError."""
+    nothing = np.zeros(len(right), bool)
     groups = by_group(rows, right, nothing, nothing)
     unknown = [name for name in by if name not in groups]
     if unknown:
-        raise StageError(f"--by {' '.join(unknown)} is no column of groups; there are {', '.join(groups)}.")
-    shares = {group: 100 * share["accuracy"] for name in by for group, share in groups[name].items()}
-    return {"accuracy": 100 * right.mean(), "of the surest 90 %": 100 * sure.mean(), "nll": float(nll), **kept, **shares}
+        names = ", ".join(groups)
+        raise StageError(f"--by {' '.join(unknown)} is no column of groups; there are {names}.")
+    return {group: 100 * found["accuracy"] for name in by for group, found in groups[name].items()}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(choose, RunSettings, CropSettings, ChooseSettings, arguments=arguments)
+    run_stage(select, RunSettings, CropSettings, SelectSettings, arguments=arguments)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""MTCNN's networks -> the same to rounding, of layers that ONNX Runtime keeps in its blocked layout from end to end.
+"""MTCNN's networks -> equal ones, up to rounding, that ONNX Runtime runs in its blocked layout.
 
-That layout holds 16 channels side by side and knows convolutions, ReLU, pooling and sums, but no PReLU: each would be taken out
-of it and back, at more than the convolutions cost. So a PReLU becomes s x + (1 - s) relu(x), weighted by 1 x 1 convolutions.
+That layout keeps 16 channels side by side. It has convolutions, ReLU, pooling and sums, but no
+PReLU: converting the layout around each would cost more than the convolutions. So a PReLU becomes
+s x + (1 - s) relu(x), weighted by 1 x 1 convolutions.
 """
 
 from typing import Any
@@ -45,10 +46,11 @@ class BendFlat(nn.Module):
 
 
 class BlockedPNet(nn.Module):
-    """P-Net, whose first PReLU is moved behind its pooling, to a quarter of the numbers.
+    """P-Net with its first PReLU moved behind the pooling, where there are a quarter of the values.
 
-    A slope above zero may be: it keeps the order. With one below, the largest f(x) is that of the largest or the smallest x, so
-    the convolution gives those channels once more, times their slope: f = max(x, s x), before and after pooling.
+    A slope above zero keeps the order, so this changes nothing. With one below zero, the largest
+    f(x) is that of the largest or the smallest x, so the convolution repeats those channels, times
+    their slope: f = max(x, s x), before and after pooling.
     """
 
     def __init__(self, network: Any) -> None:
@@ -58,16 +60,25 @@ class BlockedPNet(nn.Module):
         again = (slopes < 0).nonzero()[:, 0]
         self.conv1, self.pool1 = network.conv1, network.pool1
         first = values_of(network.conv1)
-        twice = (torch.cat([part, part[again] * slopes[again].view(-1, *[1] * (part.ndim - 1))]) for part in first)
+        twice = (
+            torch.cat([part, part[again] * slopes[again].view(-1, *[1] * (part.ndim - 1))])
+            for part in first
+        )
         set_weights(self.conv1, *twice)
         bent, straight, signs = pairs_to_matrices(slopes, again)
         self.bent, self.straight = weights(bent), weights(straight)
         widen(network.conv2, len(straight), signs)
-        self.conv2, self.bend2, self.conv3 = network.conv2, Bend(slopes_of(network.prelu2)), network.conv3
+        self.conv2, self.bend2, self.conv3 = (
+            network.conv2,
+            Bend(slopes_of(network.prelu2)),
+            network.conv3,
+        )
         heads = torch.cat([network.conv4_1.weight, network.conv4_2.weight]).detach()[:, :, 0, 0]
         last = slopes_of(network.prelu3)
         self.bent_heads, self.heads = weights(heads * (1 - last)), weights(heads * last)
-        self.heads.bias = nn.Parameter(torch.cat([network.conv4_1.bias, network.conv4_2.bias]).detach())
+        self.heads.bias = nn.Parameter(
+            torch.cat([network.conv4_1.bias, network.conv4_2.bias]).detach()
+        )
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(1, 3, rows, columns) -> offsets (1, 4, ...), probabilities (1, 2, ...)."""
@@ -92,7 +103,11 @@ def to_blocks(network: nn.Module) -> nn.Module:
         if isinstance(part, nn.PReLU):
             slopes = slopes_of(part)
             flat = isinstance(before, nn.Linear)
-            setattr(network, name, BendFlat(slopes) if flat else Bend(pad(slopes, (0, channels - len(slopes)))))
+            setattr(
+                network,
+                name,
+                BendFlat(slopes) if flat else Bend(pad(slopes, (0, channels - len(slopes)))),
+            )
         before = part
     return network
 
@@ -108,7 +123,7 @@ def slopes_of(prelu: nn.PReLU) -> torch.Tensor:
 
 
 def weights(matrix: torch.Tensor, groups: int = 1) -> nn.Conv2d:
-    """(outputs, inputs) -> the 1 x 1 convolution by it; with as many groups as channels, its diagonal alone."""
+    """(outputs, inputs) -> a 1 x 1 convolution by it; with groups, by its diagonal alone."""
     if groups > 1:
         matrix = matrix.diagonal()[:, None]
     layer = nn.Conv2d(matrix.shape[1] * groups, len(matrix), 1, groups=groups)
@@ -118,20 +133,27 @@ def weights(matrix: torch.Tensor, groups: int = 1) -> nn.Conv2d:
 
 def set_weights(layer: nn.Conv2d, kernel: torch.Tensor, bias: torch.Tensor) -> None:
     """Give a layer other weights, and as many outputs as they have."""
-    layer.weight, layer.bias, layer.out_channels = nn.Parameter(kernel), nn.Parameter(bias), len(kernel)
+    layer.weight, layer.bias, layer.out_channels = (
+        nn.Parameter(kernel),
+        nn.Parameter(bias),
+        len(kernel),
+    )
 
 
 def widen(layer: nn.Conv2d, channels: int, signs: torch.Tensor | float = 1.0) -> None:
-    """Let a layer take `channels`, those beyond its own weighing nothing, and its own times their signs."""
+    """Let a layer take `channels`: weight 0 for new ones, a sign for each of its own."""
     kernel = (layer.weight.detach().movedim(1, -1) * signs).movedim(-1, 1)
     layer.weight = nn.Parameter(pad(kernel, (0, 0, 0, 0, 0, channels - layer.in_channels)))
     layer.in_channels = channels
 
 
-def pairs_to_matrices(slopes: torch.Tensor, again: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Slopes, and the channels that come once more behind the others -> A, B (channels, channels), and a sign for each slope.
+def pairs_to_matrices(
+    slopes: torch.Tensor, again: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Slopes, and the channels that are repeated -> A and B (channels, channels), and signs.
 
-    sign f(x) = relu(A x) + B x: with a slope below zero max(x, y) = relu(x - y) + y of both, with one above 1 its negative.
+    sign f(x) = relu(A x) + B x. A slope below zero needs max(x, y) = relu(x - y) + y of both
+    copies; a slope above 1 gets sign -1.
     """
     count = len(slopes)
     signs = torch.where(slopes > 1, -1.0, 1.0)

@@ -1,12 +1,13 @@
-"""Model folder -> ONNX beside it: `python -m train.export`; MTCNN's three networks -> ONNX: `... --mtcnn FOLDER`."""
+"""Model folder -> its model.onnx: `python -m train.export`; with `--mtcnn FOLDER` MTCNN's."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ..common.stages import check_made, run_stage
-from ..data import CALIBRATION, PHOTO, load_parts
+from ..common.cli import run_stage
+from ..common.files import check_made
+from ..data import CALIBRATION, PHOTO, load_splits
 from ..fit.augment import middle
 from ..models.build import labels_of
 from ..settings import ExportSettings, RunSettings
@@ -16,17 +17,20 @@ from .to_onnx import size_of, write_model_onnx
 
 
 def export_model(run: RunSettings, settings: ExportSettings) -> None:
-    """Write model.onnx into the model folder: int8, perhaps but for some early matrices, where it holds; else float."""
+    """Write model.onnx: int8 if it holds, perhaps with early matrices in float; else float."""
     folder = run.folder("model")
-    part = load_parts(run.folder("crops"))[CALIBRATION]
+    split = load_splits(run.folder("crops"))[CALIBRATION]
     check_made(folder, "config.json", "preprocessor_config.json", "model.safetensors")
-    part = part.select(range(min(settings.export_faces, len(part))))
+    split = split.select(range(min(settings.export_faces, len(split))))
     size = size_of(folder)
-    crops = [np.asarray(middle(photo, size)) for photo in part[PHOTO]]
+    crops = [np.asarray(middle(photo, size)) for photo in split[PHOTO]]
     with TemporaryDirectory(dir=run.out) as scratch:
         floats, ints = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
         write_model_onnx(folder, floats)
-        expected, labels = score_file(folder, floats, crops), true_labels(part, labels_of(str(folder)))
+        expected, labels = (
+            score_file(folder, floats, crops),
+            true_labels(split, labels_of(str(folder))),
+        )
         for share, narrowing in KEPT:
             kept = early(floats, share, narrowing)
             quantize(floats, ints, kept)

@@ -18,10 +18,10 @@ ANY = torch.export.Dim.DYNAMIC
 
 
 class Logits(nn.Module):
-    """A classifier that gives its logits alone."""
+    """A classifier that returns only its logits."""
 
     def __init__(self, model: nn.Module) -> None:
-        """model: of transformers, for image classification."""
+        """model: a transformers image classifier."""
         super().__init__()
         self.model = model
 
@@ -31,7 +31,7 @@ class Logits(nn.Module):
 
 
 def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path) -> None:
-    """A network -> one ONNX file without traces of this machine, whose inputs may have any length along `axes`."""
+    """A network -> an ONNX file without this machine's paths; inputs vary along `axes`."""
     program = torch.onnx.export(
         network.eval(),
         (example,),
@@ -43,7 +43,14 @@ def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path
     if program is None:
         raise ValueError(f"torch gave no ONNX program for {path.name}.")
     graph = program.model_proto
-    for part in (graph, graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
+    for part in (
+        graph,
+        graph.graph,
+        *graph.graph.node,
+        *graph.graph.value_info,
+        *graph.graph.input,
+        *graph.graph.output,
+    ):
         del part.metadata_props[:]
     del graph.graph.value_info[:]  # stale shapes would stop the quantiser
     with atomic_write(path) as beside:
@@ -52,7 +59,9 @@ def write_onnx(network: nn.Module, example: torch.Tensor, axes: Axes, path: Path
 
 def write_model_onnx(folder: Path, path: Path) -> None:
     """A model folder -> its network in float32 as ONNX at `path`."""
-    model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    model = AutoModelForImageClassification.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager"
+    )
     size = size_of(folder)
     write_onnx(Logits(model), torch.zeros(2, 3, size, size), {0: ANY}, path)
 

@@ -32,7 +32,10 @@ def augment(
 
 
 def put_on(
-    crop: Image.Image, landmarks: Sequence[float] | None, rng: np.random.Generator, settings: AugmentSettings
+    crop: Image.Image,
+    landmarks: Sequence[float] | None,
+    rng: np.random.Generator,
+    settings: AugmentSettings,
 ) -> Image.Image:
     """Paint a mask, sunglasses or a head covering, each by its own chance, where the landmarks are known."""
     for kind, chance in (
@@ -45,7 +48,9 @@ def put_on(
     return crop
 
 
-def jitter(crop: Image.Image, size: int, rng: np.random.Generator, settings: AugmentSettings) -> Image.Image:
+def jitter(
+    crop: Image.Image, size: int, rng: np.random.Generator, settings: AugmentSettings
+) -> Image.Image:
     """A stored crop -> a crop about its middle, moved, scaled and turned within the stored pixels; grey beyond them."""
     scale = np.exp(rng.uniform(-settings.scale, settings.scale))
     x, y = crop.width / 2 + rng.uniform(-settings.shift, settings.shift, 2) * size
@@ -53,7 +58,13 @@ def jitter(crop: Image.Image, size: int, rng: np.random.Generator, settings: Aug
     across, down = scale * np.cos(turn), scale * np.sin(turn)
     half = size / 2
     matrix = (across, -down, x - half * (across - down), down, across, y - half * (across + down))
-    return crop.transform((size, size), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=(GREY,) * 3)
+    return crop.transform(
+        (size, size),
+        Image.Transform.AFFINE,
+        matrix,
+        Image.Resampling.BILINEAR,
+        fillcolor=(GREY,) * 3,
+    )
 
 
 def middle(crop: Image.Image, size: int, right: int = 0, down: int = 0) -> Image.Image:
@@ -98,7 +109,9 @@ def compress(face: Image.Image, quality: int) -> Image.Image:
 def erase(face: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Cover a rectangle of 2 to 20 % of the face with one grey (Zhong et al. 2020, random erasing)."""
     area, shape = rng.uniform(0.02, 0.2) * face.width**2, np.exp(rng.uniform(-1, 1))
-    width, height = (int(min(side, face.width)) for side in (np.sqrt(area * shape), np.sqrt(area / shape)))
+    width, height = (
+        int(min(side, face.width)) for side in (np.sqrt(area * shape), np.sqrt(area / shape))
+    )
     left, top = (int(rng.integers(0, face.width - side + 1)) for side in (width, height))
     covered = face.copy()
     covered.paste((int(rng.integers(0, 256)),) * 3, (left, top, left + width, top + height))

@@ -9,11 +9,14 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import names_of
 from ..models.param_groups import head_of
 
-REFUSED = ("race", "ethnicity")  # no race model is trained here, not even one that is thrown away: the card says so
+REFUSED = (
+    "race",
+    "ethnicity",
+)  # no race model is trained here, not even one that is thrown away: the card says so
 UNKNOWN = -1  # a face's number in a column that says nothing of it
 
 
@@ -31,9 +34,14 @@ def _numbers(faces: Dataset, column: str) -> list[int]:
             f"--aux_targets {column} is refused: no race model is trained here. Race serves to audit, and in --group_weights."
         )
     if column not in faces.column_names:
-        raise StageError(f"--aux_targets {column} is no column of the faces; these are: {', '.join(faces.column_names)}.")
+        raise StageError(
+            f"--aux_targets {column} is no column of the faces; these are: {', '.join(faces.column_names)}."
+        )
     names = names_of(faces, column)
-    number_of = {name: number for number, name in enumerate(sorted({name for name in names if name is not None}))}
+    number_of = {
+        name: number
+        for number, name in enumerate(sorted({name for name in names if name is not None}))
+    }
     if not 1 < len(number_of) < len(names):
         raise StageError(
             f"--aux_targets {column} has {len(number_of)} values for {len(names)} faces: there is nothing to learn of it."
@@ -48,7 +56,9 @@ class Also(nn.Module):
         """numbers: as from also_labels."""
         super().__init__()
         head = head_of(network, network.config.num_labels)
-        self.heads = nn.ModuleList(nn.Linear(head.in_features, int(count)) for count in numbers.amax(0) + 1)
+        self.heads = nn.ModuleList(
+            nn.Linear(head.in_features, int(count)) for count in numbers.amax(0) + 1
+        )
         self.to(network.device)
         self._listener = head.register_forward_pre_hook(self._listen)
 

@@ -6,7 +6,10 @@ from torch.nn.functional import cross_entropy
 
 from face_gender.scores import softmax
 
-SANE = (0.05, 20.0)  # temperatures; where the scores say nothing of the labels, the best would be infinite
+SANE = (
+    0.05,
+    20.0,
+)  # temperatures; where the scores say nothing of the labels, the best would be infinite
 
 
 def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
@@ -18,7 +21,9 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray
     scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(scores.shape[1], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_temperature, bias], max_iter=100, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        [log_temperature, bias], max_iter=100, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
@@ -31,9 +36,14 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray
     return float(log_temperature.detach().exp().clip(*SANE)), bias.detach().numpy()
 
 
-def calibrate(logits: np.ndarray, labels: np.ndarray, coverage: float) -> tuple[dict[str, float], np.ndarray]:
+def calibrate(
+    logits: np.ndarray, labels: np.ndarray, coverage: float
+) -> tuple[dict[str, float], np.ndarray]:
     """Logits and labels -> `temperature`, and the `threshold` above which `coverage` of these faces lie; (classes,) bias."""
     logits = logits.astype(np.float32)
     temperature, bias = fit_scale(logits, labels)
     confidence = softmax((logits + bias) / temperature).max(axis=1)
-    return {"temperature": round(temperature, 6), "threshold": round(float(np.quantile(confidence, 1 - coverage)), 4)}, bias
+    return {
+        "temperature": round(temperature, 6),
+        "threshold": round(float(np.quantile(confidence, 1 - coverage)), 4),
+    }, bias

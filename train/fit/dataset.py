@@ -12,8 +12,9 @@ from torch.utils.data import Dataset, Sampler
 
 from face_gender.scores import to_tensor
 
-from ..common.stages import StageError, save_picture
-from ..crops.stage import LANDMARKS
+from ..common.errors import StageError
+from ..common.files import save_picture
+from ..crops.read import LANDMARKS
 from ..data import LABEL, PHOTO
 from ..settings import AugmentSettings
 from .augment import augment, middle
@@ -39,7 +40,9 @@ class FaceSet(Dataset):
         self._seed, self._augmentation = seed, augmentation
         self._labels = [classes[label] for label in rows[LABEL]]
         self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
-        self.weights: torch.Tensor | None = None  # (n, classes) in the loss, were the face of each class
+        self.weights: torch.Tensor | None = (
+            None  # (n, classes) in the loss, were the face of each class
+        )
         self.also: torch.Tensor | None = None  # (n, columns) numbers of other columns' values
         self.margin = 0.0  # with which serving's crops of them are cut
 
@@ -51,22 +54,28 @@ class FaceSet(Dataset):
         """The model's class of every face."""
         return self._labels
 
-    def views(self, face: int, margin: float | None = None) -> np.ndarray:
-        """A face's number -> as serving would cut it from five boxes, found and moved each way, (5, 3, size, size) float32.
+    def views(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
+        """A face's number -> its crops from five boxes, found and moved each way, (5, 3, size, size) float32.
 
-        margin: of a model that is served with another than the pupil's. Raises StageError where the stored crop is too small.
+        margin, size: of a model that is served with others than the student's. Raises StageError where
+        the stored crop is too small for the margin.
         """
+        seen = size or self._size
         stored = self._rows[face][PHOTO]
         side = self._size * (1 if margin is None else (1 + 2 * margin) / (1 + 2 * self.margin))
         if side > stored.width:
-            raise StageError(f"The teacher's margin of {margin} is more than the crops hold: make them with --margin {margin}.")
+            raise StageError(
+                f"The teacher's margin of {margin} is more than the crops hold: make them with --margin {margin}."
+            )
         edge = (stored.width - side) / 2
         step = min(round(MOVED * side), edge)
         corners = [(edge + x * step, edge + y * step) for x, y in MOVES]
         cut = [
-            stored.resize((self._size, self._size), Image.Resampling.BICUBIC, (x, y, x + side, y + side)) for x, y in corners
+            stored.resize((seen, seen), Image.Resampling.BICUBIC, (x, y, x + side, y + side))
+            for x, y in corners
         ]
-        return to_tensor([np.asarray(crop) for crop in cut], self._processor)
+        processor = self._processor | {"size": {"height": seen, "width": seen}}
+        return to_tensor([np.asarray(crop) for crop in cut], processor)
 
     def look(self, index: int) -> Image.Image:
         """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""
@@ -81,7 +90,10 @@ class FaceSet(Dataset):
     def __getitem__(self, index: int) -> dict[str, Any]:
         """As `look` -> `pixel_values` (3, size, size) float32, `labels`; its `soft`, `weight`, `also` where there are any."""
         face = index % len(self)
-        item = {"pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0], "labels": self._labels[face]}
+        item = {
+            "pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0],
+            "labels": self._labels[face],
+        }
         further = {"soft": self.soft, "weight": self.weights, "also": self.also}
         return item | {name: of_all[face] for name, of_all in further.items() if of_all is not None}
 
@@ -92,7 +104,9 @@ class FaceSampler(Sampler[int]):
     Numbers carry the epoch's looks (look * count + face), so that dataloader workers know them however early they were started.
     """
 
-    def __init__(self, count: int, seed: int, weights: torch.Tensor | None = None, looks: int = 1) -> None:
+    def __init__(
+        self, count: int, seed: int, weights: torch.Tensor | None = None, looks: int = 1
+    ) -> None:
         """weights: one a face, how often it is drawn; none for every face once. looks: at each drawn face, side by side."""
         self._count, self._seed, self._weights, self._looks = count, seed, weights, looks
         self._epoch = 0
@@ -111,14 +125,19 @@ class FaceSampler(Sampler[int]):
         if self._weights is None:
             order = torch.randperm(self._count, generator=chance)
         else:
-            order = torch.multinomial(self._weights, self._count, replacement=True, generator=chance)
+            order = torch.multinomial(
+                self._weights, self._count, replacement=True, generator=chance
+            )
         looks = self._epoch * self._looks + torch.arange(self._looks)
         return iter((order[:, None] + looks * self._count).flatten().tolist())
 
 
 def write_contact_sheet(faces: FaceSet, path: Path, rows: int = 8, columns: int = 10) -> None:
     """Augmented crops -> one picture: a face a row, an epoch a column."""
-    looks = [[faces.look(epoch * len(faces) + face) for epoch in range(columns)] for face in range(min(rows, len(faces)))]
+    looks = [
+        [faces.look(epoch * len(faces) + face) for epoch in range(columns)]
+        for face in range(min(rows, len(faces)))
+    ]
     side = looks[0][0].width
     sheet = Image.new("RGB", (side * columns, side * len(looks)))
     for row, line in enumerate(looks):

@@ -39,15 +39,25 @@ class Averager(TrainerCallback):
             self._average = {name: tensor.clone() for name, tensor in self.weights().items()}
         self._restore()
         for part in (self._average, self._best):
-            part.update({name: shared_like(part[name], weight) for name, weight in self.weights().items() if name in part})
+            part.update(
+                {
+                    name: shared_like(part[name], weight)
+                    for name, weight in self.weights().items()
+                    if name in part
+                }
+            )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Move the average towards the weights."""
         decay = min(self._decay, (1 + state.global_step) / (10 + state.global_step))
         weights = self.weights()
-        torch._foreach_lerp_([self._average[name] for name in weights], list(weights.values()), 1 - decay)
+        torch._foreach_lerp_(
+            [self._average[name] for name in weights], list(weights.values()), 1 - decay
+        )
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **_: Any) -> None:
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: dict[str, float], **_: Any
+    ) -> None:
         """Remember the best, and stop when it is long past."""
         if not self._patience:
             return
@@ -81,9 +91,15 @@ class Averager(TrainerCallback):
     def save(self, folder: Path, write: bool = True) -> dict[str, float]:
         """Write weights and averages into a checkpoint -> what else is to be remembered; all processes ask, one writes."""
         named = {"loaded": self.state(), "average": self._average, "best": self._best}
-        tensors = {f"{kind}/{name}": gathered(tensor) for kind, part in named.items() for name, tensor in part.items()}
+        tensors = {
+            f"{kind}/{name}": gathered(tensor)
+            for kind, part in named.items()
+            for name, tensor in part.items()
+        }
         if write:
-            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / AVERAGE)
+            save_file(
+                {name: tensor.contiguous() for name, tensor in tensors.items()}, folder / AVERAGE
+            )
         return {"best_accuracy": self.best_accuracy, "waited": self.waited}
 
     def load(self, folder: Path, remembered: dict[str, float]) -> None:

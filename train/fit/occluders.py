@@ -19,7 +19,9 @@ Outline = tuple[tuple[float, float], ...]
 def ellipse(x: float, y: float, width: float, height: float) -> Outline:
     """Middle and half axes -> an outline of 32 corners."""
     turns = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-    return tuple((x + width * float(np.cos(turn)), y + height * float(np.sin(turn))) for turn in turns)
+    return tuple(
+        (x + width * float(np.cos(turn)), y + height * float(np.sin(turn))) for turn in turns
+    )
 
 
 def band(left: float, top: float, right: float, bottom: float) -> Outline:
@@ -37,21 +39,61 @@ class Cover:
 
 
 SURGICAL = Cover(
-    (((-1.0, 0.35), (0, 0.2), (1.0, 0.35), (0.95, 1.1), (0.55, 1.75), (0, 1.9), (-0.55, 1.75), (-0.95, 1.1)),),
+    (
+        (
+            (-1.0, 0.35),
+            (0, 0.2),
+            (1.0, 0.35),
+            (0.95, 1.1),
+            (0.55, 1.75),
+            (0, 1.9),
+            (-0.55, 1.75),
+            (-0.95, 1.1),
+        ),
+    ),
     lines=tuple(((-0.95, y), (0, y + 0.1), (0.95, y)) for y in (0.7, 1.0, 1.3)),
 )
 BANDANA = Cover((((-1.15, 0.3), (0, 0.15), (1.15, 0.3), (0.75, 1.5), (0, 2.4), (-0.75, 1.5)),))
 CUP = Cover(
-    (((-0.85, 0.5), (-0.25, 0.3), (0, 0.0), (0.25, 0.3), (0.85, 0.5), (0.8, 1.2), (0.4, 1.75), (-0.4, 1.75), (-0.8, 1.2)),),
+    (
+        (
+            (-0.85, 0.5),
+            (-0.25, 0.3),
+            (0, 0.0),
+            (0.25, 0.3),
+            (0.85, 0.5),
+            (0.8, 1.2),
+            (0.4, 1.75),
+            (-0.4, 1.75),
+            (-0.8, 1.2),
+        ),
+    ),
     lines=(((0, 0.0), (0, 1.75)), ((-0.85, 0.5), (-1.2, 0.2)), ((0.85, 0.5), (1.2, 0.2))),
 )
-TEMPLES: tuple[Outline, ...] = (band(-1.2, -0.12, -0.8, -0.03), band(0.8, -0.12, 1.2, -0.03), band(-0.2, -0.1, 0.2, -0.02))
+TEMPLES: tuple[Outline, ...] = (
+    band(-1.2, -0.12, -0.8, -0.03),
+    band(0.8, -0.12, 1.2, -0.03),
+    band(-0.2, -0.1, 0.2, -0.02),
+)
 ROUND = Cover((ellipse(-0.5, 0.05, 0.4, 0.3), ellipse(0.5, 0.05, 0.4, 0.3), *TEMPLES))
 SQUARE = Cover((band(-0.92, -0.2, -0.12, 0.25), band(0.12, -0.2, 0.92, 0.25), *TEMPLES))
-SHIELD = Cover((((-1.1, -0.25), (1.1, -0.25), (0.9, 0.3), (0.2, 0.35), (0, 0.15), (-0.2, 0.35), (-0.9, 0.3)),))
+SHIELD = Cover(
+    (((-1.1, -0.25), (1.1, -0.25), (0.9, 0.3), (0.2, 0.35), (0, 0.15), (-0.2, 0.35), (-0.9, 0.3)),)
+)
 SCARF = Cover((ellipse(0, 0.7, 2.2, 3.2),), bare=(ellipse(0, 0.5, 1.05, 1.3),))
 BEANIE = Cover(
-    (((-1.4, -0.5), (-0.6, -0.75), (0.6, -0.75), (1.4, -0.5), (1.3, -1.6), (0.6, -2.6), (-0.6, -2.6), (-1.3, -1.6)),)
+    (
+        (
+            (-1.4, -0.5),
+            (-0.6, -0.75),
+            (0.6, -0.75),
+            (1.4, -0.5),
+            (1.3, -1.6),
+            (0.6, -2.6),
+            (-0.6, -2.6),
+            (-1.3, -1.6),
+        ),
+    )
 )
 HOOD = Cover(
     (band(-2.5, -3.0, 2.5, 4.0),),
@@ -71,12 +113,20 @@ HOOD = Cover(
 )
 
 MASK, SUNGLASSES, COVERING = "mask", "sunglasses", "covering"
-TRAINED: dict[str, tuple[Cover, ...]] = {MASK: (SURGICAL, BANDANA), SUNGLASSES: (ROUND, SQUARE), COVERING: (SCARF, BEANIE)}
+TRAINED: dict[str, tuple[Cover, ...]] = {
+    MASK: (SURGICAL, BANDANA),
+    SUNGLASSES: (ROUND, SQUARE),
+    COVERING: (SCARF, BEANIE),
+}
 HELD_OUT: dict[str, tuple[Cover, ...]] = {MASK: (CUP,), SUNGLASSES: (SHIELD,), COVERING: (HOOD,)}
 
 
 def occlude(
-    crop: Image.Image, landmarks: Sequence[float], kind: str, rng: np.random.Generator, held_out: bool = False
+    crop: Image.Image,
+    landmarks: Sequence[float],
+    kind: str,
+    rng: np.random.Generator,
+    held_out: bool = False,
 ) -> Image.Image:
     """A crop and its landmarks (x, y of eyes, nose, mouth's corners, in its px) -> the crop with one cover of `kind` on it."""
     covers = (HELD_OUT if held_out else TRAINED)[kind]
@@ -92,7 +142,9 @@ def face_frame(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(5, 2) landmarks -> (2, 3) matrix from the face's frame to px, a little moved and scaled: none fits exactly."""
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     across, down = points[1] - points[0], mouth - eyes
-    width = max(float(np.hypot(*across)), 0.8 * float(np.hypot(*down)), 1e-6)  # eyes come together as a head turns
+    width = max(
+        float(np.hypot(*across)), 0.8 * float(np.hypot(*down)), 1e-6
+    )  # eyes come together as a head turns
     across = across / max(float(np.hypot(*across)), 1e-6) * width
     across, down = across * rng.uniform(0.95, 1.1), down * rng.uniform(0.95, 1.1)
     start = eyes + across * rng.uniform(-0.05, 0.05) + down * rng.uniform(-0.05, 0.05)
@@ -118,7 +170,11 @@ def to_pixels(outline: Outline, frame: np.ndarray) -> list[tuple[float, float]]:
 
 
 def weave(
-    crop: Image.Image, colour: tuple[int, ...], rng: np.random.Generator, plain: bool = False, held_out: bool = False
+    crop: Image.Image,
+    colour: tuple[int, ...],
+    rng: np.random.Generator,
+    plain: bool = False,
+    held_out: bool = False,
 ) -> Image.Image:
     """A colour -> a fabric as large and about as bright as the crop: plain or striped; held out: checked or dotted."""
     width, height = crop.size
@@ -129,10 +185,16 @@ def weave(
         pattern = np.zeros((height, width), bool)
     elif held_out:
         cells = (columns // step + rows // step) % 2 == 0
-        dots = ((columns % step - step / 2) ** 2 + (rows % step - step / 2) ** 2) < (step / 3.5) ** 2
+        dots = ((columns % step - step / 2) ** 2 + (rows % step - step / 2) ** 2) < (
+            step / 3.5
+        ) ** 2
         pattern = cells if rng.random() < 0.5 else dots
     else:
         pattern = (turned // step % 2 == 0) & (rng.random() < 0.4)
-    light = np.clip(np.asarray(crop.convert("L")).mean() / 120, 0.4, 1.3) * (1.1 - 0.3 * rows / height)
-    dyed = np.where(pattern[..., None], rng.integers(10, 246, 3), np.array(colour)) * light[..., None]
+    light = np.clip(np.asarray(crop.convert("L")).mean() / 120, 0.4, 1.3) * (
+        1.1 - 0.3 * rows / height
+    )
+    dyed = (
+        np.where(pattern[..., None], rng.integers(10, 246, 3), np.array(colour)) * light[..., None]
+    )
     return Image.fromarray((dyed + rng.normal(0, 4, dyed.shape)).clip(0, 255).astype(np.uint8))

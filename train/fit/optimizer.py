@@ -28,14 +28,15 @@ def parameter_groups(network: nn.Module, settings: OptimizerSettings) -> tuple[G
     """A network -> groups of hidden matrices, and of all else; layers' weights decay, embeddings and the classifier do not."""
     depth = depths(network)
     top = max(depth.values())
-    groups: dict[tuple[bool, int, float], list[nn.Parameter]] = defaultdict(list)
+    groups: dict[tuple[bool, int, float, float], list[nn.Parameter]] = defaultdict(list)
     for name, weight in network.named_parameters():
         inner = not (is_head(name) or is_stem(name))
         decay = settings.weight_decay if inner and weight.ndim > 1 else 0.0
-        groups[inner and weight.ndim == 2, depth[name], decay].append(weight)
+        factor = settings.head_factor if is_head(name) else 1.0
+        groups[inner and weight.ndim == 2, depth[name], decay, factor].append(weight)
     made: tuple[Groups, Groups] = ([], [])
-    for (hidden, level, decay), weights in groups.items():
-        rate = settings.learning_rate * settings.layer_decay ** (top - level)
+    for (hidden, level, decay, factor), weights in groups.items():
+        rate = factor * settings.learning_rate * settings.layer_decay ** (top - level)
         made[not hidden].append({"params": weights, "lr": rate, "weight_decay": decay})
     return made
 
@@ -49,7 +50,9 @@ class MuonAdamW(torch.optim.Optimizer):
             torch.optim.Muon(matrices, lr=learning_rate, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=learning_rate, fused=True),
         ]
-        super().__init__([{"params": group["params"]} for group in (*matrices, *others)], {"lr": learning_rate})
+        super().__init__(
+            [{"params": group["params"]} for group in (*matrices, *others)], {"lr": learning_rate}
+        )
         self._share_groups()
 
     def _share_groups(self) -> None:
@@ -63,7 +66,11 @@ class MuonAdamW(torch.optim.Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """Both states, under `parts`."""
-        return {"parts": [part.state_dict() for part in self._parts], "state": {}, "param_groups": []}
+        return {
+            "parts": [part.state_dict() for part in self._parts],
+            "state": {},
+            "param_groups": [],
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """What state_dict gave."""

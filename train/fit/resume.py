@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 
 from face_gender.runtime.files import write_text
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..models.param_groups import freeze
 from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
 from .dataset import FaceSampler
@@ -59,9 +59,15 @@ def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None
     """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
     given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
-    changed = [f"{name} {held[name]} (now {value})" for name, value in given.items() if held.get(name, value) != value]
+    changed = [
+        f"{name} {held[name]} (now {value})"
+        for name, value in given.items()
+        if held.get(name, value) != value
+    ]
     if changed:
-        raise StageError(f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it.")
+        raise StageError(
+            f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
 
@@ -75,7 +81,9 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
     """Settings, and what a run held -> the settings that it was trained with."""
-    return with_values(settings, **{name: held[name] for name in values_of(settings) if name in held})
+    return with_values(
+        settings, **{name: held[name] for name in values_of(settings) if name in held}
+    )
 
 
 @contextmanager
@@ -89,20 +97,17 @@ def watch_disk(folder: Path) -> Iterator[None]:
         raise OSError(errno.ENOSPC, f"The disk of {folder} is full") from error
 
 
-def replace_folder(beside: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another: a reader sees the old one, none, or the new one."""
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    beside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 class Keeper(TrainerCallback):
     """Seeds each step and epoch by its number, so that no generator's state matters, and completes each checkpoint."""
 
-    def __init__(self, averager: Averager, sampler: FaceSampler, seed: int, freeze_epochs: int, seconds: float) -> None:
+    def __init__(
+        self,
+        averager: Averager,
+        sampler: FaceSampler,
+        seed: int,
+        freeze_epochs: int,
+        seconds: float,
+    ) -> None:
         """seconds: already spent on this run."""
         self._averager, self._sampler, self._seed = averager, sampler, seed
         self._freeze_epochs = freeze_epochs
@@ -117,7 +122,9 @@ class Keeper(TrainerCallback):
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """What is dropped out depends on the step's number alone."""
-        torch.manual_seed((self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index)
+        torch.manual_seed(
+            (self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index
+        )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
@@ -133,4 +140,7 @@ class Keeper(TrainerCallback):
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         remembered = self._averager.save(folder, state.is_world_process_zero)
         if state.is_world_process_zero:
-            write_text(folder / MARK, json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n")
+            write_text(
+                folder / MARK,
+                json.dumps({**remembered, "seconds": time.monotonic() - self._start}) + "\n",
+            )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from datasets import Dataset
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import LABEL, names_of
 
 
@@ -16,7 +16,9 @@ def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
     """
     counts = torch.bincount(torch.tensor(labels), minlength=classes)
     if (counts == 0).any():
-        raise StageError(f"Every class needs training faces, got {counts.tolist()} of the {classes} classes.")
+        raise StageError(
+            f"Every class needs training faces, got {counts.tolist()} of the {classes} classes."
+        )
     return len(labels) / (classes * counts.float())
 
 
@@ -36,7 +38,9 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
                 fits &= _has(faces, *condition.split("="))
             weights[fits] *= float(factor)
         except (TypeError, ValueError) as error:
-            raise StageError(f"--group_weights takes column=value:factor, such as age=3-9:1.5, not {wish}.") from error
+            raise StageError(
+                f"--group_weights takes column=value:factor, such as age=3-9:1.5, not {wish}."
+            ) from error
         if not fits.gather(1, labels).any() or weights.min() <= 0:
             raise StageError(
                 f"--group_weights {wish} fits no face, or weighs it nothing; columns are {', '.join(faces.column_names)}."
@@ -47,7 +51,9 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
 def _has(faces: Dataset, column: str, value: str) -> torch.Tensor:
     """(n, 1 or classes) which faces, as if of each class, have the value of that name; none where there is no such column."""
     if column == LABEL:
-        return torch.tensor([[name == value for name in faces.features[LABEL].names]]).expand(len(faces), -1)
+        return torch.tensor([[name == value for name in faces.features[LABEL].names]]).expand(
+            len(faces), -1
+        )
     if column not in faces.column_names:
         return torch.zeros(len(faces), 1, dtype=torch.bool)
     return torch.tensor([[name == value] for name in names_of(faces, column)])

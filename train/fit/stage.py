@@ -11,9 +11,11 @@ from datasets import DatasetDict
 from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, TrainingArguments, set_seed
 
+from ..common.cli import run_stage
 from ..common.distributed import processes, share_of_batch, whole
-from ..common.stages import StageError, check_disk, run_stage
-from ..crops.stage import check_stored, load_crops
+from ..common.errors import StageError
+from ..common.files import check_disk
+from ..crops.read import check_stored, load_crops
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import open_soup, stir
 from ..models.build import choose_attention, open_base, write_model
@@ -26,13 +28,17 @@ from .resume import Keeper, hold_settings, is_finished, last_checkpoint, read_ma
 from .sample_weights import class_weights, group_weights
 from .stream import faces_of, load_streamed
 from .teacher import Hints, Teacher, teacher_order
-from .teacher_labels import soft_labels
+from .teacher_labels import mean_labels
 from .trainer import FaceTrainer, accuracy, training_arguments
 
-BYTES_KEPT = 4 * 6 * 3  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
+BYTES_KEPT = (
+    4 * 6 * 3
+)  # a weight twice, its average, the best one and two moments in float32, in up to three checkpoints
 
 
-def fit_model(run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings) -> None:
+def fit_model(
+    run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
+) -> None:
     """Train, average, calibrate and write the model folder; goes on from the last complete checkpoint where there is one."""
     check_views(settings)
     distillation, stream = settings.distillation, settings.input.stream
@@ -50,11 +56,18 @@ def check_views(settings: FitSettings) -> None:
     """Raises StageError where a process's share of a batch does not hold each face's views."""
     batch, views = settings.optimizer.batch_size, settings.loss.views
     if share_of_batch(batch, processes().num_processes) % views:
-        raise StageError(f"A batch of {batch} does not divide into {views} views of each face: change --batch_size.")
+        raise StageError(
+            f"A batch of {batch} does not divide into {views} views of each face: change --batch_size."
+        )
 
 
 def fit_crops(
-    parts: DatasetDict, out: Path, run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
+    parts: DatasetDict,
+    out: Path,
+    run: RunSettings,
+    crop: CropSettings,
+    augmentation: AugmentSettings,
+    settings: FitSettings,
 ) -> None:
     """The same from any crops, into `out`: its folders `checkpoints` and `model`, and `augmented.png` to look at before."""
     set_seed(run.seed)
@@ -63,15 +76,17 @@ def fit_crops(
     choose_attention(model)
     classes = [model.config.label2id[name] for name in names]
     soup = open_soup(model, settings.averaging.average_weights)
-    if settings.distillation.teacher:
-        teacher_order(settings.distillation.teacher, list(model.config.id2label.values()))
+    for name in settings.distillation.teacher:
+        teacher_order(name, list(model.config.id2label.values()))
     sets = {
         name: faces_of(parts[name], processor.to_dict(), crop.crop_size, classes, run.seed, changes)
         for name, changes in ((TRAIN, augmentation), (SELECTION, None), (CALIBRATION, None))
     }
     loss = settings.loss
     if loss.group_weights:
-        sets[TRAIN].weights = group_weights(parts[TRAIN], loss.group_weights)[:, np.argsort(classes)]
+        sets[TRAIN].weights = group_weights(parts[TRAIN], loss.group_weights)[
+            :, np.argsort(classes)
+        ]
     sets[TRAIN].margin = crop.margin
     if loss.aux_targets:
         sets[TRAIN].also = also_labels(parts[TRAIN], loss.aux_targets)
@@ -81,12 +96,22 @@ def fit_crops(
         check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
         hold_settings(checkpoints, numbers_of(sets[TRAIN], run.seed), crop, augmentation, settings)
     with watch_disk(out):
-        train(model, sets, training_arguments(settings, checkpoints, run.seed), settings, processor.to_dict())
+        train(
+            model,
+            sets,
+            training_arguments(settings, checkpoints, run.seed),
+            settings,
+            processor.to_dict(),
+        )
         model = whole(model)
         if processes().is_main_process:
             stir(model, soup)
-            calibrated, bias = calibrate(*predict(model, sets[CALIBRATION]), settings.calibration.coverage)
-            write_model(model, processor, {"margin": crop.margin, **calibrated}, out / "model", bias)
+            calibrated, bias = calibrate(
+                *predict(model, sets[CALIBRATION]), settings.calibration.coverage
+            )
+            write_model(
+                model, processor, {"margin": crop.margin, **calibrated}, out / "model", bias
+            )
         processes().wait_for_everyone()
 
 
@@ -118,7 +143,11 @@ def train(
 
 
 def new_trainer(
-    model: PreTrainedModel, sets: dict[str, FaceSet], arguments: TrainingArguments, settings: FitSettings, seconds: float
+    model: PreTrainedModel,
+    sets: dict[str, FaceSet],
+    arguments: TrainingArguments,
+    settings: FitSettings,
+    seconds: float,
 ) -> FaceTrainer:
     """Network, faces and settings -> what trains it, by the labels alone; seconds: that it has been trained before."""
     labels = sets[TRAIN].labels()
@@ -132,10 +161,15 @@ def new_trainer(
         train_dataset=sets[TRAIN],
         eval_dataset=sets[SELECTION],
         compute_metrics=accuracy,
-        callbacks=[averager, Keeper(averager, sampler, arguments.seed, settings.schedule.freeze_epochs, seconds)],
+        callbacks=[
+            averager,
+            Keeper(averager, sampler, arguments.seed, settings.schedule.freeze_epochs, seconds),
+        ],
     )
     trainer.averager, trainer.sampler, trainer.settings = averager, sampler, settings
-    trainer.model_accepts_loss_kwargs = False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
+    trainer.model_accepts_loss_kwargs = (
+        False  # ours is a batch's mean: the Trainer is to divide it by the passes a step
+    )
     trainer.weights = weights if settings.loss.balance == "weights" else None
     return trainer
 
@@ -159,14 +193,22 @@ def close_lessons(trainer: FaceTrainer, model: PreTrainedModel) -> None:
         del model.also
 
 
-def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]) -> None:
+def open_teacher(
+    trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, processor: dict[str, Any]
+) -> None:
     """Let a teacher take part in the training, by soft labels of the faces, or of what it sees, or by its features as well."""
     settings, labels = trainer.settings, list(model.config.id2label.values())
-    opened = partial(Teacher, settings.distillation.teacher, labels, processor, trainer.args.device, settings.runtime.bf16)
+    shared = {
+        "labels": labels,
+        "processor": processor,
+        "device": trainer.args.device,
+        "bf16": trainer.args.bf16,
+    }
+    openings = [partial(Teacher, name, **shared) for name in settings.distillation.teacher]
     if settings.distillation.precompute_teacher:
-        faces.soft = soft_labels(opened, faces, Path(trainer.args.output_dir) / "soft.npy")
+        faces.soft = mean_labels(openings, faces, Path(trainer.args.output_dir))
         return
-    trainer.teacher = opened()
+    trainer.teacher = openings[0]()
     if settings.distillation.teacher_features:
         trainer.hints = Hints(model, trainer.teacher, processor["size"]["height"])
         model.add_module("hints", trainer.hints)
@@ -176,10 +218,15 @@ def open_teacher(trainer: FaceTrainer, model: PreTrainedModel, faces: FaceSet, p
 def predict(model: PreTrainedModel, faces: FaceSet) -> tuple[np.ndarray, np.ndarray]:
     """A network and n faces -> (n, classes) logits in float32, and their n labels."""
     model.eval().float()
-    batches = (model(batch["pixel_values"].to(model.device)).logits for batch in DataLoader(faces, batch_size=256))
+    batches = (
+        model(batch["pixel_values"].to(model.device)).logits
+        for batch in DataLoader(faces, batch_size=256)
+    )
     return torch.cat(list(batches)).cpu().numpy(), np.array(faces.labels())
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    run_stage(fit_model, RunSettings, CropSettings, AugmentSettings, FitSettings, arguments=arguments)
+    run_stage(
+        fit_model, RunSettings, CropSettings, AugmentSettings, FitSettings, arguments=arguments
+    )

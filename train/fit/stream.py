@@ -13,9 +13,9 @@ from datasets.exceptions import DatasetsError
 from face_gender.scores import to_tensor
 
 from ..common.distributed import processes
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
-from ..data.parts import describe
+from ..data.split_files import describe
 from ..settings import AugmentSettings
 from .dataset import FaceSet
 
@@ -94,17 +94,25 @@ def load_streamed(name: str) -> dict[str, Any]:
     parts = (TRAIN, SELECTION, CALIBRATION)
     here = Path(name).is_dir()
     source = (
-        {"path": "parquet", "data_files": {part: f"{name}/**/{part}*.parquet" for part in parts}} if here else {"path": name}
+        {"path": "parquet", "data_files": {part: f"{name}/**/{part}*.parquet" for part in parts}}
+        if here
+        else {"path": name}
     )
     try:
         streams = load_dataset(**source, streaming=True)
-        labels = load_dataset(**source, streaming=True, split=TRAIN, columns=[LABEL])  # a few bytes a face
+        labels = load_dataset(
+            **source, streaming=True, split=TRAIN, columns=[LABEL]
+        )  # a few bytes a face
         train, *small = (streams[part].cast_column(PHOTO, Image()) for part in parts)
     except (OSError, ValueError, KeyError, DatasetsError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise StageError(f"{name} could not be opened as a data set of crops ({reason}).") from error
+        raise StageError(
+            f"{name} could not be opened as a data set of crops ({reason})."
+        ) from error
     if train.num_shards % processes().num_processes:
-        raise StageError(f"{processes().num_processes} processes cannot share the {train.num_shards} files of {name} evenly.")
+        raise StageError(
+            f"{processes().num_processes} processes cannot share the {train.num_shards} files of {name} evenly."
+        )
     kept = [Dataset.from_list(list(part), features=part.features) for part in small]
     stream = Stream(train, [row[LABEL] for row in labels])
     names = train.features[LABEL].names

@@ -5,40 +5,66 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate, kl_div, layer_norm, log_softmax, mse_loss, softmax
+from torch.nn.functional import (
+    adaptive_avg_pool2d,
+    interpolate,
+    kl_div,
+    layer_norm,
+    log_softmax,
+    mse_loss,
+    softmax,
+)
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
 from ..data import class_order
 from ..models.build import choose_attention, labels_of
 
-DEPTHS = (1 / 2, 3 / 4)  # of both networks, at which the pupil's features are held against the teacher's
+DEPTHS = (
+    1 / 2,
+    3 / 4,
+)  # of both networks, at which the pupil's features are held against the teacher's
 
 
 class Teacher:
     """A trained classifier that labels our tensors softly, as they are and mirrored, and shows its feature maps."""
 
     def __init__(
-        self, name: str, labels: list[str], processor: dict[str, Any], device: torch.device, bf16: bool = False
+        self,
+        name: str,
+        labels: list[str],
+        processor: dict[str, Any],
+        device: torch.device,
+        bf16: bool = False,
     ) -> None:
         """labels, processor: the pupil's. Raises StageError where the teacher knows other classes."""
         self._order = teacher_order(name, labels)
-        network = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32).eval().to(device)
+        network = (
+            AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32)
+            .eval()
+            .to(device)
+        )
         choose_attention(network)
-        self._network, self.device, self._bf16 = network.to(memory_format=torch.channels_last), device, bf16
+        self._network, self.device, self._bf16 = (
+            network.to(memory_format=torch.channels_last),
+            device,
+            bf16,
+        )
         self.margin = margin_of(network)
         theirs = AutoImageProcessor.from_pretrained(name).to_dict()
-        self._side = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
+        self.side: int = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
         self._from, self._to = _scaling(processor, device), _scaling(theirs, device)
 
     @torch.no_grad()
-    def __call__(self, pixels: torch.Tensor, maps: bool = False) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    def __call__(
+        self, pixels: torch.Tensor, maps: bool = False
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Tensors as the pupil sees them -> (n, classes) logits in the pupil's order, and maps of features if wanted.
 
         The logits are the mean over a face and its mirror image: a surer teacher, and one without a side.
         """
         pixels = pixels * self._from[1] + self._from[0]
-        if pixels.shape[-1] != self._side:
-            pixels = interpolate(pixels, (self._side, self._side), mode="bilinear", antialias=True)
+        if pixels.shape[-1] != self.side:
+            pixels = interpolate(pixels, (self.side, self.side), mode="bilinear", antialias=True)
         pixels = (pixels - self._to[0]) / self._to[1]
         with self._precision():
             outputs = self._network(pixels, output_hidden_states=maps)
@@ -71,7 +97,9 @@ class Hints(nn.Module):
         with torch.no_grad():
             ours = maps_at(pupil(blank, output_hidden_states=True).hidden_states)
         theirs = teacher(blank.to(teacher.device), maps=True)[1]
-        self.maps = nn.ModuleList(nn.Conv2d(a.shape[1], b.shape[1], 1) for a, b in zip(ours, theirs, strict=True))
+        self.maps = nn.ModuleList(
+            nn.Conv2d(a.shape[1], b.shape[1], 1) for a, b in zip(ours, theirs, strict=True)
+        )
         self.to(pupil.device)
 
     def forward(self, hidden: tuple[torch.Tensor, ...], theirs: list[torch.Tensor]) -> torch.Tensor:
@@ -79,7 +107,9 @@ class Hints(nn.Module):
         distances = []
         for to_theirs, ours, wanted in zip(self.maps, maps_at(hidden), theirs, strict=True):
             plain = layer_norm(ours.movedim(1, -1), ours.shape[1:2]).movedim(-1, 1)
-            shown = adaptive_avg_pool2d(to_theirs(plain).float(), (wanted.shape[-2], wanted.shape[-1]))
+            shown = adaptive_avg_pool2d(
+                to_theirs(plain).float(), (wanted.shape[-2], wanted.shape[-1])
+            )
             distances.append(mse_loss(shown, standardised(wanted)))
         return torch.stack(distances).mean()
 
@@ -127,5 +157,8 @@ def disagreement(logits: torch.Tensor, looks: int) -> torch.Tensor:
 
 def _scaling(processor: dict[str, Any], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """An image processor's settings -> mean and standard deviation, (3, 1, 1) each."""
-    mean, std = (torch.tensor(processor[name], device=device)[:, None, None] for name in ("image_mean", "image_std"))
+    mean, std = (
+        torch.tensor(processor[name], device=device)[:, None, None]
+        for name in ("image_mean", "image_std")
+    )
     return mean, std

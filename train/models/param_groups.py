@@ -4,7 +4,7 @@ import re
 
 from torch import nn
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 
 
 def depths(network: nn.Module) -> dict[str, int]:
@@ -19,7 +19,9 @@ def depths(network: nn.Module) -> dict[str, int]:
         if match and match[0] not in blocks:
             blocks.append(match[0])
         found[name] = blocks.index(match[0]) + 1 if match else 0
-    return {name: depth or (0 if is_stem(name) else len(blocks) + 1) for name, depth in found.items()}
+    return {
+        name: depth or (0 if is_stem(name) else len(blocks) + 1) for name, depth in found.items()
+    }
 
 
 def is_head(name: str) -> bool:
@@ -34,9 +36,15 @@ def is_stem(name: str) -> bool:
 
 def head_of(network: nn.Module, classes: int) -> nn.Linear:
     """A classifier -> its last layer. Raises StageError where none has so many classes."""
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear) and layer.out_features == classes]
+    layers = [
+        layer
+        for layer in network.modules()
+        if isinstance(layer, nn.Linear) and layer.out_features == classes
+    ]
     if not layers:
-        raise StageError(f"The network should end in a linear layer of {classes} classes, and has none.")
+        raise StageError(
+            f"The network should end in a linear layer of {classes} classes, and has none."
+        )
     return layers[-1]
 
 

@@ -6,13 +6,21 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel, ViTConfig, ViTForImageClassification, ViTImageProcessorPil
+from transformers import (
+    Dinov2ForImageClassification,
+    PreTrainedModel,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessorPil,
+)
 
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..settings import ArchitectureSettings, CropSettings
 
 
-def new_vit(settings: ArchitectureSettings, crop: CropSettings, labels: list[str]) -> ViTForImageClassification:
+def new_vit(
+    settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
+) -> ViTForImageClassification:
     """Sizes and class names -> a network of random weights, started by `start_mimetic`."""
     config = ViTConfig(
         image_size=crop.crop_size,
@@ -35,7 +43,9 @@ def deepen(model: PreTrainedModel, more: int) -> None:
     As Net2Net (Chen et al. 2016) and bert2BERT (Chen et al. 2022) grow networks. Raises StageError where there is no such ViT.
     """
     if not isinstance(model, ViTForImageClassification):
-        raise StageError(f"--add_layers puts blocks into a ViT, not into a {model.config.model_type}.")
+        raise StageError(
+            f"--add_layers puts blocks into a ViT, not into a {model.config.model_type}."
+        )
     layers = model.vit.layers
     before = [ceil((place + 1) * len(layers) / more) - 1 for place in range(more)]
     grown = []
@@ -46,14 +56,18 @@ def deepen(model: PreTrainedModel, more: int) -> None:
 
 
 @torch.no_grad()
-def resize_positions(model: ViTForImageClassification, size: int) -> None:
+def resize_positions(
+    model: ViTForImageClassification | Dinov2ForImageClassification, size: int
+) -> None:
     """Let a ViT read pictures of `size` px, a multiple of its patch: its position embeddings are interpolated bicubically.
 
     As DeiT (Touvron et al. 2021) is tuned at another resolution than it was trained at.
     """
-    embeddings, config = model.vit.embeddings, model.config
+    embeddings, config = model.base_model.embeddings, model.config
     tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
-    embeddings.position_embeddings = nn.Parameter(embeddings.interpolate_pos_encoding(tokens, size, size).clone())
+    embeddings.position_embeddings = nn.Parameter(
+        embeddings.interpolate_pos_encoding(tokens, size, size).clone()
+    )
     patches = embeddings.patch_embeddings
     embeddings.image_size = patches.image_size = (size, size)
     patches.num_patches, config.image_size = tokens.shape[1] - 1, size
@@ -61,7 +75,9 @@ def resize_positions(model: ViTForImageClassification, size: int) -> None:
 
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
     """The image processor of such a network: squares of crop_size, values in -1..1."""
-    return ViTImageProcessorPil(size={"height": crop.crop_size, "width": crop.crop_size}, resample=2)
+    return ViTImageProcessorPil(
+        size={"height": crop.crop_size, "width": crop.crop_size}, resample=2
+    )
 
 
 @torch.no_grad()
@@ -73,7 +89,9 @@ def start_mimetic(model: ViTForImageClassification) -> None:
     vit, width = model.vit, model.config.hidden_size
     heads = model.config.num_attention_heads
     vit.embeddings.position_embeddings.zero_()
-    vit.embeddings.position_embeddings[0, 1:] = sinusoids(model.config.image_size // model.config.patch_size, width)
+    vit.embeddings.position_embeddings[0, 1:] = sinusoids(
+        model.config.image_size // model.config.patch_size, width
+    )
     for layer in vit.layers:
         attention = layer.attention
         halves = [_factors(0.7, 0.7, width, width // heads) for _ in range(heads)]
@@ -89,7 +107,9 @@ def start_mimetic(model: ViTForImageClassification) -> None:
 def sinusoids(grid: int, width: int) -> torch.Tensor:
     """A grid's side and a width divisible by 4 -> (grid * grid, width): sines and cosines of column and row (Vaswani 2017)."""
     frequencies = 10_000.0 ** -(torch.arange(width // 4) / (width // 4))
-    rows, columns = torch.meshgrid(torch.arange(grid).float(), torch.arange(grid).float(), indexing="ij")
+    rows, columns = torch.meshgrid(
+        torch.arange(grid).float(), torch.arange(grid).float(), indexing="ij"
+    )
     angles = [place.flatten()[:, None] * frequencies for place in (columns, rows)]
     return torch.cat([wave(angle) for angle in angles for wave in (torch.sin, torch.cos)], dim=1)
 
@@ -103,7 +123,9 @@ def _idle_copy(layer: Any) -> nn.Module:
     return copy
 
 
-def _factors(noise: float, identity: float, width: int, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _factors(
+    noise: float, identity: float, width: int, rank: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """`noise` * random + `identity` * I, cut to `rank`, as left.T @ right with both (rank, width)."""
     target = noise * torch.randn(width, width) / width**0.5 + identity * torch.eye(width)
     left, strength, right = torch.linalg.svd(target)

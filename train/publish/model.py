@@ -1,11 +1,11 @@
-"""Model folder -> the Hub, with the code that finds the faces: `make publish MODEL=user/name`."""
+"""Model folder -> the Hub, with the code that finds faces: `make publish MODEL=user/name`."""
 
 import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings import PublishSettings
 from .card import NAMELESS
 from .check import check_model
@@ -23,12 +23,14 @@ TASK = {
 
 
 def stage_model(folder: Path, name: str, stage: Path) -> None:
-    """A model folder -> what is uploaded: the same, its card knowing its name, the serving package and the pipeline."""
+    """A model folder -> what is uploaded: with its name in the card, the package and pipeline."""
     shutil.copytree(folder, stage, dirs_exist_ok=True)
     card = (folder / "README.md").read_text(encoding="utf-8")
     (stage / "README.md").write_text(card.replace(NAMELESS, name), encoding="utf-8")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (stage / "config.json").write_text(json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8")
+    (stage / "config.json").write_text(
+        json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8"
+    )
     shutil.copytree(PACKAGE, stage / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(PIPELINE, stage / PIPELINE.name)
 

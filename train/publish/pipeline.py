@@ -1,4 +1,7 @@
-"""Photo -> result, as the app gives it; published with the model: `pipeline("face-gender", ..., trust_remote_code=True)`."""
+"""Photo -> result, as the app gives it; published with the model.
+
+Use it by `pipeline("face-gender", ..., trust_remote_code=True)`.
+"""
 
 import importlib.util
 import sys
@@ -11,7 +14,7 @@ from transformers import Pipeline
 
 
 class FaceGenderPipeline(Pipeline):
-    """Whole photos in; for each its faces with box, scores and label, by the code and the ONNX file of the same commit."""
+    """Whole photos -> their faces with boxes, scores and labels, by the same commit's code."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Open the reader of the model that the pipeline was made for."""
@@ -19,13 +22,17 @@ class FaceGenderPipeline(Pipeline):
         name, commit = self.model.name_or_path, ""
         folder = Path(name)
         if not folder.is_dir():
-            commit = Path(__file__).parent.name  # transformers keeps this file in a folder named after its commit
+            commit = Path(
+                __file__
+            ).parent.name  # transformers keeps this file in a folder named after its commit
             folder = Path(snapshot_download(name, revision=commit, allow_patterns="face_gender/*"))
         self._reader = load_package(folder / "face_gender").open_reader(name, commit)
 
     def _sanitize_parameters(self, **parameters: Any) -> tuple[dict, dict, dict]:
         if parameters:
-            raise ValueError(f"The pipeline takes photos and nothing else, got {', '.join(parameters)}.")
+            raise ValueError(
+                f"The pipeline takes photos and nothing else, got {', '.join(parameters)}."
+            )
         return {}, {}, {}
 
     def preprocess(self, photo: Any) -> dict[str, Any]:
@@ -41,10 +48,12 @@ class FaceGenderPipeline(Pipeline):
 
 
 def load_package(folder: Path) -> ModuleType:
-    """A package's folder -> the package, under a name of its own: two commits may be loaded side by side."""
+    """A package's folder -> the package, under its own name: two commits can be loaded at once."""
     name = f"face_gender_{folder.resolve().parent.name}".replace("-", "_").replace(".", "_")
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+        spec = importlib.util.spec_from_file_location(
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
         if spec is None or spec.loader is None:
             raise ValueError(f"{folder} holds no package.")
         package = importlib.util.module_from_spec(spec)

@@ -1,6 +1,6 @@
-"""A data set of any size -> a table of results and a report: `python -m train.score --data DATA --out OUT`."""
+"""A data set of any size -> a table of results and a report: `python -m train.score`."""
 
-from ..common.stages import run_stage
+from ..common.cli import run_stage
 from ..settings.score import ScoreSettings
 from .stage import score_data
 

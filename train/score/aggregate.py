@@ -16,7 +16,7 @@ BINS = 20  # of the best score
 
 @dataclass
 class Counted:
-    """What a table holds; a column's groups -> how many faces bear each label, or are best called each class."""
+    """A table's counts: statuses, and by column and group faces by label and by best class."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     decided: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Counted:
 
     @property
     def faces(self) -> int:
-        """How many."""
+        """The number of faces."""
         return self.statuses[OK]
 
 
@@ -42,7 +42,9 @@ def count_table(folder: Path, labels: tuple[str, ...], keep: tuple[str, ...]) ->
     return counted
 
 
-def _count_faces(faces: pandas.DataFrame, labels: tuple[str, ...], keep: tuple[str, ...], counted: Counted) -> None:
+def _count_faces(
+    faces: pandas.DataFrame, labels: tuple[str, ...], keep: tuple[str, ...], counted: Counted
+) -> None:
     scores = faces[list(labels)].to_numpy()
     counted.confidences += np.histogram(scores.max(axis=1), BINS, (0, 1))[0]
     faces = faces.assign(best=np.array(labels, object)[scores.argmax(axis=1)], **{EVERY: EVERY})

@@ -11,22 +11,24 @@ from fsspec.implementations.local import LocalFileSystem
 from face_gender.photo import PhotoError
 
 from ..common.cells import find_file, no_such_file, read_cell, read_local
-from ..common.stages import StageError
+from ..common.errors import StageError
 from ..common.tables import read_table
 from ..common.texts import unquote
 
 
 def read_photo_table(path: Path, photo_column: str, keep: tuple[str, ...] = ()) -> pandas.DataFrame:
-    """A CSV of paths and what is kept of its rows -> its rows. Raises StageError."""
+    """A CSV of paths -> its rows, with the columns to keep. Raises StageError."""
     rows = read_table(path, (photo_column, *keep))
     missing = {photo_column, *keep} - set(rows.columns)
     if missing:
-        raise StageError(f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}.")
+        raise StageError(
+            f"{path.name} should have the columns {sorted(missing)}, got {sorted(rows.columns)}."
+        )
     return rows
 
 
 def content_of(cell: Any, read_path: Callable[[str], bytes]) -> bytes | PhotoError:
-    """A cell of a photo column, as `train.data` reads it too -> its bytes, or why there are none."""
+    """A cell of a photo column, read as in `train.data` -> its bytes, or why there are none."""
     try:
         return read_cell(cell, read_path)
     except PhotoError as error:
@@ -34,7 +36,7 @@ def content_of(cell: Any, read_path: Callable[[str], bytes]) -> bytes | PhotoErr
 
 
 def path_reader(fs: AbstractFileSystem, root: str, table: str) -> Callable[[str], bytes]:
-    """A parquet file's place -> what reads paths in its cells: from the data set's folder, or its own."""
+    """A parquet file -> a reader of its paths, from the data set's folder or the file's own."""
     own = str(PurePosixPath(table).parent)
     starts = [own if root == table else root, own]
     if isinstance(fs, LocalFileSystem):

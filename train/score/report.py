@@ -1,4 +1,4 @@
-"""Counts of a data set -> one page with plots that needs nothing else, and the same as JSON."""
+"""Counts of a data set -> one self-contained page with plots, and the same as JSON."""
 
 import json
 from collections import Counter
@@ -23,29 +23,39 @@ AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
 STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
-LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);--body-text-color-subdued:light-dark(#555,#bbb);
+LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);
+--body-text-color-subdued:light-dark(#555,#bbb);
 --border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
-body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:var(--body-text-color);
-background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
+body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
+color:var(--body-text-color);background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
+TITLE = "Perceived gender in a data set"
 GROUPS, REASONS = 30, 20  # shown of a column and of what went wrong, the largest
 METHOD = (
-    "Corrected shares take back what the model is known to get wrong: Rogan and Gladen 1978, in machine learning adjusted "
-    "classify and count (Forman 2008), with the confusion of the model’s own test. They hold as far as each class is mistaken "
-    "here as often as there, which other ages, groups and cameras can change. Intervals are 95 %, of chance alone, and take "
-    "faces as independent, which several of one photo are not."
+    "Corrected shares account for the model’s known errors: Rogan and Gladen 1978, in machine "
+    "learning adjusted classify and count (Forman 2008), with the confusion of the model’s test. "
+    "They assume that each class is mistaken here as often as there, which other ages, groups and "
+    "cameras can change. Intervals are 95 %. They cover chance alone and treat faces as "
+    "independent, which faces in one photo are not."
 )
-NO_METHOD = "This model publishes no confusion of a test, or its guesses say too little: shares are as it guesses them."
+NO_METHOD = (
+    "This model publishes no test confusion, or its guesses say too little: shares are as guessed."
+)
 
 
 def write_report(counted: Counted, model: Model, folder: Path) -> None:
     """Counts -> report.html and report.json."""
     confusion = read_confusion(model)
     corrected = {
-        column: {group: correct_counts(best, model.labels, confusion) for group, best in groups.items()}
+        column: {
+            group: correct_counts(best, model.labels, confusion) for group, best in groups.items()
+        }
         for column, groups in counted.best.items()
         if confusion is not None
     }
-    write_text(folder / "report.json", json.dumps(to_figures(counted, corrected, model), indent=1, ensure_ascii=False) + "\n")
+    write_text(
+        folder / "report.json",
+        json.dumps(to_figures(counted, corrected, model), indent=1, ensure_ascii=False) + "\n",
+    )
     write_text(folder / "report.html", to_page(counted, corrected, model))
 
 
@@ -53,7 +63,8 @@ def to_figures(counted: Counted, corrected: AllCorrected, model: Model) -> dict[
     """Counts -> every figure of the page, as plain numbers."""
     groups = {
         column: {
-            group: _group_figures(labels, corrected.get(column, {}).get(group, []), model) for group, labels in found.items()
+            group: _group_figures(labels, corrected.get(column, {}).get(group, []), model)
+            for group, labels in found.items()
         }
         for column, found in counted.decided.items()
     }
@@ -67,26 +78,38 @@ def to_figures(counted: Counted, corrected: AllCorrected, model: Model) -> dict[
     }
 
 
-def _group_figures(decided: Counter[str], corrected: list[Corrected], model: Model) -> dict[str, Any]:
+def _group_figures(
+    decided: Counter[str], corrected: list[Corrected], model: Model
+) -> dict[str, Any]:
     counts = count_labels(decided.elements(), model.labels)
     return {
         "n": decided.total(),
-        "decided": {count.label: {"n": count.n, "share": count.share, "interval": count.interval} for count in counts},
-        "corrected": {each.label: {"share": each.share, "interval": each.interval} for each in corrected},
+        "decided": {
+            count.label: {"n": count.n, "share": count.share, "interval": count.interval}
+            for count in counts
+        },
+        "corrected": {
+            each.label: {"share": each.share, "interval": each.interval} for each in corrected
+        },
     }
 
 
 def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     """Counts -> HTML."""
     parts = [
-        f'<header class="lead"><h1>Perceived gender in a data set</h1><p>{_summary(counted, model)}</p></header>',
+        f'<header class="lead"><h1>{TITLE}</h1><p>{_summary(counted, model)}</p></header>',
         _every_face(counted, corrected, model) if counted.faces else "<p>No face was found.</p>",
-        *(_column(column, counted, corrected, model) for column in counted.decided if column != EVERY),
+        *(
+            _column(column, counted, corrected, model)
+            for column in counted.decided
+            if column != EVERY
+        ),
         _reasons(counted),
     ]
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Perceived gender in a data set</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{TITLE}</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
         f"<main>{''.join(parts)}</main></html>\n"
     )
 
@@ -94,9 +117,11 @@ def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
 def _summary(counted: Counted, model: Model) -> str:
     failed = counted.statuses.total() - counted.faces - counted.statuses[NO_FACE]
     return (
-        f"{counted.faces:,} faces; {counted.statuses[NO_FACE]:,} photos without one, {failed:,} that could not be read. "
-        f"{escape(model.name)} ({escape(model.revision)}), threshold {model.threshold:.2f}. A model’s guess at how annotators "
-        "would perceive each face, for statistics: never a person’s identity, and nothing to decide about anyone."
+        f"{counted.faces:,} faces; {counted.statuses[NO_FACE]:,} photos without one, "
+        f"{failed:,} that could not be read. "
+        f"{escape(model.name)} ({escape(model.revision)}), threshold {model.threshold:.2f}. "
+        "A model’s guess at how annotators would perceive each face, for statistics: never a "
+        "person’s identity, and nothing to decide about anyone."
     )
 
 
@@ -107,66 +132,90 @@ def _every_face(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     bars = [bar for each in found for bar in _before_and_after(each, counted.faces, model)]
     right = draw_bars("Best guesses, and corrected for known confusion", bars) if bars else ""
     sure = [
-        Bar(f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}", n / counted.faces, wilson(int(n), counted.faces), int(n))
+        Bar(
+            f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}",
+            n / counted.faces,
+            wilson(int(n), counted.faces),
+            int(n),
+        )
         for at, n in enumerate(counted.confidences)
         if n
     ]
-    return f"{chart}{right}<p>{METHOD if bars else NO_METHOD}</p>{draw_bars('How sure: the best score of each face', sure)}"
+    scores = draw_bars("Confidence: the best score of each face", sure)
+    return f"{chart}{right}<p>{METHOD if bars else NO_METHOD}</p>{scores}"
 
 
 def _before_and_after(each: Corrected, faces: int, model: Model) -> list[Bar]:
     colour = colour_of(each.label, model.labels)
     return [
-        Bar(f"{each.label}, guessed", each.guessed.share, each.guessed.interval, each.guessed.n, colour),
-        Bar(f"{each.label}, corrected", each.share, each.interval, round(each.share * faces), colour),
+        Bar(
+            f"{each.label}, guessed",
+            each.guessed.share,
+            each.guessed.interval,
+            each.guessed.n,
+            colour,
+        ),
+        Bar(
+            f"{each.label}, corrected", each.share, each.interval, round(each.share * faces), colour
+        ),
     ]
 
 
 def _column(column: str, counted: Counted, corrected: AllCorrected, model: Model) -> str:
-    """A column -> a chart of one class (of each, where they are more than two), and a table of all."""
+    """A column -> a chart of one class (of each, if more than two), and a table of all."""
     largest = sorted(counted.best[column].items(), key=lambda item: -item[1].total())[:GROUPS]
     shown = model.labels[-1:] if len(model.labels) == 2 else model.labels
+    suffix = ", corrected" if column in corrected else ""
     charts = "".join(
         draw_bars(
-            f"{label} by {column}{', corrected' if column in corrected else ''}",
-            _group_bars(label, column, largest, corrected, model),
+            f"{label} by {column}{suffix}", _group_bars(label, column, largest, corrected, model)
         )
         for label in shown
     )
-    head = [
-        column,
-        "faces",
-        *(f"{label}, decided" for label in model.labels),
-        *(f"{label}, corrected" for label in model.labels),
-    ]
+    kinds = (f"{label}, {kind}" for kind in ("decided", "corrected") for label in model.labels)
+    found = corrected.get(column, {})
     rows = [
-        _group_row(group, counted.decided[column][group], corrected.get(column, {}).get(group, []), model)
+        _group_row(group, counted.decided[column][group], found.get(group, []), model)
         for group, _ in largest
     ]
-    more = len(counted.best[column]) - len(largest)
-    note = f"<p>The {GROUPS} largest of {more + GROUPS:,} groups; report.json has all.</p>" if more else ""
-    return f'<section class="about"><h2>{escape(column)}</h2>{charts}{note}{html.table(f"By {column}", head, rows)}</section>'
+    all_groups = f"{len(counted.best[column]):,} groups"
+    note = f"<p>The {GROUPS} largest of {all_groups}; report.json has all.</p>"
+    table = html.table(f"By {column}", [column, "faces", *kinds], rows)
+    parts = (charts, note if len(counted.best[column]) > len(largest) else "", table)
+    return f'<section class="about"><h2>{escape(column)}</h2>{"".join(parts)}</section>'
 
 
-def _group_bars(label: str, column: str, groups: Groups, corrected: AllCorrected, model: Model) -> list[Bar]:
+def _group_bars(
+    label: str, column: str, groups: Groups, corrected: AllCorrected, model: Model
+) -> list[Bar]:
     at, bars = model.labels.index(label), []
     for group, best in groups:
         n = best.total()
         known = corrected.get(column, {}).get(group)
-        share, interval = (known[at].share, known[at].interval) if known else (best[label] / n, wilson(best[label], n))
+        share, interval = (
+            (known[at].share, known[at].interval)
+            if known
+            else (best[label] / n, wilson(best[label], n))
+        )
         bars.append(Bar(str(group), share, interval, n, colour_of(label, model.labels)))
     return bars
 
 
-def _group_row(group: str, decided: Counter[str], corrected: list[Corrected], model: Model) -> list[str]:
+def _group_row(
+    group: str, decided: Counter[str], corrected: list[Corrected], model: Model
+) -> list[str]:
     counts = count_labels(decided.elements(), model.labels)[: len(model.labels)]
     shares = [f"{percent(count.share)} <small>{span(count.interval)}</small>" for count in counts]
-    known = [f"{percent(each.share)} <small>{span(each.interval)}</small>" for each in corrected] or ["–"] * len(model.labels)
+    known = [
+        f"{percent(each.share)} <small>{span(each.interval)}</small>" for each in corrected
+    ] or ["–"] * len(model.labels)
     return [escape(str(group)), f"{decided.total():,}", *shares, *known]
 
 
 def _reasons(counted: Counted) -> str:
-    """What could not be read, and why."""
-    wrong = [(status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)]
+    """Photos that could not be read, by reason."""
+    wrong = [
+        (status, n) for status, n in counted.statuses.most_common() if status not in (OK, NO_FACE)
+    ]
     rows = [[escape(status.removeprefix("error: ")), f"{n:,}"] for status, n in wrong[:REASONS]]
     return html.table("Photos that could not be read", ["why", "photos"], rows) if rows else ""

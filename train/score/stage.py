@@ -1,4 +1,4 @@
-"""A data set -> a folder of rows, gone on with where a killed job stopped, with progress and the time that is left."""
+"""A data set -> a folder of rows; a job that was killed goes on where it stopped."""
 
 import json
 from collections import Counter
@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -15,7 +16,8 @@ from face_gender.report.tables import COLUMNS
 from face_gender.runtime.files import HALF, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
-from ..common.stages import StageError, check_checkpoint
+from ..common.errors import StageError
+from ..common.files import check_checkpoint
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .report import write_report
@@ -30,7 +32,9 @@ READ_AT_ONCE = 16  # tallies of what is there already
 def score_data(settings: ScoreSettings) -> None:
     """Plan, score what is not there yet, sum up. Raises StageError."""
     if not find_spec("ray"):
-        raise StageError("Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt")
+        raise StageError(
+            "Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt"
+        )
     if settings.model:
         check_checkpoint(settings.model)
     try:
@@ -38,9 +42,11 @@ def score_data(settings: ScoreSettings) -> None:
     except ValueError as error:
         raise StageError(str(error)) from error
     check_keep(keep_of(settings), model.labels)
-    settings = replace(settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model))
+    settings = replace(
+        settings, out=str(Path(settings.out).resolve()), model=whole_path(settings.model)
+    )
     pieces = plan_pieces(settings)
-    print(f"{describe_pieces(pieces)}, to be told apart as {', '.join(model.labels)}", flush=True)
+    print(f"{describe_pieces(pieces)}, classes {', '.join(model.labels)}", flush=True)
     hold_plan(pieces, settings, model)
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         done = list(pool.map(read_tally, sorted(path_of(0, settings).parent.glob("[!.]*.parquet"))))
@@ -48,31 +54,40 @@ def score_data(settings: ScoreSettings) -> None:
     left = [piece for piece in pieces if piece.number not in there]
     tallies = [*done, *work(left, settings, done)] if left else done
     write_summary(tallies, model, settings)
-    write_report(count_table(path_of(0, settings).parent, model.labels, keep_of(settings)), model, Path(settings.out))
+    write_report(
+        count_table(path_of(0, settings).parent, model.labels, keep_of(settings)),
+        model,
+        Path(settings.out),
+    )
 
 
 def describe_pieces(pieces: list[Piece]) -> str:
-    """Pieces -> what kind of data they are, in how many files and, where these have any, rows."""
+    """Pieces -> their kind, and their numbers of files and, if known, rows."""
     files = len({path for piece in pieces for path in piece.files})
     rows = sum(piece.end - piece.start for piece in pieces)
     return f"{pieces[0].kind}: {files:,} files" + (f", {rows:,} rows" if rows else "")
 
 
 def check_keep(keep: tuple[str, ...], labels: tuple[str, ...]) -> None:
-    """Raises StageError where a column that is kept has the name of one that the table has anyway."""
+    """Raises StageError if a kept column has the name of one of the table's own."""
     clash = sorted({*COLUMNS, *labels} & set(keep))
     if clash:
-        raise StageError(f"--keep names {', '.join(clash)}, which the table has of its own: rename it in the data.")
+        raise StageError(
+            f"--keep names {', '.join(clash)}, a column of the table itself: rename it in the data."
+        )
 
 
 def work(pieces: list[Piece], settings: ScoreSettings, done: list[Tally]) -> list[Tally]:
-    """Pieces that are left -> their tallies, with a bar that says how far it is, how fast, and how long it will take."""
+    """Pieces that are left -> their tallies, with a bar of progress, speed and time left."""
     from .ray_cluster import open_cluster, score_pieces  # Ray, which nothing else needs
 
     tallies: list[Tally] = []
     counted = sum_up(done)
     before, total = counted["photos"], len(pieces) + len(done)
-    with open_cluster(settings) as cores, tqdm(total=total, initial=len(done), unit="piece", mininterval=1) as bar:
+    with (
+        open_cluster(settings) as cores,
+        tqdm(total=total, initial=len(done), unit="piece", mininterval=1) as bar,
+    ):
         for tally in score_pieces(pieces, settings, cores):
             tallies.append(tally)
             counted += sum_up([tally])
@@ -89,29 +104,51 @@ def sum_up(tallies: list[Tally]) -> Counter[str]:
 
 def in_words(counted: Counter[str]) -> str:
     """Counts -> a line."""
-    return f"{counted['photos']:,} photos, {counted['faces']:,} faces, {counted['failed']:,} that could not be read"
+    read = f"{counted['photos']:,} photos, {counted['faces']:,} faces"
+    return f"{read}, {counted['failed']:,} that could not be read"
 
 
 def hold_plan(pieces: list[Piece], settings: ScoreSettings, model: Model) -> None:
-    """Note what a folder of rows is made of. Raises StageError where it was begun with other data, model or settings."""
-    limits = from_environment(PhotoSettings), replace(from_environment(FaceSettings), threads=1)  # however many cores are here
-    digest = blake2b(repr((limits, [asdict(piece) for piece in pieces])).encode(), digest_size=16).hexdigest()
-    fixed = {name: value for name, value in asdict(settings).items() if name not in ("out", "model", "workers", "cluster")}
-    plan = {**fixed, "pieces": len(pieces), "digest": digest, "model": model.name, "model_revision": model.revision}
-    path = Path(settings.out) / PLAN
+    """Note what a folder of rows is made of, and remove what a killed job left half written.
+
+    Raises StageError if the folder was started with other data, model or settings.
+    """
+    path, plan = Path(settings.out) / PLAN, plan_of(pieces, settings, model)
     held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else plan
-    changed = [f"{name} {held.get(name)} (now {value})" for name, value in plan.items() if held.get(name) != value]
+    changed = [
+        f"{name} {held.get(name)} (now {value})"
+        for name, value in plan.items()
+        if held.get(name) != value
+    ]
     if changed:
-        raise StageError(f"{settings.out} holds a job with {', '.join(changed)}: take what it had, or another --out.")
+        said = ", ".join(changed)
+        raise StageError(
+            f"{settings.out} holds a job with {said}: use its settings, or another --out."
+        )
     rows = path_of(0, settings).parent
     rows.mkdir(parents=True, exist_ok=True)
-    for half in rows.glob(f".*{HALF}"):  # of a job that was killed
+    for half in rows.glob(f".*{HALF}"):
         half.unlink()
     write_text(path, json.dumps(plan, indent=1) + "\n")
 
 
+def plan_of(pieces: list[Piece], settings: ScoreSettings, model: Model) -> dict[str, Any]:
+    """Pieces, settings and model -> everything that a row depends on."""
+    faces = replace(from_environment(FaceSettings), threads=1)  # whatever cores are here
+    limits = from_environment(PhotoSettings), faces
+    made_of = repr((limits, [asdict(piece) for piece in pieces]))
+    free = ("out", "model", "workers", "cluster")
+    return {
+        **{name: value for name, value in asdict(settings).items() if name not in free},
+        "pieces": len(pieces),
+        "digest": blake2b(made_of.encode(), digest_size=16).hexdigest(),
+        "model": model.name,
+        "model_revision": model.revision,
+    }
+
+
 def write_summary(tallies: list[Tally], model: Model, settings: ScoreSettings) -> None:
-    """Tallies -> summary.json: what was read, in how many seconds of a worker's time, in how much memory."""
+    """Tallies -> summary.json: what was read, in how much worker time and memory."""
     counted = sum_up(tallies)
     seconds = round(sum(tally.seconds for tally in tallies), 1)
     memory = max((tally.memory for tally in tallies), default=0)
@@ -125,4 +162,7 @@ def write_summary(tallies: list[Tally], model: Model, settings: ScoreSettings) -
         "threshold": model.threshold,
     }
     write_text(Path(settings.out) / SUMMARY, json.dumps(figures, indent=1) + "\n")
-    print(f"{in_words(counted)}; {counted['photos'] / max(seconds, 1e-9):.1f} photos a second of a worker; {settings.out}")
+    print(
+        f"{in_words(counted)}; {counted['photos'] / max(seconds, 1e-9):.1f} photos a second "
+        f"for each worker; {settings.out}"
+    )

@@ -14,7 +14,8 @@ from face_gender.report.tables import NO_FACE, OK, Row
 from face_gender.video_reader import VideoReader
 from face_gender.video_result import VideoResult
 
-from .sources import Piece, below, folder_of
+from .pieces import folder_column
+from .sources import Piece, below
 
 
 def read_videos(piece: Piece, reader: VideoReader, keep: tuple[str, ...]) -> Iterator[Row]:
@@ -22,7 +23,7 @@ def read_videos(piece: Piece, reader: VideoReader, keep: tuple[str, ...]) -> Ite
     fs, root = url_to_fs(piece.root)
     for path in piece.files:
         name = below(path, root)
-        kept = folder_of(name, keep)
+        kept = folder_column(name, keep)
         try:
             with local_file(fs, path) as local:
                 rows = list(track_rows(name, reader.read(local)))

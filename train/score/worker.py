@@ -1,4 +1,4 @@
-"""A piece of a data set -> a file of rows, written whole or not at all, and what was counted on the way."""
+"""A piece of a data set -> a file of rows, written whole or not at all, and its counts."""
 
 import json
 import os
@@ -34,13 +34,19 @@ from face_gender.settings import (
 from face_gender.video_reader import VideoReader
 
 from ..settings.score import ScoreSettings
-from .sources import VIDEOS, Named, Piece, read_piece
+from .pieces import Named, read_piece
+from .sources import VIDEOS, Piece
 from .videos import read_videos
 
-READ_AHEAD = 4  # photos that wait for the worker: they hide the way to a distant disk, and bound its memory
+READ_AHEAD = 4  # photos ready for the worker: hides a slow disk, bounds memory
 CROPS_AT_ONCE = 256
 TALLY = b"tally"  # key of a file's metadata
-TYPES = {"photo": arrow.string(), "status": arrow.string(), "face": arrow.int32(), "label": arrow.string()}
+TYPES = {
+    "photo": arrow.string(),
+    "status": arrow.string(),
+    "face": arrow.int32(),
+    "label": arrow.string(),
+}
 
 END: Any = object()  # after the last item
 
@@ -49,7 +55,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Tally:
-    """What one piece gave; seconds of work, which process did it, and that one's largest memory so far in bytes."""
+    """One piece's counts, its seconds of work, and its process with its peak memory in bytes."""
 
     piece: int
     photos: int
@@ -71,11 +77,14 @@ class PieceScorer:
         self._keep = keep_of(settings)
         self._scorer = load_scorer(model_settings(settings))
         self._reader = PhotoReader(
-            FaceFinder(replace(from_environment(FaceSettings), threads=1)), self._scorer, None, from_environment(PhotoSettings)
+            FaceFinder(replace(from_environment(FaceSettings), threads=1)),
+            self._scorer,
+            None,
+            from_environment(PhotoSettings),
         )
 
     def score(self, piece: Piece) -> Tally:
-        """A piece -> its file in the folder `out`, and its tally; what is there already is left alone."""
+        """A piece -> its file in the folder `out`, and its tally; an existing file is kept."""
         path = path_of(piece.number, self._settings)
         if path.is_file():
             return read_tally(path)
@@ -94,11 +103,13 @@ class PieceScorer:
 
     def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
         for name, content, kept in photos:
-            outcome = content if isinstance(content, PhotoError) else self._reader.read_or_error(content)
+            outcome = (
+                content if isinstance(content, PhotoError) else self._reader.read_or_error(content)
+            )
             yield from ({**row, **kept} for row in to_rows(name, outcome))
 
     def _read_crops(self, photos: Iterable[Named]) -> Iterator[Row]:
-        """Every picture is a face that fills it; the detector's column stays empty."""
+        """Read every picture as one face; the detector's column stays empty."""
         batch: list[Named] = []
         for photo in photos:
             batch.append(photo)
@@ -117,9 +128,26 @@ def score_crops(scorer: Scorer, batch: list[Named]) -> Iterator[Row]:
         if isinstance(crop, PhotoError):
             yield {"photo": name, "status": status_of(crop), **kept}
             continue
-        named = {label: round(float(score), 4) for label, score in zip(model.labels, next(scores), strict=True)}
-        box = dict(zip(("left", "top", "right", "bottom"), (0, 0, crop.shape[1], crop.shape[0]), strict=True))
-        yield {"photo": name, "status": OK, "face": 1, **box, "label": decide(named, model.threshold), **named, **kept}
+        named = {
+            label: round(float(score), 4)
+            for label, score in zip(model.labels, next(scores), strict=True)
+        }
+        box = dict(
+            zip(
+                ("left", "top", "right", "bottom"),
+                (0, 0, crop.shape[1], crop.shape[0]),
+                strict=True,
+            )
+        )
+        yield {
+            "photo": name,
+            "status": OK,
+            "face": 1,
+            **box,
+            "label": decide(named, model.threshold),
+            **named,
+            **kept,
+        }
 
 
 def _open_crop(content: bytes | PhotoError) -> np.ndarray | PhotoError:
@@ -149,24 +177,28 @@ def count(piece: int, rows: list[Row], seconds: float) -> Tally:
     )
 
 
-def write_rows(rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], tally: Tally, path: Path) -> None:
-    """Rows -> a parquet file with the columns of the command line, then those that are kept; written beside, then renamed."""
+def write_rows(
+    rows: list[Row], labels: tuple[str, ...], keep: tuple[str, ...], tally: Tally, path: Path
+) -> None:
+    """Rows -> a parquet file with the command line's columns, then the kept ones."""
     types = {name: TYPES.get(name, arrow.float32()) for name in (*COLUMNS, *labels)}
     fields = [arrow.field(name, kind) for name, kind in types.items()]
     fields += [arrow.field(name, arrow.string()) for name in keep]
-    rows = [row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows]
+    rows = [
+        row | {name: None if row[name] is None else str(row[name]) for name in keep} for row in rows
+    ]
     schema = arrow.schema(fields, {TALLY: json.dumps(asdict(tally))})
     with atomic_write(path) as beside:
         parquet.write_table(arrow.Table.from_pylist(rows, schema), beside, compression="zstd")
 
 
 def model_settings(settings: ScoreSettings) -> ModelSettings:
-    """Settings -> the model that is asked, on one thread: workers share the cores; the rest comes from the environment."""
+    """Settings, environment -> the model's settings, with one thread: workers share the cores."""
     return replace(asked_model(settings.model, settings.revision), threads=1)
 
 
 def whole_path(model: str) -> str:
-    """A model's folder -> its path from the root, which every machine's workers know; a Hub name stays."""
+    """A model's folder -> its absolute path, which all machines share; a Hub name stays."""
     return str(Path(model).resolve()) if model and Path(model).is_dir() else model
 
 

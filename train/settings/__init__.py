@@ -1,9 +1,7 @@
-"""Every number of a run, with its help and unit; each stage's command line is made from these."""
-
-from typing import Any
+"""Every setting of a run, with its help and unit; the command lines are made from these."""
 
 from .base import RunSettings, parts_of, setting, values_of, with_values
-from .data import CollectSettings, CropSettings, DataSettings, LabelSettings
+from .data import AnnotateSettings, CollectSettings, CropSettings, DataSettings
 from .fit import (
     ArchitectureSettings,
     AveragingSettings,
@@ -16,19 +14,24 @@ from .fit import (
     RuntimeSettings,
     ScheduleSettings,
 )
-from .flags import RENAMED, parse_flags
 from .hub import DeploySettings, PublishDataSettings, PublishSettings
 from .model import (
+    CHECKPOINT,
     AugmentSettings,
     BaselineSettings,
     CardSettings,
-    ChooseSettings,
     EvaluateSettings,
     ExportSettings,
+    PublicSettings,
+    ReproduceSettings,
+    SelectSettings,
 )
+from .renamed import REMOVED, RENAMED
 
 __all__ = [
     "ALL",
+    "CHECKPOINT",
+    "REMOVED",
     "RENAMED",
     "ArchitectureSettings",
     "AugmentSettings",
@@ -36,7 +39,7 @@ __all__ = [
     "BaselineSettings",
     "CalibrationSettings",
     "CardSettings",
-    "ChooseSettings",
+    "SelectSettings",
     "CollectSettings",
     "CropSettings",
     "DataSettings",
@@ -46,15 +49,16 @@ __all__ = [
     "ExportSettings",
     "FitSettings",
     "InputSettings",
-    "LabelSettings",
+    "AnnotateSettings",
     "LossSettings",
     "OptimizerSettings",
+    "PublicSettings",
     "PublishDataSettings",
     "PublishSettings",
+    "ReproduceSettings",
     "RunSettings",
     "RuntimeSettings",
     "ScheduleSettings",
-    "parse",
     "parts_of",
     "setting",
     "values_of",
@@ -72,13 +76,3 @@ ALL = (
     CardSettings,
     BaselineSettings,
 )
-
-
-def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:
-    """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
-
-    A training stage passes over other stages' flags in a recipe, so that one recipe serves all.
-    """
-    trains = bool(set(kinds) & set(ALL))
-    others = [kind for kind in (CollectSettings, LabelSettings, ChooseSettings, *ALL) if kind not in kinds]
-    return parse_flags(kinds, others if trains else [], arguments)

@@ -1,4 +1,4 @@
-"""What every stage shares: how settings are written, bundled and changed, and where a run lies."""
+"""How settings are declared, bundled and changed, and where a run's folders are."""
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ def setting(default: Any, help: str) -> Any:
 
 
 class Settings:
-    """What the settings of every concern are; a class's name and first line head its flags in `--help`."""
+    """Settings of one concern; the class's name heads its flags in `--help`."""
 
     _argument_group_name: str  # HfArgumentParser's own word
 
@@ -38,7 +38,7 @@ def values_of(settings: Any) -> dict[str, Any]:
 
 
 def with_values(settings: Kind, **values: Any) -> Kind:
-    """Settings, and new values by flag -> the same with these. Raises TypeError for an unknown flag."""
+    """Settings, with new values by flag. Raises TypeError for an unknown flag."""
     if parts_of(type(settings)) == (type(settings),):
         return replace(settings, **values)  # type: ignore[type-var]
     unknown = values.keys() - values_of(settings).keys()
@@ -54,10 +54,10 @@ def with_values(settings: Kind, **values: Any) -> Kind:
 
 @dataclass(frozen=True)
 class RunSettings(Settings):
-    """Where everything of one run lies, and what it starts from."""
+    """Where a run's files are, and its seed."""
 
-    out: str = setting("runs/default", "folder of the run; each stage writes a folder of its own in it")
-    seed: int = setting(0, "of splits, weights and augmentation")
+    out: str = setting("runs/default", "folder of the run; each stage writes its own folder inside")
+    seed: int = setting(0, "seed of splits, weights and augmentation")
 
     def folder(self, stage: str) -> Path:
         """A stage's name -> its folder."""

@@ -9,29 +9,48 @@ from .base import Settings, setting
 class CollectSettings(Settings):
     """Addresses -> collected pictures."""
 
-    addresses: str = setting("", "file with an address a line, or a CSV with a column `url` and any others, which are kept")
-    source: str = setting("", "where the addresses are from; a CSV's own column `source` wins")
-    licence: str = setting("", "of the pictures; a CSV's own column `licence` wins")
-    contact: str = setting("", "address or page by which a site's owner reaches you; sent with every request")
-    max_megabytes: float = setting(20.0, "MB, of one picture; a larger one is given up")
-    max_seconds: float = setting(60.0, "s, of one download from first to last byte")
-    tries: int = setting(4, "of an address that fails for the moment: cut, slow, busy (429) or broken (5xx)")
-    backoff: float = setting(2.0, "s before the second try, doubled for each further one; a server's Retry-After is obeyed")
-    patience: float = setting(
-        120.0, "s, the longest wait between two tries; a server that asks for more waits for the next run"
+    addresses: str = setting(
+        "",
+        "file with an address on each line, or a CSV with a column `url`; other columns are kept",
     )
-    pause: float = setting(1.0, "s between two requests to one site, or what its robots.txt asks for")
-    sites: int = setting(8, "sites that are asked at the same time; each by one request at a time")
+    source: str = setting("", "where the addresses come from; a column `source` in the CSV wins")
+    licence: str = setting("", "licence of the pictures; a column `licence` in the CSV wins")
+    contact: str = setting(
+        "", "your address or page, sent with every request so that a site's owner can reach you"
+    )
+    max_megabytes: float = setting(20.0, "MB, the largest picture that is downloaded")
+    max_seconds: float = setting(60.0, "s, the longest a download may take")
+    tries: int = setting(
+        4, "tries for an address that fails for now: cut off, slow, busy (429) or broken (5xx)"
+    )
+    backoff: float = setting(
+        2.0,
+        "s before the second try, doubled for each one after; a server's Retry-After wins",
+    )
+    patience: float = setting(
+        120.0,
+        "s, the longest wait between tries; longer waits are left to the next run",
+    )
+    pause: float = setting(
+        1.0, "s between two requests to a site, unless its robots.txt asks for more"
+    )
+    sites: int = setting(
+        8, "sites downloaded from at the same time, with one request at a time each"
+    )
 
 
 @dataclass(frozen=True)
-class LabelSettings(Settings):
-    """Unlabelled pictures -> labelled ones, by a person in a browser."""
+class AnnotateSettings(Settings):
+    """Unlabelled pictures -> labelled ones, by people in a browser."""
 
-    pictures: str = setting("", "folder of pictures or CSV with a column `image`; empty: what `collect` wrote")
-    annotator: str = setting("", "name or initials of who answers; each has a file of answers")
-    answers: str = setting("Female,Male", "classes to choose from; the key of each is its first letter")
-    port: int = setting(7861, "of the page on this machine")
+    pictures: str = setting(
+        "", "folder of pictures, or CSV with a column `image`; empty: what `collect` wrote"
+    )
+    annotator: str = setting("", "your name or initials; each annotator has a file of answers")
+    answers: str = setting(
+        "Female,Male", "classes to choose from; the first letter of each is its key"
+    )
+    port: int = setting(7861, "port of the page on this machine")
 
 
 @dataclass(frozen=True)
@@ -40,21 +59,53 @@ class DataSettings(Settings):
 
     data: str = setting(
         "HuggingFaceM4/FairFace",
-        "data set's name on the Hub; or a folder of parquet files, class folders, UTKFace or CelebA; or a CSV",
+        "data set on the Hub, folder (parquet, class folders, UTKFace, CelebA) or CSV",
     )
-    data_config: str = setting("", "the Hub data set's configuration, such as 0.25 for FairFace's margin")
-    data_revision: str = setting("", "the Hub data set's commit or tag; pin it, so that the data stay the same")
-    photo_column: str = setting("image", "column that holds the photo; in a CSV its path, from the CSV's folder")
-    label_column: str = setting("gender", "column that holds the class; class folders, UTKFace and CelebA need none")
-    identity_column: str = setting("identity", "column that tells people apart, where there is one: nobody is in two parts")
-    classes: str = setting("", "source's label=class, comma between, such as f=Female,m=Male; labels not named are dropped")
+    data_config: str = setting(
+        "", "configuration of the Hub data set, such as 0.25 for FairFace's margin"
+    )
+    data_revision: str = setting(
+        "", "commit or tag of the Hub data set; pin it so that the data stay the same"
+    )
+    photo_column: str = setting(
+        "image", "column of the photo; in a CSV, its path relative to the CSV's folder"
+    )
+    label_column: str = setting(
+        "gender", "column of the class; class folders, UTKFace and CelebA need none"
+    )
+    identity_column: str = setting(
+        "identity", "column that tells people apart, if any: nobody is in two splits"
+    )
+    classes: str = setting(
+        "",
+        "label=class pairs, such as f=Female,m=Male; other labels are dropped",
+    )
     train_split: str = setting("train", "the source's split to train on")
-    test_split: str = setting("validation", "the source's held-out split: taken whole as the test, never chosen on")
-    selection: int = setting(2000, "faces carved out of train to choose settings on; at most a sixth of it")
-    calibration: int = setting(2000, "faces carved out of train for temperature and threshold; at most a sixth of it")
-    test: int = setting(2000, "faces carved out as the test where the source has one split only; at most a sixth of it")
-    smallest_photo: int = setting(32, "px, shorter side of the smallest picture that is kept")
-    near: int = setting(24, "bits of 256 by which hashes of near duplicates differ at most; other people differ by 27 or more")
+    test_split: str = setting(
+        "validation", "the source's held-out split; all of it becomes the test"
+    )
+    manifest: str = setting(
+        "", "file that lists the faces and the split of each: train/recipes/fairface.parquet"
+    )
+    holdout: float = setting(
+        0.0,
+        "share of train kept apart as a second test, by a hash of each photo's name",
+    )
+    selection: int = setting(
+        2000, "faces held out of train to choose settings on; at most a sixth of train"
+    )
+    calibration: int = setting(
+        2000, "faces held out of train for temperature and threshold; at most a sixth"
+    )
+    test: int = setting(
+        2000,
+        "faces held out as the test if the source has one split only; at most a sixth",
+    )
+    smallest_photo: int = setting(32, "px, shorter side of the smallest photo that is kept")
+    near: int = setting(
+        24,
+        "bits of 256 by which near duplicates' hashes differ at most; other people's differ by 27",
+    )
     sample: int = setting(0, "keep this many faces of each split, for a quick look; 0 keeps all")
 
 
@@ -63,8 +114,8 @@ class CropSettings(Settings):
     """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
 
     crop_size: int = setting(96, "px, side of the crop that the model sees")
-    margin: float = setting(0.0, "of the face box's longer side, added on each side")
-    room: float = setting(1.25, "side of the stored crop over that of the crop that the model sees")
+    margin: float = setting(0.0, "added on each side, as a share of the face box's longer side")
+    room: float = setting(1.25, "side of the stored crop over the side of the model's crop")
 
     @property
     def stored_size(self) -> int:
@@ -73,5 +124,5 @@ class CropSettings(Settings):
 
     @property
     def stored_margin(self) -> float:
-        """Margin of the stored crop: its centre of crop_size px is the serving crop, to the pixel."""
+        """Margin of the stored crop, whose central crop_size px are exactly the serving crop."""
         return ((1 + 2 * self.margin) * self.stored_size / self.crop_size - 1) / 2

@@ -14,14 +14,18 @@ class ArchitectureSettings(Settings):
         "",
         "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
     )
-    add_layers: int = setting(0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing")
+    add_layers: int = setting(
+        0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing"
+    )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
     hidden_size: int = setting(256, "of our own ViT")
     layers: int = setting(8, "of our own ViT")
     heads: int = setting(4, "of our own ViT")
     mlp_size: int = setting(768, "of our own ViT")
-    width: int = setting(48, "channels of the first of our own ResNet's four stages; each doubles it")
+    width: int = setting(
+        48, "channels of the first of our own ResNet's four stages; each doubles it"
+    )
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,14 @@ class OptimizerSettings(Settings):
     accumulate: int = setting(1, "passes a step")
     learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
     weight_decay: float = setting(0.05, "of matrices")
-    layer_decay: float = setting(1.0, "factor of the learning rate from each block to the one before it; 1 for none")
-    muon: bool = setting(True, "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained")
+    layer_decay: float = setting(
+        1.0, "factor of the learning rate from each block to the one before it; 1 for none"
+    )
+    head_factor: float = setting(1.0, "of the learning rate, for the classifier")
+    muon: bool = setting(
+        True,
+        "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained",
+    )
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,10 @@ class ScheduleSettings(Settings):
     epochs: float = setting(12.0, "passes over the training faces")
     warmup: float = setting(0.05, "share of the steps")
     freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
-    patience: int = setting(0, "epochs without a better accuracy on the selection part after which to stop; 0 never stops")
+    patience: int = setting(
+        0,
+        "epochs without a better accuracy on the selection part after which to stop; 0 never stops",
+    )
 
 
 @dataclass(frozen=True)
@@ -55,48 +68,72 @@ class LossSettings(Settings):
     )
     group_weights: list[str] = field(
         default_factory=list,
-        metadata={"help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"},
+        metadata={
+            "help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"
+        },
     )
     aux_targets: list[str] = field(
         default_factory=list,
-        metadata={"help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"},
+        metadata={
+            "help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"
+        },
     )
     aux_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
-    views: int = setting(1, "of each face in a batch, augmented each by itself; an epoch is as much longer")
+    views: int = setting(
+        1, "of each face in a batch, augmented each by itself; an epoch is as much longer"
+    )
     consistency_weight: float = setting(0.0, "weight of the views' distance from their mean")
 
     def __post_init__(self) -> None:
         """Raises ValueError where there are too few views."""
         if self.views < 1 + (self.consistency_weight > 0):
-            raise ValueError("--views should be at least 1, and at least 2 with --consistency_weight")
+            raise ValueError(
+                "--views should be at least 1, and at least 2 with --consistency_weight"
+            )
 
 
 @dataclass(frozen=True)
 class DistillationSettings(Settings):
     """What a student learns from a teacher."""
 
-    teacher: str = setting("", "checkpoint to learn soft labels from, a folder or a Hub name")
+    teacher: list[str] = field(
+        default_factory=list,
+        metadata={
+            "help": "checkpoints to learn soft labels from, folders or Hub names; of several the mean of their logits"
+        },
+    )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
-    teacher_features: float = setting(0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone")
+    teacher_features: float = setting(
+        0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone"
+    )
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     precompute_teacher: bool = setting(
-        False, "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop"
+        False,
+        "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop",
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError where labels made beforehand would need maps made as it goes."""
+        """Raises ValueError where labels made beforehand would need maps made as it goes, or several teachers would."""
         if self.precompute_teacher and self.teacher_features:
             raise ValueError("--precompute_teacher does not go with --teacher_features: drop one")
+        if len(self.teacher) > 1 and not self.precompute_teacher:
+            raise ValueError(
+                "Several teachers label the faces beforehand: add --precompute_teacher, or name one teacher"
+            )
 
 
 @dataclass(frozen=True)
 class AveragingSettings(Settings):
     """Which weights are averaged in the end."""
 
-    ema: float = setting(0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last")
+    ema: float = setting(
+        0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last"
+    )
     average_weights: list[str] = field(
         default_factory=list,
-        metadata={"help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"},
+        metadata={
+            "help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"
+        },
     )
 
 
@@ -104,21 +141,26 @@ class AveragingSettings(Settings):
 class CalibrationSettings(Settings):
     """When a score is a decision."""
 
-    coverage: float = setting(0.9, "share of calibration faces that get a decision; sets the threshold")
+    coverage: float = setting(
+        0.9, "share of calibration faces that get a decision; sets the threshold"
+    )
 
 
 @dataclass(frozen=True)
 class InputSettings(Settings):
     """Faces that are never stored."""
 
-    stream: str = setting("", "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own")
+    stream: str = setting(
+        "",
+        "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own",
+    )
 
 
 @dataclass(frozen=True)
 class RuntimeSettings(Settings):
     """How a run computes, saves and logs."""
 
-    bf16: bool = setting(True, "bfloat16 autocast")
+    bf16: bool = setting(True, "bfloat16 autocast, where the processor has instructions for it")
     save_steps: int = setting(500, "steps between checkpoints")
     log_steps: int = setting(50, "steps over which a logged loss is the mean")
 
@@ -147,4 +189,6 @@ class FitSettings(Settings):
         if loss.group_weights or loss.aux_targets or loss.views > 1:
             raise ValueError("--group_weights, --aux_targets and --views do not go with --stream")
         if self.distillation.precompute_teacher:
-            raise ValueError("--precompute_teacher labels stored faces: it does not go with --stream")
+            raise ValueError(
+                "--precompute_teacher labels stored faces: it does not go with --stream"
+            )

@@ -1,15 +1,37 @@
 """Settings from crops to a measured model folder."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .base import Settings, setting
+
+CHECKPOINT = Literal["dinov2-small", "dlib-face-resnet"]
+
+
+@dataclass(frozen=True)
+class PublicSettings(Settings):
+    """A public checkpoint's name -> its folder."""
+
+    checkpoint: CHECKPOINT = setting("dinov2-small", "which one to write into --out")
+
+
+@dataclass(frozen=True)
+class ReproduceSettings(Settings):
+    """Public checkpoints and a data set -> the shipped model."""
+
+    student: str = setting("train/recipes/dinov2-student.txt", "recipe of the model that ships")
+    teachers_recipe: str = setting(
+        "train/recipes/dlib-teacher.txt", "recipe of the model that teaches it"
+    )
 
 
 @dataclass(frozen=True)
 class AugmentSettings(Settings):
-    """How far each change of a training crop goes; each *_prob is per face."""
+    """How far each augmentation of a training crop goes; each *_prob is for one face."""
 
-    shift: float = setting(0.06, "of the crop's side, each way: a detector's box is never the same twice")
+    shift: float = setting(
+        0.06, "of the crop's side, each way: a detector never draws the same box twice"
+    )
     scale: float = setting(0.12, "log of the crop's side, each way")
     rotation: float = setting(10.0, "degrees, each way")
     brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
@@ -28,53 +50,76 @@ class AugmentSettings(Settings):
 
 @dataclass(frozen=True)
 class ExportSettings(Settings):
-    """Model folder -> ONNX: what int8 must hold against float, on the same faces, to be served."""
+    """Model folder -> ONNX: how close int8 must come to float, on the same faces, to be served."""
 
-    export_faces: int = setting(2000, "calibration faces that are compared")
-    same_label: float = setting(0.995, "least share of faces with the same label")
+    export_faces: int = setting(2000, "calibration faces to compare on")
+    same_label: float = setting(0.995, "least share of faces that keep their label")
     median_difference: float = setting(0.01, "largest median difference of a score")
-    accuracy_points: float = setting(0.2, "largest difference of accuracy, in points")
-    mtcnn: str = setting("", "only write MTCNN's three networks, from the installed facenet-pytorch, into this folder")
+    accuracy_points: float = setting(0.2, "largest difference in accuracy, in percentage points")
+    mtcnn: str = setting(
+        "",
+        "write MTCNN's three networks from facenet-pytorch into this folder, and nothing else",
+    )
 
 
 @dataclass(frozen=True)
 class EvaluateSettings(Settings):
     """Model folder + held-out photos -> metrics.json, plots, contact sheets."""
 
-    robustness: bool = setting(True, "score every found face behind masks, blurred, small, ... too: fifteen times the work")
+    split: Literal["test", "holdout"] = setting(
+        "test", "`holdout` measures the second test and adds its figures; look at it once"
+    )
+    robustness: bool = setting(
+        True, "also score every face masked, blurred, small, ...; takes fifteen times as long"
+    )
     compare: list[str] = field(
         default_factory=list,
-        metadata={"help": "folders of models to put side by side, others are tested against the first"},
+        metadata={"help": "model folders to compare; each is tested against the first"},
     )
 
 
 @dataclass(frozen=True)
-class ChooseSettings(Settings):
-    """Models and means of their weights -> a table of held-out training faces."""
+class SelectSettings(Settings):
+    """Models and averages of their weights -> a table on held-out training faces."""
 
-    means: list[str] = field(
+    candidates: list[str] = field(
         default_factory=list,
-        metadata={"help": "folders, or means of several: runs/a/model+runs/b/model:0.2, of which the first has what is left"},
+        metadata={
+            "help": "model folders, or averages such as A+B:0.2, where A has the remaining 0.8"
+        },
     )
-    by: list[str] = field(default_factory=list, metadata={"help": 'groups to tell apart, such as "age band" "label x race"'})
+    by: list[str] = field(
+        default_factory=list,
+        metadata={"help": 'groups to report apart, such as "age band" "label x race"'},
+    )
 
 
 @dataclass(frozen=True)
 class BaselineSettings(Settings):
-    """Crops -> the classical methods, and what they would have got."""
+    """Crops -> classical methods, measured on the same faces."""
 
-    baselines: str = setting("eigenfaces,cnn,detectors", "which of the three to measure; empty for none")
-    svm_faces: int = setting(4000, "training faces of the eigenfaces: an SVM's time grows with their square")
+    baselines: str = setting(
+        "eigenfaces,cnn,detectors", "which of the three to measure; empty for none"
+    )
+    svm_faces: int = setting(
+        4000, "training faces for eigenfaces; an SVM's time grows with the square"
+    )
     cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces")
-    detector_photos: int = setting(1000, "test photos on which MTCNN and the Haar cascade are compared")
+    detector_photos: int = setting(1000, "test photos to compare MTCNN and the Haar cascade on")
 
 
 @dataclass(frozen=True)
 class CardSettings(Settings):
-    """What the model card says that nothing else knows."""
+    """What the model card says that no other stage knows."""
 
-    data_name: str = setting("", "the data set's name on the Hub, where --data is a copy of it")
-    data_licence: str = setting("", "of the data set, as the Hub names it; empty: the card says that it was not stated")
-    data_note: str = setting("", "what more the card says of the data, such as how much of them was used")
-    history: str = setting("", "a sentence about the runs before the last")
+    data_name: str = setting("", "name of the data set on the Hub, if --data is a copy of it")
+    data_licence: str = setting(
+        "", "licence of the data set, as the Hub names it; empty: the card says not stated"
+    )
+    data_note: str = setting(
+        "", "anything else the card should say about the data, such as how much was used"
+    )
+    test_looks: int = setting(1, "how often models were measured on the test before this shipped")
+    holdout_looks: int = setting(1, "how often models were measured on the holdout")
+    history: str = setting("", "a sentence about earlier runs")
     contact: str = setting("the discussions of this repository", "where to write about the model")

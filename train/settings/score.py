@@ -7,18 +7,32 @@ from .base import Settings, setting
 
 @dataclass(frozen=True)
 class ScoreSettings(Settings):
-    """A data set of any size -> a table of results, and a report."""
+    """A data set of any size -> a table of results and a report."""
 
     data: str = setting(
         "",
-        "folder or file of parquet, tars or pictures; a CSV of paths; a data set's name on the Hub; or an address (s3://...)",
+        "folder, file, CSV of paths, data set on the Hub, or address (s3://...)",
     )
-    out: str = setting("", "folder of the table, which every machine of a cluster sees under this name")
-    model: str = setting("", "folder or Hub name; empty: the bundled one")
-    revision: str = setting("", "the Hub model's tag or commit; pin it, so that every worker loads the same")
-    photo_column: str = setting("image", "of parquet or a CSV: bytes, a path, base64, or a struct of `bytes` and `path`")
-    keep: str = setting("", "columns to keep for the report, comma between: of parquet any; `folder` of pictures and tars")
-    ready: bool = setting(False, "the pictures are crops of faces already: score them as they are, look for nothing")
-    piece: int = setting(500, "photos a worker takes at a time, and loses at most when it is killed; a tar is one piece")
-    workers: int = setting(0, "at most; 0 for one a core")
-    cluster: str = setting("", "address of a running Ray cluster, or auto; empty: this machine alone")
+    out: str = setting(
+        "", "folder of the table; every machine of a cluster must see it under this name"
+    )
+    model: str = setting("", "folder or Hub name; empty: the bundled model")
+    revision: str = setting(
+        "", "tag or commit of the Hub model; pin it so that every worker loads the same"
+    )
+    photo_column: str = setting(
+        "image", "column of the photo: bytes, path, base64, or a struct of `bytes` and `path`"
+    )
+    keep: str = setting(
+        "",
+        "columns to keep for the report, separated by commas; `folder` for pictures and tars",
+    )
+    ready: bool = setting(False, "the pictures are crops of faces already: score them as they are")
+    piece: int = setting(
+        500,
+        "photos in a worker's piece of work, all a killed worker loses; a tar is one piece",
+    )
+    workers: int = setting(0, "at most this many; 0 for one a core")
+    cluster: str = setting(
+        "", "address of a running Ray cluster, or auto; empty: this machine only"
+    )

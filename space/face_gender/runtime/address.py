@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 NO_PROXY = ("no_proxy", "NO_PROXY")
 PORTS = range(1, 65536)
+GRADIO_PORTS = range(7860, 7960)  # which it tries where none is set
 LOOPBACK = "127.0.0.1"
 
 
@@ -39,6 +40,8 @@ def check_page_address() -> None:
     check_name(name)
     if port:
         check_port(port, "GRADIO_SERVER_PORT", " Without it the next free port is used.")
+    else:
+        check_one_free(GRADIO_PORTS)
 
 
 def check_port(port: str | int, setting: str, otherwise: str = "") -> None:
@@ -58,6 +61,19 @@ def check_port(port: str | int, setting: str, otherwise: str = "") -> None:
         raise ValueError(
             f"Port {port} is already in use: set {setting} to another one.{otherwise}"
         ) from error
+
+
+def check_one_free(ports: range) -> None:
+    """Ports on this machine. Raises ValueError, one sentence, where all of them are taken."""
+    for port in ports:
+        try:
+            _bind(LOOPBACK, port)
+        except OSError:
+            continue
+        return
+    raise ValueError(
+        f"The ports {ports[0]} to {ports[-1]} are all in use: set GRADIO_SERVER_PORT to a free one."
+    )
 
 
 def check_name(name: str) -> None:

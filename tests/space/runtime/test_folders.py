@@ -14,10 +14,12 @@ from face_gender.photo import SUFFIXES
 from face_gender.runtime import folders
 from face_gender.runtime.folders import in_words, skip_reason, walk_folder
 from face_gender.zips import count_photos, count_skipped, list_photos, name_photos
-from train.annotate.stage import read_answers, read_pictures, write_labelled
+from train.annotate.answers import read_answers
+from train.annotate.stage import read_pictures, write_labelled
 from train.data.folders import open_folder
-from train.score.sources import plan_pieces, read_piece
-from train.settings import DataSettings, LabelSettings, RunSettings
+from train.score.pieces import read_piece
+from train.score.sources import plan_pieces
+from train.settings import AnnotateSettings, DataSettings, RunSettings
 from train.settings.score import ScoreSettings
 
 PHOTOS = ["man/0.jpg/3.jpg", "man/1.jpg", "woman/2.JPG"]
@@ -135,7 +137,7 @@ def test_celeba_takes_no_thumbnail_for_a_photo(tree):
 
 
 def test_label_asks_about_photos_only(tree, tmp_path, capsys):
-    found = read_pictures(LabelSettings(str(tree)), RunSettings(str(tmp_path / "run")))
+    found = read_pictures(AnnotateSettings(str(tree)), RunSettings(str(tmp_path / "run")))
     assert [str(Path(name)).split("raw/")[1] for name in found["image"]] == PHOTOS
     assert in_words(SKIPPED, tree) in capsys.readouterr().out
 
@@ -145,7 +147,7 @@ def test_label_takes_no_hidden_file_for_an_annotator(tmp_path, tree):
     answers.mkdir(parents=True)
     (answers / "ann.csv").write_text("image,label\n")
     (answers / "._ann.csv").write_bytes(b"\0\5\x16\7\xff\xfe")
-    pictures = read_pictures(LabelSettings(str(tree)), RunSettings(str(tmp_path)))
+    pictures = read_pictures(AnnotateSettings(str(tree)), RunSettings(str(tmp_path)))
     assert write_labelled(tmp_path / "labelled", pictures) == {
         "ann": read_answers(answers / "ann.csv")
     }

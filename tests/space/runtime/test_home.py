@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from face_gender.runtime.address import check_name, check_port, without_proxy
+from face_gender.runtime.address import check_name, check_one_free, check_port, without_proxy
 from face_gender.runtime.home import can_write
 from tests.conftest import ROOT, serve
 
@@ -70,8 +70,34 @@ def test_a_taken_port_is_told():
 
 def test_a_name_that_is_not_this_machines():
     check_name("0.0.0.0")
-    with pytest.raises(ValueError, match="address of this machine"):
-        check_name("no.such.name.invalid")
+    for name in ("no.such.name.invalid", "198.51.100.7"):
+        with pytest.raises(ValueError, match=f"address of this machine, got '{name}'"):
+            check_name(name)
+
+
+def test_every_port_taken():
+    with socket.socket() as taken, socket.socket() as free:
+        for one in (taken, free):
+            one.bind(("127.0.0.1", 0))
+        taken.listen()
+        first, second = taken.getsockname()[1], free.getsockname()[1]
+        free.close()
+        with pytest.raises(ValueError, match=f"The ports {first} to {first} are all in use"):
+            check_one_free(range(first, first + 1))
+        check_one_free(range(first, second + 1) if second > first else range(second, first + 1))
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [({"GRADIO_SERVER_PORT": "abc"}, "GRADIO_SERVER_PORT should be a number from 1"),
+     ({"GRADIO_SERVER_NAME": "198.51.100.7"}, "GRADIO_SERVER_NAME should be an address of")],
+)  # fmt: skip
+def test_a_page_that_cannot_be_served_says_so(variables, said, tmp_path):
+    asked = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path), **variables}
+    command = [sys.executable, "app.py"]
+    done = subprocess.run(command, cwd=ROOT, env=asked, capture_output=True, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert said in done.stderr
 
 
 def test_proxies_count_again_afterwards(monkeypatch):

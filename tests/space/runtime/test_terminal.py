@@ -19,7 +19,7 @@ from tests.torture.app import running
 
 COMMAND = [sys.executable, "-m", "face_gender"]
 NAME = "ñ→.png"
-STAGE = "from train.common.stages import in_all_cores, run_stage\nimport sys, time\n"
+STAGE = "from train.common.cli import run_stage\nfrom train.common.parallel import in_all_cores\nimport sys, time\n"
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from train.annotate.stage import SKIPPED, Answers, agreed, check_settings, kappas, read_answers, read_pictures, write_labelled
-from train.common.stages import StageError
+from train.annotate.answers import SKIPPED, Answers, agreed, kappas, read_answers
+from train.annotate.stage import check_settings, read_pictures, write_labelled
+from train.common.errors import StageError
 from train.data.sources import load_data
-from train.settings import DataSettings, LabelSettings, RunSettings
+from train.settings import AnnotateSettings, DataSettings, RunSettings
 
 A, B, C = "a.jpg", "b.jpg", "c, with comma.jpg"
 
@@ -64,48 +65,62 @@ def test_agreed(answers, labels):
 
 @pytest.mark.parametrize(
     ("one", "other", "kappa"),
-    [("", "", None), ("FF", "FF", None), ("FM", "FM", 1.0), ("FM", "MF", -1.0), ("FFMM", "FMFM", 0.0), ("FFM", "FF ", None)],
+    [
+        ("", "", None),
+        ("FF", "FF", None),
+        ("FM", "FM", 1.0),
+        ("FM", "MF", -1.0),
+        ("FFMM", "FMFM", 0.0),
+        ("FFM", "FF ", None),
+    ],
 )
 def test_kappas(one, other, kappa):
-    answers = {name: {str(row): label.strip() for row, label in enumerate(given)} for name, given in (("a", one), ("b", other))}
+    answers = {
+        name: {str(row): label.strip() for row, label in enumerate(given)}
+        for name, given in (("a", one), ("b", other))
+    }
     assert kappas(answers) == ({} if kappa is None else {("a", "b"): (kappa, len(one))})
 
 
 def test_kappa_of_the_textbook():
     """Cohen's kappa of 20 both yes, 15 both no, 5 and 10 apart, is 0.4."""
     pairs = ["yy"] * 20 + ["yn"] * 5 + ["ny"] * 10 + ["nn"] * 15
-    answers = {name: {str(row): pair[at] for row, pair in enumerate(pairs)} for at, name in enumerate("ab")}
+    answers = {
+        name: {str(row): pair[at] for row, pair in enumerate(pairs)} for at, name in enumerate("ab")
+    }
     assert kappas(answers)["a", "b"] == (pytest.approx(0.4), 50)
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"annotator": ""}, "Say who answers"),
-        ({"annotator": "../x"}, "Say who answers"),
-        ({"answers": "Man"}, "Two classes"),
-        ({"answers": "A,Ab"}, "Two classes"),
+        ({"annotator": ""}, "should be a name of letters"),
+        ({"annotator": "../x"}, "should be a name of letters"),
+        ({"answers": "Man"}, "two classes"),
+        ({"answers": "A,Ab"}, "two classes"),
         ({"answers": "Some,Other"}, "not S or U"),
     ],
 )
 def test_wrong_settings(settings, said):
     with pytest.raises(StageError, match=said):
-        check_settings(LabelSettings(**({"annotator": "ann"} | settings)))
+        check_settings(AnnotateSettings(**({"annotator": "ann"} | settings)))
 
 
 def test_no_pictures(tmp_path):
     with pytest.raises(StageError, match="There are no pictures"):
-        read_pictures(LabelSettings(), RunSettings(str(tmp_path)))
+        read_pictures(AnnotateSettings(), RunSettings(str(tmp_path)))
     with pytest.raises(StageError, match="should hold pictures"):
-        read_pictures(LabelSettings(str(tmp_path)), RunSettings(str(tmp_path)))
+        read_pictures(AnnotateSettings(str(tmp_path)), RunSettings(str(tmp_path)))
 
 
 def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
     run = RunSettings(str(tmp_path))
     collected = run.folder("collected") / "photos.csv"
     collected.parent.mkdir()
-    collected.write_text("image,licence\n" + "".join(f"photos/{name}.jpg,CC{name}\n" for name in range(4)))
-    pictures = read_pictures(LabelSettings(), run)
+    collected.write_text(
+        "image,licence\n" + "".join(f"photos/{name}.jpg,CC{name}\n" for name in range(4))
+    )
+    pictures = read_pictures(AnnotateSettings(), run)
     answers = run.folder("labelled") / "answers"
     answers.mkdir(parents=True)
     given = Answers(answers / "ann.csv", pictures["image"].tolist())
@@ -115,7 +130,9 @@ def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
     part = load_data(DataSettings(data=str(run.folder("labelled") / "labelled.csv")))["train"]
     assert part.features["label"].names == ["Female", "Male"]
     assert part["licence"][:] == ["CC0", "CC1"]
-    assert Path(part[0]["photo"]["path"]).resolve() == (tmp_path / "collected/photos/0.jpg").resolve()
+    assert (
+        Path(part[0]["photo"]["path"]).resolve() == (tmp_path / "collected/photos/0.jpg").resolve()
+    )
 
 
 @contextmanager
@@ -126,12 +143,25 @@ def page_of(folder: Path, annotator: str):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    flags = ["--out", str(folder), "--pictures", str(folder / "raw"), "--annotator", annotator, "--port", str(port)]
-    process = subprocess.Popen([sys.executable, "-m", "train.annotate", *flags], cwd=ROOT, stdout=subprocess.DEVNULL)
+    flags = [
+        "--out",
+        str(folder),
+        "--pictures",
+        str(folder / "raw"),
+        "--annotator",
+        annotator,
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "train.annotate", *flags], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
     try:
         wait_for(lambda: process.poll() is not None or is_open(port), 120)
         with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            browser = driver.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
             page = browser.new_page()
             page.set_default_timeout(60_000)
             page.goto(f"http://127.0.0.1:{port}/")
@@ -159,7 +189,9 @@ def wait_for(true, seconds: float) -> None:
 def test_the_page_by_click_and_key(tmp_path, astronaut):
     (tmp_path / "raw").mkdir()
     for number in range(4):
-        Image.fromarray(np.roll(astronaut, 10 * number, axis=0)).save(tmp_path / f"raw/{number}.jpg")
+        Image.fromarray(np.roll(astronaut, 10 * number, axis=0)).save(
+            tmp_path / f"raw/{number}.jpg"
+        )
     Image.new("RGB", (64, 64)).save(tmp_path / "raw/0_no_face.jpg")
     (tmp_path / "raw/1_broken.jpg").write_bytes(b"no picture")
     file = tmp_path / "labelled/answers/ann.csv"

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.support.site import Handler, jpeg
 from train.collect.stage import read_addresses, suffix_of, write_collected
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data.sources import load_data
 from train.settings import CollectSettings, DataSettings, RunSettings
 
@@ -34,12 +34,20 @@ def site():
     server.server_close()
 
 
-def collect(folder: Path, addresses: str, name: str = "list.txt", **settings) -> tuple[pandas.DataFrame, dict[str, str]]:
+def collect(
+    folder: Path, addresses: str, name: str = "list.txt", **settings
+) -> tuple[pandas.DataFrame, dict[str, str]]:
     """Run the stage -> photos.csv, and reasons by path of failures.csv."""
     (folder / name).write_text(addresses)
-    write_collected(RunSettings(str(folder)), CollectSettings(addresses=str(folder / name), **(QUICK | settings)))
+    write_collected(
+        RunSettings(str(folder)),
+        CollectSettings(addresses=str(folder / name), **(QUICK | settings)),
+    )
     failed = pandas.read_csv(folder / "collected/failures.csv")
-    reasons = {"/" + url.split("/", 3)[3]: reason for url, reason in zip(failed["url"], failed["reason"], strict=True)}
+    reasons = {
+        "/" + url.split("/", 3)[3]: reason
+        for url, reason in zip(failed["url"], failed["reason"], strict=True)
+    }
     return pandas.read_csv(folder / "collected/photos.csv"), reasons
 
 
@@ -48,7 +56,11 @@ def collect(folder: Path, addresses: str, name: str = "list.txt", **settings) ->
     [
         ("", "", "no file of addresses ''"),
         ("list.txt", "# nothing\n\n", "holds no addresses"),
-        ("list.csv", "address\nhttp://a/1.jpg\n", "should have a column 'url', got \\['address'\\]"),
+        (
+            "list.csv",
+            "address\nhttp://a/1.jpg\n",
+            "should have a column 'url', got \\['address'\\]",
+        ),
     ],
 )
 def test_wrong_lists_are_one_sentence(tmp_path, name, content, said):
@@ -60,13 +72,24 @@ def test_wrong_lists_are_one_sentence(tmp_path, name, content, said):
 
 
 def test_a_list_with_labels_becomes_a_source(tmp_path, site):
-    rows = "".join(f"{site.address}/ok/{seed}.jpg,{'fm'[seed % 2]},{20 + seed},{'CC0' if seed else ''}\n" for seed in range(8))
-    got, failed = collect(tmp_path, "url,gender,age,license\n" + rows, "list.csv", licence="CC BY 4.0", source="a test")
+    rows = "".join(
+        f"{site.address}/ok/{seed}.jpg,{'fm'[seed % 2]},{20 + seed},{'CC0' if seed else ''}\n"
+        for seed in range(8)
+    )
+    got, failed = collect(
+        tmp_path,
+        "url,gender,age,license\n" + rows,
+        "list.csv",
+        licence="CC BY 4.0",
+        source="a test",
+    )
     assert failed == {}
     assert got.columns.tolist() == ["image", "url", "gender", "age", "licence", "source", "address"]
     assert got["licence"].tolist() == ["CC BY 4.0", *["CC0"] * 7]
     assert set(got["source"]) == {"a test"}
-    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [jpeg(seed) for seed in range(8)]
+    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [
+        jpeg(seed) for seed in range(8)
+    ]
     part = load_data(DataSettings(data=str(tmp_path / "collected/photos.csv")))["train"]
     assert part.features["label"].names == ["f", "m"]
     assert part["licence"][:2] == ["CC BY 4.0", "CC0"]
@@ -84,7 +107,11 @@ LASTING = {
     "/elsewhere.jpg": "not an http or https address",
     "/nowhere.jpg": "redirects to what is no address",
 }
-PASSING = {"/busy.jpg": "429 Too Many Requests", "/slow.jpg": "too slow", "/cut.jpg": "peer closed connection"}
+PASSING = {
+    "/busy.jpg": "429 Too Many Requests",
+    "/slow.jpg": "too slow",
+    "/cut.jpg": "peer closed connection",
+}
 
 
 @pytest.mark.slow
@@ -92,7 +119,11 @@ def test_each_failure_has_its_reason_and_stops_nothing(tmp_path, site):
     paths = [*LASTING, "/moved.jpg", *PASSING, "/once.jpg", "/ok/3.jpg"]
     lines = "\n".join(site.address + path for path in paths)
     got, failed = collect(tmp_path, lines, contact="me@example.org")
-    assert [url.removeprefix(site.address) for url in got["url"]] == ["/moved.jpg", "/once.jpg", "/ok/3.jpg"]
+    assert [url.removeprefix(site.address) for url in got["url"]] == [
+        "/moved.jpg",
+        "/once.jpg",
+        "/ok/3.jpg",
+    ]
     assert got["address"][0] == site.address + "/ok/5.jpg"
     assert list(failed) == [*LASTING, *PASSING]
     assert all(failed[path].startswith(said) for path, said in (LASTING | PASSING).items())
@@ -137,8 +168,13 @@ def test_robots_are_followed_to_where_they_moved_and_not_for_ever(tmp_path, site
 
 
 def test_what_is_no_address_stops_nothing(tmp_path, site):
-    got, failed = collect(tmp_path, f"http://[example/a.jpg\n{site.address}/ok/2.jpg\nfile:///b.jpg")
-    assert failed == {"/a.jpg": "not an http or https address", "/b.jpg": "not an http or https address"}
+    got, failed = collect(
+        tmp_path, f"http://[example/a.jpg\n{site.address}/ok/2.jpg\nfile:///b.jpg"
+    )
+    assert failed == {
+        "/a.jpg": "not an http or https address",
+        "/b.jpg": "not an http or https address",
+    }
     assert len(got) == 1
 
 
@@ -152,24 +188,44 @@ def test_a_site_that_is_down_is_not_asked_for_each_address(tmp_path):
 @pytest.mark.slow
 def test_killed_and_run_again_asks_for_the_rest_only(tmp_path, site):
     site.delay = 0.05
-    (tmp_path / "list.txt").write_text("\n".join(f"{site.address}/ok/{seed}.jpg" for seed in range(60)))
-    line = [sys.executable, "-m", "train.collect", "--addresses", str(tmp_path / "list.txt"), "--pause", "0", "--out"]
+    (tmp_path / "list.txt").write_text(
+        "\n".join(f"{site.address}/ok/{seed}.jpg" for seed in range(60))
+    )
+    line = [
+        sys.executable,
+        "-m",
+        "train.collect",
+        "--addresses",
+        str(tmp_path / "list.txt"),
+        "--pause",
+        "0",
+        "--out",
+    ]
     for many in (10, 35):
-        with subprocess.Popen([*line, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            [*line, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL
+        ) as process:
             while sum(site.asked.values()) < many:
                 assert process.poll() is None
                 time.sleep(0.01)
             process.kill()
     subprocess.run([*line, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
     got = pandas.read_csv(tmp_path / "collected/photos.csv")
-    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [jpeg(seed) for seed in range(60)]
+    assert [(tmp_path / "collected" / image).read_bytes() for image in got["image"]] == [
+        jpeg(seed) for seed in range(60)
+    ]
     assert sum(count for path, count in site.asked.items() if path.startswith("/ok")) <= 60 + 2 * 10
     assert len(list((tmp_path / "collected/photos").iterdir())) == 60
 
 
 @pytest.mark.parametrize(
     ("address", "suffix"),
-    [("http://a/b", ".jpg"), ("http://a/b.PNG?w=3", ".png"), ("http://a/b.php", ".jpg"), ("http://a/b.heic", ".heic")],
+    [
+        ("http://a/b", ".jpg"),
+        ("http://a/b.PNG?w=3", ".png"),
+        ("http://a/b.php", ".jpg"),
+        ("http://a/b.heic", ".heic"),
+    ],
 )
 def test_suffix_of(address, suffix):
     assert suffix_of(address) == suffix

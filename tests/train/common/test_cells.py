@@ -10,11 +10,12 @@ import pytest
 from face_gender.photo import PhotoError
 from tests.support.greys import grey
 from train.common.cells import find_file, from_base64
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import PHOTO, TRAIN
-from train.data.fingerprints import bytes_or_error, look_at, probe
+from train.data.fingerprints import bytes_or_error, fingerprint_one, probe
 from train.data.sources import load_data
-from train.score.sources import plan_pieces, read_piece
+from train.score.pieces import read_piece
+from train.score.sources import plan_pieces
 from train.settings import DataSettings
 from train.settings.score import ScoreSettings
 
@@ -60,14 +61,14 @@ def write_rows(folder: Path, cell: object) -> Path:
 
 def data_says(source: Path) -> str | bytes:
     content = bytes_or_error(load_data(DataSettings(data=str(source)))[TRAIN][0][PHOTO])
-    error = look_at(content)["error"]
+    error = fingerprint_one(content)["error"]
     return error or content
 
 
 def score_says(source: Path) -> str | bytes:
     settings = ScoreSettings(data=str(source))
     _, content, _ = next(read_piece(plan_pieces(settings)[0], settings.photo_column))
-    error = str(content) if isinstance(content, PhotoError) else look_at(content)["error"]
+    error = str(content) if isinstance(content, PhotoError) else fingerprint_one(content)["error"]
     return error or content
 
 
@@ -92,17 +93,24 @@ def test_data_and_score_read_the_same_forms_of_csv(tmp_path, cell, said):
 def test_a_list_whose_files_are_all_missing_is_refused_with_the_path(tmp_path):
     (tmp_path / "list.csv").write_text("image,gender\nwrong/1.jpg,m\nwrong/2.jpg,f\n")
     parts = load_data(DataSettings(data=str(tmp_path / "list.csv")))
-    with pytest.raises(StageError, match=f"the first: There is no such file: {tmp_path}/wrong/1.jpg"):
+    with pytest.raises(
+        StageError, match=f"the first: There is no such file: {tmp_path}/wrong/1.jpg"
+    ):
         probe(parts)
 
 
 def test_a_single_parquet_file_is_a_source_of_both(tmp_path):
     write_rows(tmp_path, CONTENT)
-    assert data_says(tmp_path / "photos/rows.parquet") == score_says(tmp_path / "photos/rows.parquet") == CONTENT
+    assert (
+        data_says(tmp_path / "photos/rows.parquet")
+        == score_says(tmp_path / "photos/rows.parquet")
+        == CONTENT
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("", None), ("a/b/" * 40 + ".jpg", None), ("/photos/" * 20, None), (TEXT, CONTENT)]
+    ("text", "found"),
+    [("", None), ("a/b/" * 40 + ".jpg", None), ("/photos/" * 20, None), (TEXT, CONTENT)],
 )
 def test_from_base64(text, found):
     assert from_base64(text) == found

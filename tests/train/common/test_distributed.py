@@ -14,15 +14,27 @@ import torch
 from tests.conftest import ROOT
 from tests.hub import Repo
 from tests.support.pictures import write_crops
-from train.common.distributed import gathered, processes, share_of_batch, shared_like, whole, with_one_gpu
-from train.common.stages import StageError
+from train.common.distributed import (
+    gathered,
+    processes,
+    share_of_batch,
+    shared_like,
+    whole,
+    with_one_gpu,
+)
+from train.common.errors import StageError
 from train.fit.stage import main
 from train.fit.stream import load_streamed
 from train.fit.trainer import training_arguments
 from train.settings import AugmentSettings, FitSettings
 
 PARTS = ("train", "selection", "calibration")
-STILL = [word for name in vars(AugmentSettings()) if name != "low_res_side" for word in (f"--{name}", "0")]
+STILL = [
+    word
+    for name in vars(AugmentSettings())
+    if name != "low_res_side"
+    for word in (f"--{name}", "0")
+]
 WORDS = (
     "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16 --epochs 2 "
     "--save_steps 4 --log_steps 1 --freeze_epochs 1"
@@ -33,15 +45,29 @@ SHORT = [*WORDS.split(), *STILL]
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory) -> Path:
     """An odd number of faces to evaluate on."""
-    return write_crops(tmp_path_factory.mktemp("processes") / "crops", {"train": 24, "selection": 7, "calibration": 8})
+    return write_crops(
+        tmp_path_factory.mktemp("processes") / "crops",
+        {"train": 24, "selection": 7, "calibration": 8},
+    )
 
 
 def two(module: str, *words: object) -> str:
     """A module run by two processes, as `torchrun` starts them -> what they print."""
-    command = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "2",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command += ["-m", module, *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -57,13 +83,15 @@ def history(out: Path) -> dict[int, list[float]]:
 
 
 def same(one: dict[int, list[float]], other: dict[int, list[float]]) -> bool:
-    return one.keys() == other.keys() and all(one[step] == pytest.approx(other[step], abs=1e-3) for step in one)
+    return one.keys() == other.keys() and all(
+        one[step] == pytest.approx(other[step], abs=1e-3) for step in one
+    )
 
 
 def test_a_batch_is_shared_evenly_or_not_at_all():
     assert processes().is_main_process
     assert [share_of_batch(64, count) for count in (1, 2, 64)] == [64, 32, 1]
-    with pytest.raises(StageError, match="cannot be shared evenly by 2 processes"):
+    with pytest.raises(StageError, match="cannot be divided by 2 processes"):
         share_of_batch(5, 2)
 
 
@@ -128,7 +156,10 @@ def test_files_and_weights_are_shared_out(crops, tmp_path):
 
 @pytest.mark.slow
 def test_a_data_set_of_the_hub_is_not_stored(crops, hub, tmp_path):
-    files = {f"data/{part}-00000-of-00001.parquet": (crops / f"{part}.parquet").read_bytes() for part in PARTS}
+    files = {
+        f"data/{part}-00000-of-00001.parquet": (crops / f"{part}.parquet").read_bytes()
+        for part in PARTS
+    }
     hub.repos["datasets/user/faces"] = Repo()
     hub.repos["datasets/user/faces"].commit(files)
     code = (
@@ -138,8 +169,17 @@ def test_a_data_set_of_the_hub_is_not_stored(crops, hub, tmp_path):
         "print({name: len(parts[name]) for name in ('selection', 'calibration')})\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["['Male', 'Female'] 24 24", "{'selection': 7, 'calibration': 8}"]
-    stored = [path for path in (tmp_path / "hf").rglob("*") if path.is_file() and path.suffix in (".parquet", ".arrow")]
+    assert done.stdout.splitlines() == [
+        "['Male', 'Female'] 24 24",
+        "{'selection': 7, 'calibration': 8}",
+    ]
+    stored = [
+        path
+        for path in (tmp_path / "hf").rglob("*")
+        if path.is_file() and path.suffix in (".parquet", ".arrow")
+    ]
     assert not stored

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from train.annotate.stage import read_answers, read_pictures
+from train.annotate.answers import read_answers
+from train.annotate.stage import read_pictures
 from train.collect.stage import read_addresses
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.common.tables import read_table, with_numbers
 from train.common.texts import decode, unquote
 from train.data import TRAIN
 from train.data.sources import load_data
-from train.settings import CollectSettings, DataSettings, FitSettings, LabelSettings, RunSettings, parse
+from train.settings import AnnotateSettings, CollectSettings, DataSettings, FitSettings, RunSettings
 
 PLAIN = "image,gender\nJosé.jpg,m\nb.jpg,f\n"
 ROWS = [("José.jpg", "m"), ("b.jpg", "f")]
@@ -59,7 +61,7 @@ def test_every_way_to_save_a_table_gives_the_same_rows(tmp_path, name, content):
         ("c.csv", b"PK\x03\x04rest", "c.csv is a spreadsheet: save it as CSV"),
         ("d.csv", bytes(range(40)), "d.csv is not a text file"),
         ("e.csv", "image,gender\na, b.jpg,m\n", "e.csv has 3 cells in line 2, but 2 columns"),
-        ("f.csv", "image,image\na,b\n", "f.csv has two columns of one name"),
+        ("f.csv", "image,image\na,b\n", "f.csv has two columns with the same name"),
         ("g.csv", None, "There is no file .*g.csv"),
     ],
 )
@@ -71,7 +73,9 @@ def test_what_is_no_table_is_one_sentence(tmp_path, name, content, said):
 
 
 def test_numbers_are_numbers_but_names_with_zeros_in_front_are_not(tmp_path):
-    rows = read_table(write(tmp_path / "a.csv", "image,age,score,identity,note\n00012,3,0.5,007,\n13,,1,8,\n"))
+    rows = read_table(
+        write(tmp_path / "a.csv", "image,age,score,identity,note\n00012,3,0.5,007,\n13,,1,8,\n")
+    )
     rows = with_numbers(rows, ("image",))
     assert rows["image"].tolist() == ["00012", "13"]
     assert rows["identity"].tolist() == ["007", "8"]
@@ -81,7 +85,14 @@ def test_numbers_are_numbers_but_names_with_zeros_in_front_are_not(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    [("", ""), ("a", "a"), (' "C:\\a b.jpg" ', "C:\\a b.jpg"), ("'a'", "a"), ("“a”", "a"), ('"', '"')],
+    [
+        ("", ""),
+        ("a", "a"),
+        (' "C:\\a b.jpg" ', "C:\\a b.jpg"),
+        ("'a'", "a"),
+        ("“a”", "a"),
+        ('"', '"'),
+    ],
 )
 def test_unquote(text, plain):
     assert unquote(text) == plain
@@ -104,7 +115,7 @@ def test_lists_of_pictures_and_answers(tmp_path):
     (tmp_path / "photos").mkdir()
     write(tmp_path / "photos/00012", "x")
     path = write(tmp_path / "list.CSV", 'Image;note\r\n"photos\\00012";José\r\n'.encode("cp1252"))
-    pictures = read_pictures(LabelSettings(pictures=f'"{path}"'), RunSettings(str(tmp_path)))
+    pictures = read_pictures(AnnotateSettings(pictures=f'"{path}"'), RunSettings(str(tmp_path)))
     assert pictures["image"].tolist() == ["../photos/00012"]
     answers = write(tmp_path / "ann.csv", "image;label\na;Male\nb;\n".encode("utf-16"))
     assert read_answers(answers) == {"a": "Male", "b": ""}

@@ -6,7 +6,7 @@ import pytest
 from face_gender.crops import crop_face
 from face_gender.faces import Face
 from face_gender.photo import open_photo
-from train.crops.stage import landmarks_in_crop
+from train.crops.read import landmarks_in_crop
 
 
 def test_no_landmarks_are_none():

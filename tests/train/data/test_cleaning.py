@@ -7,7 +7,7 @@ import pytest
 from tests.support.pictures import noise
 from train.data import TEST, TRAIN
 from train.data.cleaning import clean, near_pairs
-from train.data.fingerprints import hash_photo, look_at
+from train.data.fingerprints import fingerprint_one, hash_photo
 from train.settings import DataSettings
 
 
@@ -31,8 +31,14 @@ SPREAD = [bits(*range(start, start + 40)) for start in range(0, 200, 40)]
         ([(TRAIN, "m", "a", SPREAD[0]), (TRAIN, "f", "b", SPREAD[1])], ["", ""]),
         ([(TRAIN, "m", "a", SPREAD[0]), (TRAIN, "m", "a", SPREAD[0])], ["", "exact duplicate"]),
         ([(TRAIN, "m", "a", bits(1)), (TRAIN, "m", "b", bits(1, 2, 3))], ["", "near duplicate"]),
-        ([(TRAIN, "m", "a", bits(1)), (TRAIN, "f", "b", bits(1, 2))], ["duplicates with contradictory labels"] * 2),
-        ([(TRAIN, "m", "a", bits(1)), (TEST, "m", "b", bits(1))], ["duplicate of a test photo", ""]),
+        (
+            [(TRAIN, "m", "a", bits(1)), (TRAIN, "f", "b", bits(1, 2))],
+            ["duplicates with contradictory labels"] * 2,
+        ),
+        (
+            [(TRAIN, "m", "a", bits(1)), (TEST, "m", "b", bits(1))],
+            ["duplicate of a test photo", ""],
+        ),
         (
             [(TRAIN, "m", "a", bits(1)), (TEST, "f", "b", bits(1)), (TEST, "f", "b", bits(1))],
             ["duplicate of a test photo", "", ""],
@@ -47,7 +53,10 @@ def test_clean(rows, reasons):
 
 def test_unreadable_and_small_photos_go_from_train_and_stay_in_the_test():
     photos = fingerprints(
-        (TRAIN, "m", "a", None), (TRAIN, "m", "b", SPREAD[1]), (TEST, "m", "c", None), (TEST, "m", "d", SPREAD[3])
+        (TRAIN, "m", "a", None),
+        (TRAIN, "m", "b", SPREAD[1]),
+        (TEST, "m", "c", None),
+        (TEST, "m", "d", SPREAD[3]),
     )
     photos.loc[[0, 2], "error"] = "The file is empty."
     photos.loc[[1, 3], ["width", "height"]] = 31, 500
@@ -57,7 +66,9 @@ def test_unreadable_and_small_photos_go_from_train_and_stay_in_the_test():
 
 
 def test_a_person_of_the_test_is_not_trained_on():
-    photos = fingerprints(*((name, "m", str(row), SPREAD[row]) for row, name in enumerate([TRAIN, TRAIN, TEST, TEST])))
+    photos = fingerprints(
+        *((name, "m", str(row), SPREAD[row]) for row, name in enumerate([TRAIN, TRAIN, TEST, TEST]))
+    )
     photos["identity"] = pandas.array(["ann", None, "ann", None], dtype="string")
     assert clean(photos, DataSettings()).reason.tolist() == ["person in the test", "", "", ""]
 
@@ -66,7 +77,9 @@ def test_a_person_of_the_test_is_not_trained_on():
 def test_near_pairs_are_those_of_every_pair_compared(count):
     rng = np.random.default_rng(count)
     words = rng.integers(0, 2**62, (count, 4), dtype=np.uint64)
-    words[count // 2 :] = words[: count - count // 2] ^ (rng.integers(0, 2, (count - count // 2, 4)) << 7).astype(np.uint64)
+    words[count // 2 :] = words[: count - count // 2] ^ (
+        rng.integers(0, 2, (count - count // 2, 4)) << 7
+    ).astype(np.uint64)
     wanted = [
         (one, other)
         for one in range(count)
@@ -91,9 +104,21 @@ def test_58000_hashes():
     ],
 )
 def test_hash_hardly_moves(change):
-    words = [np.frombuffer(hash_photo(np.asarray(photo)), np.uint8) for photo in (noise(0), change(noise(0)), noise(1))]
-    assert np.bitwise_count(words[0] ^ words[1]).sum() <= 24 < np.bitwise_count(words[0] ^ words[2]).sum()
+    words = [
+        np.frombuffer(hash_photo(np.asarray(photo)), np.uint8)
+        for photo in (noise(0), change(noise(0)), noise(1))
+    ]
+    assert (
+        np.bitwise_count(words[0] ^ words[1]).sum()
+        <= 24
+        < np.bitwise_count(words[0] ^ words[2]).sum()
+    )
 
 
 def test_look_at_nothing():
-    assert look_at(b"") == {"width": 0, "height": 0, "hash": None, "error": "The file is empty."}
+    assert fingerprint_one(b"") == {
+        "width": 0,
+        "height": 0,
+        "hash": None,
+        "error": "The file is empty.",
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.train.data.test_stage import save
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, TEST, TRAIN
 from train.data.labels import renames_of
 from train.data.layout import find_split, meaning
@@ -22,7 +22,9 @@ def make(folder, tree: dict[str, tuple[str, ...]]):
 
 def classes(folder, **settings) -> dict[str, list[str]]:
     parts = load_data(DataSettings(data=str(folder), **settings))
-    return {name: sorted(part["file"][:]) for name, part in parts.items()} | {"classes": parts[TRAIN].features[LABEL].names}
+    return {name: sorted(part["file"][:]) for name, part in parts.items()} | {
+        "classes": parts[TRAIN].features[LABEL].names
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsy
     assert list(classes(make(tmp_path / "a", {"Training": BOTH}))) == [TRAIN, "classes"]
     three = make(tmp_path / "b", {"train": BOTH, "val": BOTH, "test": BOTH})
     assert classes(three)[TEST] == ["val/female/1.png", "val/male/1.png"]
-    assert "left alone: the splits test" in capsys.readouterr().out
+    assert "not used: 'test'" in capsys.readouterr().out
     assert classes(three, test_split="test")[TEST] == ["test/female/1.png", "test/male/1.png"]
     inside = make(tmp_path / "c", {"male": ("Train/1", "Test/1"), "female": ("Train/1", "Test/1")})
     assert classes(inside)[TEST] == ["female/Test/1.png", "male/Test/1.png"]
@@ -61,7 +63,7 @@ def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsy
 def test_classes_that_differ_in_case_only_agree(tmp_path, capsys):
     tree = {"Training": ("Male/1", "Male/2", "Female/1"), "Test": ("male/1", "female/1")}
     assert classes(make(tmp_path, tree))["classes"] == ["Female", "Male"]
-    assert "one class, 'Male', of the labels 'Male' (2), 'male' (1)" in capsys.readouterr().out
+    assert "labels 'Male' (2), 'male' (1) are one class, 'Male'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,15 @@ def test_find_split(wanted, names, found):
 
 
 def test_two_spellings_of_one_split_are_refused():
-    with pytest.raises(StageError, match="\\['Train', 'training'\\] may be .* name one with --train_split"):
+    with pytest.raises(
+        StageError, match="\\['Train', 'training'\\] may be .* name one with --train_split"
+    ):
         find_split("train", ["Train", "training"])
 
 
-@pytest.mark.parametrize(("name", "split"), [("", None), ("male", None), ("Trainers", None), ("T-E-S-T", "test")])
+@pytest.mark.parametrize(
+    ("name", "split"), [("", None), ("male", None), ("Trainers", None), ("T-E-S-T", "test")]
+)
 def test_meaning(name, split):
     assert meaning(name) == split
 
@@ -116,12 +122,14 @@ def test_meaning(name, split):
             ["male", "Male", "Male", "Male "],
             "",
             {"male": "Male", "Male": "Male", "Male ": "Male"},
-            "one class, 'Male', of the labels 'Male' (2), 'male' (1), 'Male ' (1); --classes",
+            "labels 'Male' (2), 'male' (1), 'Male ' (1) are one class, 'Male'; --classes",
         ),
         (["male", "Male"], "male=a,Male=b", {"male": "a", "Male": "b"}, ""),
         (["Male ", "x"], "male=a,female=b", {"Male ": "a"}, ""),
     ],
 )
-def test_spellings_of_a_label_are_one_class_unless_classes_says_otherwise(words, given, renamed, said, capsys):
+def test_spellings_of_a_label_are_one_class_unless_classes_says_otherwise(
+    words, given, renamed, said, capsys
+):
     assert renames_of(words, given) == renamed
     assert said in capsys.readouterr().out

@@ -9,7 +9,7 @@ from datasets import Image as Photo
 
 from tests.support.pictures import noise
 from tests.train.data.test_stage import save
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.data import LABEL, PHOTO, TEST, TRAIN
 from train.data.folders import age_band
 from train.data.sources import load_data
@@ -30,12 +30,19 @@ def packed(seed: int) -> dict:
     return {"bytes": content.getvalue(), "path": None}
 
 
-def write_parquet(path: Path, numbers: list[int | None], names: list[str] | None, **columns) -> None:
+def write_parquet(
+    path: Path, numbers: list[int | None], names: list[str] | None, **columns
+) -> None:
     """Photos with a column `gender`, of class numbers or, without names, of words."""
     kind = ClassLabel(names=names) if names else Value("string")
     values = [{"image": packed(row), "gender": number} for row, number in enumerate(numbers)]
-    rows = [value | {name: column[row] for name, column in columns.items()} for row, value in enumerate(values)]
-    features = Features({"image": Photo(), "gender": kind, **{name: Value("string") for name in columns}})
+    rows = [
+        value | {name: column[row] for name, column in columns.items()}
+        for row, value in enumerate(values)
+    ]
+    features = Features(
+        {"image": Photo(), "gender": kind, **{name: Value("string") for name in columns}}
+    )
     path.parent.mkdir(exist_ok=True, parents=True)
     Dataset.from_list(rows, features).to_parquet(path)
 
@@ -46,7 +53,13 @@ def test_class_folders(tmp_path):
     (tmp_path / "man/notes.txt").write_text("no picture")
     parts = load(tmp_path)
     assert list(parts) == [TRAIN]
-    assert parts[TRAIN]["file"][:] == ["man/1.png", "man/more/2.png", "woman/3.png", "woman/4.png", "woman/5.png"]
+    assert parts[TRAIN]["file"][:] == [
+        "man/1.png",
+        "man/more/2.png",
+        "woman/3.png",
+        "woman/4.png",
+        "woman/5.png",
+    ]
     assert labels(parts[TRAIN]) == ["man", "man", "woman", "woman", "woman"]
 
 
@@ -59,17 +72,28 @@ def test_class_folders_in_splits(tmp_path, capsys):
         TRAIN: ["train/man/1.png", "train/woman/1.png"],
         TEST: ["validation/man/1.png", "validation/woman/1.png"],
     }
-    assert "left alone: the splits extra" in capsys.readouterr().out
-    assert load(tmp_path, train_split="extra", test_split="train")[TEST]["file"][:] == ["train/man/1.png", "train/woman/1.png"]
+    assert "not used: 'extra'" in capsys.readouterr().out
+    assert load(tmp_path, train_split="extra", test_split="train")[TEST]["file"][:] == [
+        "train/man/1.png",
+        "train/woman/1.png",
+    ]
 
 
 def test_parquet_keeps_columns_and_maps_labels_by_name(tmp_path):
     """Two copies of a data set whose classes stand in another order mean the same."""
     write_parquet(
-        tmp_path / "one/train-0.parquet", [0, 1, 1, 0, None], ["Male", "Female"], race=list("abcde"), label=list("vwxyz")
+        tmp_path / "one/train-0.parquet",
+        [0, 1, 1, 0, None],
+        ["Male", "Female"],
+        race=list("abcde"),
+        label=list("vwxyz"),
     )
     write_parquet(
-        tmp_path / "two/train-0.parquet", [1, 0, 0, 1, None], ["Female", "Male"], race=list("abcde"), label=list("vwxyz")
+        tmp_path / "two/train-0.parquet",
+        [1, 0, 0, 1, None],
+        ["Female", "Male"],
+        race=list("abcde"),
+        label=list("vwxyz"),
     )
     one, two = (load(tmp_path / name)[TRAIN] for name in ("one", "two"))
     assert labels(one) == labels(two) == ["Male", "Female", "Female", "Male", None]
@@ -83,15 +107,19 @@ def test_parquet_keeps_columns_and_maps_labels_by_name(tmp_path):
 
 
 def test_other_pictures_are_left_alone(tmp_path, capsys):
-    rows = [{"image": packed(row), "gender": "mf"[row % 2], "mask": packed(row)} for row in range(4)]
+    rows = [
+        {"image": packed(row), "gender": "mf"[row % 2], "mask": packed(row)} for row in range(4)
+    ]
     features = Features({"image": Photo(), "gender": Value("string"), "mask": Photo()})
     Dataset.from_list(rows, features).to_parquet(tmp_path / "train-0.parquet")
     assert set(load(tmp_path)[TRAIN].column_names) == {PHOTO, LABEL}
-    assert "left alone: the columns mask" in capsys.readouterr().out
+    assert "not used: the columns mask" in capsys.readouterr().out
 
 
 def test_splits_whose_classes_differ_in_order_mean_the_same(tmp_path):
-    (tmp_path / "list.csv").write_text("image,gender,split\na,m,train\nb,f,train\nc,f,validation\nd,m,validation\n")
+    (tmp_path / "list.csv").write_text(
+        "image,gender,split\na,m,train\nb,f,train\nc,f,validation\nd,m,validation\n"
+    )
     parts = load(tmp_path / "list.csv")
     assert parts[TRAIN].features[LABEL] == parts[TEST].features[LABEL]
     assert [labels(part) for part in parts.values()] == [["m", "f"], ["f", "m"]]
@@ -104,17 +132,37 @@ def test_csv_keeps_every_column(tmp_path):
     part = load(tmp_path / "list.csv", classes="0=Female,1=Male")[TRAIN]
     assert labels(part) == ["Male", "Female"]
     assert part[0][PHOTO] == {"bytes": None, "path": str(tmp_path / "photos/1.png")}
-    expected = {"file": "photos/1.png", "age": 34, "race": "a", "identity": "p1", "source_label": "old", "score": 0.5}
+    expected = {
+        "file": "photos/1.png",
+        "age": 34,
+        "race": "a",
+        "identity": "p1",
+        "source_label": "old",
+        "score": 0.5,
+    }
     assert {name: part[0][name] for name in expected} == expected
     assert part[1]["age"] is part[1]["identity"] is None
 
 
 def test_utkface(tmp_path):
-    for name in ("26_0_1_20170116", "3_1_4_20170117", "110_1_0_20170118", "39_1_20170119", "53__0_20170120", "odd"):
+    for name in (
+        "26_0_1_20170116",
+        "3_1_4_20170117",
+        "110_1_0_20170118",
+        "39_1_20170119",
+        "53__0_20170120",
+        "odd",
+    ):
         save(tmp_path / f"part1/{name}.jpg.chip.jpg", 0)
-    rows = {row["file"]: row for row in load(tmp_path)[TRAIN].select_columns(["file", "age", "race", "years"])}
+    rows = {
+        row["file"]: row
+        for row in load(tmp_path)[TRAIN].select_columns(["file", "age", "race", "years"])
+    }
     found = dict(zip(rows, labels(load(tmp_path)[TRAIN]), strict=True))
-    said = {name.split("/")[1].split(".")[0]: (found[name], *list(row.values())[1:]) for name, row in rows.items()}
+    said = {
+        name.split("/")[1].split(".")[0]: (found[name], *list(row.values())[1:])
+        for name, row in rows.items()
+    }
     assert said == {
         "26_0_1_20170116": ("Male", "20-29", "Black", 26),
         "3_1_4_20170117": ("Female", "3-9", "Others", 3),
@@ -125,7 +173,9 @@ def test_utkface(tmp_path):
     }
 
 
-@pytest.mark.parametrize(("years", "band"), [(0, "0-2"), (3, "3-9"), (19, "10-19"), (69, "60-69"), (70, "more than 70")])
+@pytest.mark.parametrize(
+    ("years", "band"), [(0, "0-2"), (3, "3-9"), (19, "10-19"), (69, "60-69"), (70, "more than 70")]
+)
 def test_age_band(years, band):
     assert age_band(years) == band
 
@@ -133,9 +183,19 @@ def test_age_band(years, band):
 @pytest.mark.parametrize("kind", ["txt", "csv"])
 def test_celeba(tmp_path, kind):
     lists = {
-        "list_attr_celeba": [("image_id", "Male", "Eyeglasses"), ("1.jpg", 1, -1), ("2.jpg", -1, 1), ("3.jpg", -1, -1)],
+        "list_attr_celeba": [
+            ("image_id", "Male", "Eyeglasses"),
+            ("1.jpg", 1, -1),
+            ("2.jpg", -1, 1),
+            ("3.jpg", -1, -1),
+        ],
         "identity_CelebA": [("image_id", "identity"), ("1.jpg", 7), ("2.jpg", 8), ("3.jpg", 8)],
-        "list_eval_partition": [("image_id", "partition"), ("1.jpg", 0), ("2.jpg", 0), ("3.jpg", 2)],
+        "list_eval_partition": [
+            ("image_id", "partition"),
+            ("1.jpg", 0),
+            ("2.jpg", 0),
+            ("3.jpg", 2),
+        ],
     }
     for name, (header, *rows) in lists.items():
         lines = [" ".join(map(str, row)) for row in rows]
@@ -149,7 +209,9 @@ def test_celeba(tmp_path, kind):
     assert [labels(part) for part in parts.values()] == [["Male", "Female"], ["Female"]]
     assert parts[TRAIN]["Eyeglasses"][:] == [False, True]
     assert [part["identity"][:] for part in parts.values()] == [[7, 8], [8]]
-    assert parts[TRAIN][0][PHOTO]["path"] == str(tmp_path / "img_align_celeba/img_align_celeba/1.jpg")
+    assert parts[TRAIN][0][PHOTO]["path"] == str(
+        tmp_path / "img_align_celeba/img_align_celeba/1.jpg"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,10 +220,26 @@ def test_celeba(tmp_path, kind):
         ("photo,gender\na,m\n", {}, "should have a column 'image', got \\['gender', 'photo'\\]"),
         ("image,sex\na,m\n", {}, "should have a column 'gender', got \\['image', 'sex'\\]"),
         ("image,gender\na,m\nb,m\n", {}, "two classes or more, got \\['m'\\]"),
-        ("image,gender\na,m\nb,f\n", {"classes": "man=Male,woman=Female"}, "two classes or more, got none"),
-        ("image,gender\na,m\nb,f\n", {"classes": "Male,Female"}, "takes label=class, comma between"),
-        ("image,gender\na,m\nb,f\n", {"classes": "m=, f = Female"}, "takes label=class, comma between"),
-        ("image,gender\na,m\nb,f\n", {"classes": "m = Male, w=Female"}, "two classes or more, got \\['Male'\\]"),
+        (
+            "image,gender\na,m\nb,f\n",
+            {"classes": "man=Male,woman=Female"},
+            "two classes or more, got none",
+        ),
+        (
+            "image,gender\na,m\nb,f\n",
+            {"classes": "Male,Female"},
+            "takes label=class, comma between",
+        ),
+        (
+            "image,gender\na,m\nb,f\n",
+            {"classes": "m=, f = Female"},
+            "takes label=class, comma between",
+        ),
+        (
+            "image,gender\na,m\nb,f\n",
+            {"classes": "m = Male, w=Female"},
+            "two classes or more, got \\['Male'\\]",
+        ),
         ("image,gender\n", {}, "should have the splits"),
         (None, {}, "There is no file"),
     ],
@@ -180,7 +258,9 @@ def test_no_such_column_in_parquet(tmp_path):
 
 
 def test_a_column_without_photos(tmp_path):
-    Dataset.from_dict({"image": [1, 2], "gender": ["m", "f"]}).to_parquet(tmp_path / "train-0.parquet")
+    Dataset.from_dict({"image": [1, 2], "gender": ["m", "f"]}).to_parquet(
+        tmp_path / "train-0.parquet"
+    )
     with pytest.raises(StageError, match="column 'image' should hold photos, got Value"):
         load(tmp_path)
 

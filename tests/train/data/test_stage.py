@@ -16,11 +16,12 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.support.pictures import noise
-from train.common.stages import StageError, check_disk
-from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_parts, write_data
+from train.common.errors import StageError
+from train.common.files import check_disk
+from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_data
 from train.data.charts import count_groups, draw_charts
 from train.data.sources import load_data
-from train.data.splits import carve, split
+from train.data.splits import assign_splits, carve
 from train.settings import DataSettings, RunSettings
 
 
@@ -36,14 +37,17 @@ def folder(tmp_path) -> Path:
     for number in range(60):
         save(tmp_path / "raw/train" / ("female", "male")[number % 2] / f"{number:02}.png", number)
     for number in range(10):
-        save(tmp_path / "raw/validation" / ("female", "male")[number % 2] / f"{number:02}.png", 1000 + number)
+        save(
+            tmp_path / "raw/validation" / ("female", "male")[number % 2] / f"{number:02}.png",
+            1000 + number,
+        )
     return tmp_path / "raw"
 
 
 def run_on(folder: Path, **settings) -> DatasetDict:
     run = RunSettings(out=str(folder.parent / "run"))
     write_data(run, DataSettings(data=str(folder), **settings))
-    return load_parts(run.folder("data"))
+    return load_splits(run.folder("data"))
 
 
 def drops(folder: Path) -> pandas.DataFrame:
@@ -58,18 +62,25 @@ def test_carve_keeps_shares_people_and_most_of_it_when_a_photo_is_added():
     assert abs(len(taken) - 200) <= 3
     assert abs((labels[taken] == "f").mean() - (labels == "f").mean()) < 0.02
     assert not set(people[taken]) & set(people.drop(taken))
-    one_more = [pandas.concat([pandas.Series([new]), old], ignore_index=True) for new, old in (("m", labels), ("new", people))]
+    one_more = [
+        pandas.concat([pandas.Series([new]), old], ignore_index=True)
+        for new, old in (("m", labels), ("new", people))
+    ]
     more = carve(*one_more, 200, "0")
     assert len(set(more - 1) & set(taken)) >= 195
     assert set(carve(labels, people, 200, "1")) != set(taken)
 
 
-@pytest.mark.parametrize(("held_out", "sizes"), [(True, (114, 28, 28, 30)), (False, (117, 33, 30, 20))])
+@pytest.mark.parametrize(
+    ("held_out", "sizes"), [(True, (114, 28, 28, 30)), (False, (117, 33, 30, 20))]
+)
 def test_split_sizes(held_out, sizes):
     names = [TEST if held_out and row >= 170 else TRAIN for row in range(200)]
-    photos = pandas.DataFrame({"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))})
-    parts = split(photos, DataSettings(selection=40, calibration=30, test=20), 0)
-    counts = parts.value_counts()
+    photos = pandas.DataFrame(
+        {"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))}
+    )
+    splits = assign_splits(photos, DataSettings(selection=40, calibration=30, test=20), 0)
+    counts = splits.value_counts()
     assert tuple(counts[name] for name in (TRAIN, SELECTION, CALIBRATION, TEST)) == sizes
 
 
@@ -82,9 +93,14 @@ def test_the_stage(folder, capsys):
     save(folder / "train/male/tiny.png", 77, side=20)
     (folder / "train/male/broken.jpg").write_bytes(b"no picture")
     (folder / "validation/male/broken.jpg").write_bytes(b"no picture")
-    parts = run_on(folder)
-    assert {name: len(part) for name, part in parts.items()} == {TRAIN: 41, SELECTION: 9, CALIBRATION: 9, TEST: 11}
-    assert parts[TRAIN].features[LABEL].names == ["female", "male"]
+    splits = run_on(folder)
+    assert {name: len(split) for name, split in splits.items()} == {
+        TRAIN: 41,
+        SELECTION: 9,
+        CALIBRATION: 9,
+        TEST: 11,
+    }
+    assert splits[TRAIN].features[LABEL].names == ["female", "male"]
     assert drops(folder)["reason"].to_dict() == {
         "train/female/again.png": "exact duplicate",
         "train/female/near.png": "near duplicate",
@@ -124,26 +140,34 @@ def test_only_new_photos_are_decoded(folder):
 
 
 def test_photos_and_columns_travel(folder):
-    parts = run_on(folder)
-    names = {row["file"]: row[LABEL] for row in parts[TRAIN]}
+    splits = run_on(folder)
+    names = {row["file"]: row[LABEL] for row in splits[TRAIN]}
     assert all(("female", "male")[label] in name for name, label in names.items())
-    row = parts[TEST][0]
+    row = splits[TEST][0]
     np.testing.assert_array_equal(np.asarray(row[PHOTO]), np.asarray(noise(1000)))
-    assert parts[TEST].cast_column(PHOTO, Undecoded(decode=False))[0][PHOTO]["path"] == "00.png"
+    assert splits[TEST].cast_column(PHOTO, Undecoded(decode=False))[0][PHOTO]["path"] == "00.png"
 
 
 @pytest.mark.parametrize(
     ("wreck", "settings", "said"),
     [
-        (lambda raw: shutil.rmtree(raw / "train/male"), {}, "two classes or more, got \\['female'\\]"),
+        (
+            lambda raw: shutil.rmtree(raw / "train/male"),
+            {},
+            "two classes or more, got \\['female'\\]",
+        ),
         (
             lambda raw: [path.write_bytes(b"x") for path in raw.rglob("*.png")],
             {},
-            "None of 32 photos tried of the split 'train'",
+            "None of 32 photos tried from the split 'train'",
         ),
         (lambda raw: shutil.rmtree(raw), {}, "could not be opened as a data set"),
         (lambda raw: [path.unlink() for path in raw.rglob("*.png")], {}, "holds no pictures"),
-        (lambda raw: None, {"identity_column": "who"}, "should have a column 'who', got \\['file', 'label', 'photo'\\]"),
+        (
+            lambda raw: None,
+            {"identity_column": "who"},
+            "should have a column 'who', got \\['file', 'label', 'photo'\\]",
+        ),
         (
             lambda raw: None,
             {"test_split": "held"},
@@ -151,7 +175,11 @@ def test_photos_and_columns_travel(folder):
         ),
         (lambda raw: None, {"smallest_photo": 100}, "Cleaning left nothing to train on"),
         (lambda raw: save(raw / "validation/other/1.png", 5), {}, "test has \\['other'\\] too"),
-        (lambda raw: None, {"selection": 0}, "Every part needs faces, got {'train': 50, 'selection': 0"),
+        (
+            lambda raw: None,
+            {"selection": 0},
+            "Every split needs faces, got {'train': 50, 'selection': 0",
+        ),
     ],
 )
 def test_wrong_data_is_one_sentence(folder, wreck, settings, said):
@@ -169,13 +197,13 @@ def test_too_little_disk(tmp_path):
 
 
 def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
-    part = load_data(DataSettings(data=str(folder)))[TRAIN]
-    part = (
-        part.add_column("age", ["10-19", "3-9"] * 30)
+    split = load_data(DataSettings(data=str(folder)))[TRAIN]
+    split = (
+        split.add_column("age", ["10-19", "3-9"] * 30)
         .add_column("years", list(range(60)))
         .add_column("glasses", [True, False] * 30)
     )
-    counted = count_groups(DatasetDict({TRAIN: part}))
+    counted = count_groups(DatasetDict({TRAIN: split}))
     assert list(counted) == [LABEL, "age", "years", "glasses"]
     assert counted["age"].index.tolist() == ["3-9", "10-19"]
     assert len(counted["years"]) == 10
@@ -188,7 +216,9 @@ def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
 def test_killed_at_any_moment_and_run_again(tmp_path):
     """Two runs in turn, each killed a little later, then one to its end, beside one that never was and tells the pace."""
     for number in range(700):
-        save(tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100)
+        save(
+            tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100
+        )
     started = time.monotonic()
     run_to_end(tmp_path, "calm")
     seconds = time.monotonic() - started
@@ -199,7 +229,15 @@ def test_killed_at_any_moment_and_run_again(tmp_path):
 
 
 def command(folder: Path, out: str) -> list[str]:
-    return [sys.executable, "-m", "train.data", "--data", str(folder / "raw"), "--out", str(folder / out)]
+    return [
+        sys.executable,
+        "-m",
+        "train.data",
+        "--data",
+        str(folder / "raw"),
+        "--out",
+        str(folder / out),
+    ]
 
 
 def run_to_end(folder: Path, out: str) -> None:
@@ -208,7 +246,9 @@ def run_to_end(folder: Path, out: str) -> None:
 
 def kill_after(seconds: float, folder: Path, out: str) -> bool:
     """Start, wait, kill -9 -> whether there was something to kill."""
-    with subprocess.Popen(command(folder, out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command(folder, out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         time.sleep(seconds)
         process.kill()
     return process.returncode != 0

@@ -5,12 +5,26 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from train.evaluate.compare import Answers, bootstrap, compare_models, mcnemar, to_markdown
-from train.evaluate.figures import band_of, by_group, group_columns, perfect_error, share_right, summarize
+from train.evaluate.figures import (
+    band_of,
+    by_group,
+    group_columns,
+    perfect_error,
+    share_right,
+    summarize,
+)
 
 
 @pytest.mark.parametrize(
     ("age", "band"),
-    [("unknown", "unknown"), ("0-2", "0-2"), ("2", "0-2"), ("3-9", "3-9"), ("10-19", "10-19"), ("20", "20 and over")]
+    [
+        ("unknown", "unknown"),
+        ("0-2", "0-2"),
+        ("2", "0-2"),
+        ("3-9", "3-9"),
+        ("10-19", "10-19"),
+        ("20", "20 and over"),
+    ]
     + [("more than 70", "20 and over")],
 )
 def test_age_bands(age, band):
@@ -43,8 +57,15 @@ def rows() -> Dataset:
             "place": Value("large_string"),
         }
     )
-    made = {"label": [0, 1] * 20, "race": [0, 0, 1, 1] * 10, "age": list(range(40)), "file": [str(n) for n in range(40)]}
-    return Dataset.from_dict(made | {"one": ["x"] * 40, "place": ["in", "out"] * 20}, features=features)
+    made = {
+        "label": [0, 1] * 20,
+        "race": [0, 0, 1, 1] * 10,
+        "age": list(range(40)),
+        "file": [str(n) for n in range(40)],
+    }
+    return Dataset.from_dict(
+        made | {"one": ["x"] * 40, "place": ["in", "out"] * 20}, features=features
+    )
 
 
 def test_columns_of_few_values_make_groups(rows):
@@ -53,7 +74,9 @@ def test_columns_of_few_values_make_groups(rows):
 
 def test_rows_of_which_a_column_says_nothing_make_a_group(rows):
     numbers = [None, -1, *rows["race"][2:]]
-    rows = rows.remove_columns("race").add_column("race", numbers, feature=ClassLabel(names=["A", "B"]))
+    rows = rows.remove_columns("race").add_column(
+        "race", numbers, feature=ClassLabel(names=["A", "B"])
+    )
     assert set(group_columns(rows)["race"][:4]) == {"unknown", "B"}
 
 
@@ -61,10 +84,14 @@ def test_groups_by_name_with_misses(rows):
     right = np.array(rows["label"]) == 1
     missed = np.arange(40) < 4
     groups = by_group(rows, right, np.ones(40, bool), missed)
-    assert set(groups) == {name for one in ("race", "place", "age band") for name in ("label", one, f"label x {one}")}
+    assert set(groups) == {
+        name for one in ("race", "place", "age band") for name in ("label", one, f"label x {one}")
+    }
     assert groups["label"]["F"]["accuracy"] == 1
     assert groups["label"]["M"]["accuracy"] == 0
-    assert {name: each["n"] for name, each in groups["label x race"].items()} == dict.fromkeys(["F A", "F B", "M A", "M B"], 10)
+    assert {name: each["n"] for name, each in groups["label x race"].items()} == dict.fromkeys(
+        ["F A", "F B", "M A", "M B"], 10
+    )
     assert sum(each["missed"] for each in groups["race"].values()) == 4
     assert groups["race"]["A"]["coverage"] == 1
 
@@ -79,13 +106,20 @@ def test_summary():
 
 
 def test_a_class_that_is_absent_keeps_its_place():
-    figures = summarize(np.array([[0.1, 0.8, 0.1], [0.2, 0.1, 0.7]]), np.array([1, 2]), threshold=0.5)
+    figures = summarize(
+        np.array([[0.1, 0.8, 0.1], [0.2, 0.1, 0.7]]), np.array([1, 2]), threshold=0.5
+    )
     assert [figures[name] for name in ("precision", "recall", "f1")] == [[0, 1, 1]] * 3
 
 
 @pytest.mark.parametrize(
     ("one", "other", "p"),
-    [([], [], 1.0), ([1, 1, 0], [1, 1, 0], 1.0), ([1] * 10, [0] * 10, 2 / 1024), ([1, 0], [0, 1], 1.0)],
+    [
+        ([], [], 1.0),
+        ([1, 1, 0], [1, 1, 0], 1.0),
+        ([1] * 10, [0] * 10, 2 / 1024),
+        ([1, 0], [0, 1], 1.0),
+    ],
 )
 def test_mcnemar_counts_where_they_differ(one, other, p):
     assert mcnemar(np.array(one, bool), np.array(other, bool)) == pytest.approx(p)

@@ -5,7 +5,14 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from face_gender.metrics import Bin
-from face_gender.report.charts import Axes, Bar, draw_bars, draw_confusion, draw_reliability, draw_risk_coverage
+from face_gender.report.charts import (
+    Axes,
+    Bar,
+    draw_bars,
+    draw_confusion,
+    draw_reliability,
+    draw_risk_coverage,
+)
 
 BINS = [Bin(0.6, 0.5, (0.3, 0.7), 10), Bin(0.95, 1.0, (0.8, 1.0), 10)]
 
@@ -14,7 +21,12 @@ BINS = [Bin(0.6, 0.5, (0.3, 0.7), 10), Bin(0.95, 1.0, (0.8, 1.0), 10)]
     ("drawn", "said"),
     [
         (draw_bars("None", []), "None"),
-        (draw_bars("Shares", [Bar("<b>&", 0.5, (0.2, 0.8), 1234, "#009E73"), Bar("b", 0, (0, 1), 0)]), "1,234 faces"),
+        (
+            draw_bars(
+                "Shares", [Bar("<b>&", 0.5, (0.2, 0.8), 1234, "#009E73"), Bar("b", 0, (0, 1), 0)]
+            ),
+            "1,234 faces",
+        ),
         (draw_bars("Accuracy", [Bar("a", 0.4, (0.3, 0.6), 9)], low=0.5), "40.0 %"),
         (draw_reliability([]), "no faces"),
         (draw_reliability(BINS), "0.50 right at confidence 0.60"),

@@ -1,26 +1,43 @@
 """evaluate: the protocol on real photos, and worse circumstances of one face."""
 
 import io
+import json
+import shutil
 
 import numpy as np
 import pytest
-from datasets import ClassLabel, Dataset, Features, Image
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Image
 from PIL import Image as Picture
 from transformers import pipeline
 
 from face_gender.photo import open_photo
-from train.common.stages import StageError
-from train.data import LABEL, PHOTO
+from train.common.errors import StageError
+from train.data import LABEL, PHOTO, write_splits
 from train.evaluate.compare import Answers
 from train.evaluate.corruptions import CUTS, bare
 from train.evaluate.plots import write_sheets
-from train.evaluate.stage import CUT, MISSED, SCORES, WHOLE, center_face, evaluate_rows, robustness_figures, score_test
+from train.evaluate.protocol import (
+    CUT,
+    MISSED,
+    SCORES,
+    WHOLE,
+    center_face,
+    evaluate_rows,
+    robustness_figures,
+    score_test,
+)
+from train.evaluate.stage import measure
+from train.settings import EvaluateSettings, RunSettings
 
 
 @pytest.fixture(scope="module")
 def photos(astronaut) -> list[np.ndarray]:
     noise = np.random.default_rng(0).integers(0, 256, (200, 160, 3), dtype=np.uint8)
-    return [np.ascontiguousarray(astronaut[:240, 100:340]), noise, np.ascontiguousarray(astronaut[:250, 110:330, ::-1])]
+    return [
+        np.ascontiguousarray(astronaut[:240, 100:340]),
+        noise,
+        np.ascontiguousarray(astronaut[:250, 110:330, ::-1]),
+    ]
 
 
 def to_rows(photos: list[np.ndarray], names: list[str]) -> Dataset:
@@ -29,7 +46,9 @@ def to_rows(photos: list[np.ndarray], names: list[str]) -> Dataset:
         packed = io.BytesIO()
         Picture.fromarray(photo).save(packed, "PNG")
         rows.append({PHOTO: {"bytes": packed.getvalue(), "path": None}, LABEL: number % 2})
-    return Dataset.from_list(rows, features=Features({PHOTO: Image(), LABEL: ClassLabel(names=names)}))
+    return Dataset.from_list(
+        rows, features=Features({PHOTO: Image(), LABEL: ClassLabel(names=names)})
+    )
 
 
 @pytest.mark.slow
@@ -52,10 +71,15 @@ def test_misses_count_apart_and_in(photos, small_model):
 
 def test_sheets_show_a_photo_that_cannot_be_read_as_grey(photos, tmp_path):
     rows = to_rows(photos, ["Female", "Male"]).cast_column(PHOTO, Image(decode=False))
-    broken = Dataset.from_list([row | {PHOTO: {"bytes": b"no picture", "path": None}} for row in rows], features=rows.features)
+    broken = Dataset.from_list(
+        [row | {PHOTO: {"bytes": b"no picture", "path": None}} for row in rows],
+        features=rows.features,
+    )
     scores = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
     for test in (rows, broken):
-        write_sheets(test.cast_column(PHOTO, Image()), Answers(scores, np.array(test[LABEL])), tmp_path)
+        write_sheets(
+            test.cast_column(PHOTO, Image()), Answers(scores, np.array(test[LABEL])), tmp_path
+        )
         sheet = np.asarray(Picture.open(tmp_path / "mistakes.png"))
         assert (len(np.unique(sheet[:100, :100])) == 1) == (test is broken)
 
@@ -63,6 +87,33 @@ def test_sheets_show_a_photo_that_cannot_be_read_as_grey(photos, tmp_path):
 def test_other_classes_are_one_sentence(photos, small_model):
     with pytest.raises(StageError, match="classes are"):
         score_test(to_rows(photos, ["cat", "dog"]), small_model, 0.5, robustness=False)
+
+
+@pytest.mark.slow
+def test_the_holdout_is_measured_after_the_test_and_stays_beside_it(photos, small_model, tmp_path):
+    run, once = RunSettings(str(tmp_path)), EvaluateSettings(robustness=False)
+    shutil.copytree(small_model, run.folder("model"))
+    (run.folder("crops")).mkdir()
+    (run.folder("crops") / "faces.json").write_text('{"median_share": 0.5}')
+    rows = to_rows(photos, ["Female", "Male"])
+    write_splits(DatasetDict({"train": rows, "test": rows}), run.folder("data"))
+    with pytest.raises(StageError, match="--holdout 0.05"):
+        measure(run, EvaluateSettings(split="holdout"))
+    write_splits(
+        DatasetDict({"train": rows, "test": rows, "holdout": rows.select([0, 1])}),
+        run.folder("data"),
+    )
+    (run.folder("model") / "metrics.json").unlink(missing_ok=True)
+    with pytest.raises(StageError, match="measure the test first"):
+        measure(run, EvaluateSettings(split="holdout"))
+    measure(run, once)
+    first = json.loads((run.folder("model") / "metrics.json").read_text())
+    measure(run, EvaluateSettings(split="holdout"))
+    both = json.loads((run.folder("model") / "metrics.json").read_text())
+    assert {name: both[name] for name in first} == first
+    assert both["holdout"]["all"]["n"] == 2
+    measure(run, once)
+    assert json.loads((run.folder("model") / "metrics.json").read_text()) == both
 
 
 def test_no_face_anywhere_is_one_sentence():
@@ -80,7 +131,10 @@ def test_center_face(photos):
 def test_worse_circumstances_keep_the_size_and_change_the_face(finder, photos, name):
     photo = open_photo(photos[0])
     face = finder.find_faces(photo)[0]
-    crops = [cut(photo, face, 64, 0.1, np.random.default_rng(1)) for cut in (bare, CUTS[name], CUTS[name])]
+    crops = [
+        cut(photo, face, 64, 0.1, np.random.default_rng(1))
+        for cut in (bare, CUTS[name], CUTS[name])
+    ]
     assert {crop.size for crop in crops} == {(64, 64)}
     assert crops[0] != crops[1] == crops[2]
 

@@ -5,7 +5,7 @@ import torch
 from datasets import ClassLabel, Dataset
 from torch.nn.functional import cross_entropy
 
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.fit.aux_heads import UNKNOWN, Also, also_labels
 from train.models.vit import new_vit
 from train.settings import ArchitectureSettings, CropSettings
@@ -17,7 +17,12 @@ TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, ml
 @pytest.fixture
 def faces() -> Dataset:
     ages = ClassLabel(names=["0-2", "3-9", "10-19"])
-    columns = {"age": [2, None, 1, 2], "place": ["b", "a", "", "b"], "size": [4, 4, 4, 4], "file": list("abcd")}
+    columns = {
+        "age": [2, None, 1, 2],
+        "place": ["b", "a", "", "b"],
+        "size": [4, 4, 4, 4],
+        "file": list("abcd"),
+    }
     return Dataset.from_dict(columns).cast_column("age", ages)
 
 
@@ -48,7 +53,9 @@ def test_faces_that_say_nothing_do_not_count():
     network.classifier.register_forward_pre_hook(lambda _, inputs: read.update(features=inputs[0]))
     network(torch.rand(3, 3, 48, 48))
     wanted = cross_entropy(also.heads[1](read["features"])[[0, 2]], torch.tensor([2, 1]))
-    torch.testing.assert_close(also(torch.tensor([[UNKNOWN, 2], [UNKNOWN, UNKNOWN], [UNKNOWN, 1]])), wanted)
+    torch.testing.assert_close(
+        also(torch.tensor([[UNKNOWN, 2], [UNKNOWN, UNKNOWN], [UNKNOWN, 1]])), wanted
+    )
 
 
 def test_the_network_learns_by_it():

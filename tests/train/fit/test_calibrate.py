@@ -24,7 +24,11 @@ def test_a_tilted_and_overconfident_network_is_set_upright():
 
 def test_few_faces_or_one_class_leave_the_scores_finite():
     logits = np.array([[3.0, -3.0], [2.0, -1.0], [-2.0, 1.0]])
-    for labels, scores in {(0, 0, 0): logits, (0, 0, 1): logits, (0, 1, 0): np.zeros((3, 2))}.items():
+    for labels, scores in {
+        (0, 0, 0): logits,
+        (0, 0, 1): logits,
+        (0, 1, 0): np.zeros((3, 2)),
+    }.items():
         temperature, bias = fit_scale(scores, np.array(labels))
         assert SANE[0] <= temperature <= SANE[1]
         assert np.abs(bias).max() < 6
@@ -43,10 +47,22 @@ def test_temperature_and_bias_are_in_the_weights_that_are_written(tmp_path):
     torch.manual_seed(0)
     crop = CropSettings(crop_size=48)
     network = new_vit(
-        ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64), crop, list(CLASSES)
+        ArchitectureSettings(patch_size=12, hidden_size=32, layers=1, heads=2, mlp_size=64),
+        crop,
+        list(CLASSES),
     ).eval()
     pixels = torch.rand(2, 3, 48, 48)
     logits = network(pixels).logits.detach()
-    write_model(network, new_processor(crop), {"temperature": 2.0}, tmp_path / "model", np.array([1.0, -0.5]))
-    written = AutoModelForImageClassification.from_pretrained(tmp_path / "model", dtype=torch.float32)
-    torch.testing.assert_close(written(pixels).logits, (logits + torch.tensor([1.0, -0.5])) / 2, atol=2e-3, rtol=0)
+    write_model(
+        network,
+        new_processor(crop),
+        {"temperature": 2.0},
+        tmp_path / "model",
+        np.array([1.0, -0.5]),
+    )
+    written = AutoModelForImageClassification.from_pretrained(
+        tmp_path / "model", dtype=torch.float32
+    )
+    torch.testing.assert_close(
+        written(pixels).logits, (logits + torch.tensor([1.0, -0.5])) / 2, atol=2e-3, rtol=0
+    )

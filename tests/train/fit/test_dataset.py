@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.pictures import write_crops
-from train.data import TRAIN, load_parts
+from train.data import TRAIN, load_splits
 from train.fit.dataset import FaceSampler, FaceSet
 from train.models.vit import new_processor
 from train.settings import AugmentSettings, CropSettings
@@ -22,7 +22,9 @@ def crops(tmp_path_factory) -> Path:
 @pytest.fixture
 def faces(crops) -> FaceSet:
     processor = new_processor(CROP).to_dict()
-    return FaceSet(load_parts(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings())
+    return FaceSet(
+        load_splits(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings()
+    )
 
 
 def test_every_face_once_an_epoch_in_another_order():
@@ -43,7 +45,9 @@ def test_looks_at_a_face_are_neighbours_and_never_the_same():
     looks = list(sampler)
     assert len(sampler) == len(looks) == 30
     assert sorted(looks) == list(range(60, 90))
-    assert all(len({look % 10 for look in looks[start : start + 3]}) == 1 for start in range(0, 30, 3))
+    assert all(
+        len({look % 10 for look in looks[start : start + 3]}) == 1 for start in range(0, 30, 3)
+    )
 
 
 def test_a_look_depends_on_seed_epoch_and_face_alone(faces):

@@ -51,13 +51,18 @@ def test_jitter_off_is_serving_s_crop(face):
 
 
 def test_jitter_turns_about_the_middle(face):
-    turned = jitter(face, 80, np.random.default_rng(3), AugmentSettings(**{**vars(STILL), "rotation": 30.0}))
+    turned = jitter(
+        face, 80, np.random.default_rng(3), AugmentSettings(**{**vars(STILL), "rotation": 30.0})
+    )
     away = np.abs(np.asarray(turned, int) - np.asarray(middle(face, 80), int)).mean(axis=2)
     assert away[38:42, 38:42].mean() < away.mean() / 2
 
 
 def test_augment_gives_the_size_and_the_same_for_the_same_chance(face):
-    looks = [augment(face, 80, np.random.default_rng(seed), AugmentSettings(), PLACES) for seed in (1, 1, 2)]
+    looks = [
+        augment(face, 80, np.random.default_rng(seed), AugmentSettings(), PLACES)
+        for seed in (1, 1, 2)
+    ]
     assert {look.size for look in looks} == {(80, 80)}
     assert looks[0] == looks[1] != looks[2]
 

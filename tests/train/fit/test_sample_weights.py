@@ -6,8 +6,8 @@ import pytest
 from datasets import ClassLabel
 
 from tests.support.pictures import write_crops
-from train.common.stages import StageError
-from train.data import LABEL, TRAIN, load_parts
+from train.common.errors import StageError
+from train.data import LABEL, TRAIN, load_splits
 from train.fit.dataset import FaceSampler
 from train.fit.sample_weights import class_weights, group_weights
 
@@ -28,9 +28,11 @@ def test_rare_classes_are_drawn_as_often():
 
 
 def test_groups_weigh_what_is_wished(crops):
-    rows = load_parts(crops)[TRAIN].select(range(6)).add_column("age", ["3-9", "20-29"] * 3)
+    rows = load_splits(crops)[TRAIN].select(range(6)).add_column("age", ["3-9", "20-29"] * 3)
     labels = [rows.features[LABEL].int2str(label) for label in rows[LABEL]]
-    weights = group_weights(rows, ["age=3-9:2", f"{LABEL}={labels[0]}:1.5", f"age=20-29,{LABEL}={labels[1]}:0.5"])
+    weights = group_weights(
+        rows, ["age=3-9:2", f"{LABEL}={labels[0]}:1.5", f"age=20-29,{LABEL}={labels[1]}:0.5"]
+    )
     wanted = [
         [
             (2 if age == "3-9" else 1)
@@ -58,5 +60,9 @@ def test_groups_weigh_what_is_wished(crops):
 
 
 def test_a_wish_passes_by_faces_without_a_group(crops):
-    rows = load_parts(crops)[TRAIN].select(range(3)).add_column("age", [1, None, 0], feature=ClassLabel(names=["0-2", "3-9"]))
+    rows = (
+        load_splits(crops)[TRAIN]
+        .select(range(3))
+        .add_column("age", [1, None, 0], feature=ClassLabel(names=["0-2", "3-9"]))
+    )
     assert group_weights(rows, ["age=3-9:2"]).tolist() == [[2, 2], [1, 1], [1, 1]]

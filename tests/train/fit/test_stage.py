@@ -17,12 +17,13 @@ from transformers import (
 from tests.conftest import ROOT
 from tests.support.pictures import write_crops
 from train.baselines.stage import cnn_settings
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.data import TRAIN
 from train.fit.ema import AVERAGE
 from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
 from train.fit.stage import main
-from train.settings import CropSettings, FitSettings, parse, with_values
+from train.settings import CropSettings, FitSettings, with_values
 
 CROP = CropSettings(crop_size=48)
 TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)
@@ -42,11 +43,15 @@ def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
         (out / "crops").symlink_to(crops)
     command = [sys.executable, "-W", "ignore", "-m", "train.fit", "--out", str(out), *SHORT, *flags]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def weights_of(out: Path) -> bytes:
-    return (out / "model" / "model.safetensors").read_bytes() + (out / "model" / "config.json").read_bytes()
+    return (out / "model" / "model.safetensors").read_bytes() + (
+        out / "model" / "config.json"
+    ).read_bytes()
 
 
 def test_half_a_checkpoint_is_none(tmp_path):
@@ -81,9 +86,23 @@ def test_wrong_starts_are_one_sentence(tmp_path):
         main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
 
 
+def test_several_teachers_label_beforehand(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--out", str(tmp_path), *SIZE, "--teacher", "x", "y"])
+    assert (
+        "Several teachers label the faces beforehand: add --precompute_teacher"
+        in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
-    [("", False), ("--teacher_features 1", True), ("--precompute_teacher", True), ("--teacher x --teacher_features 1", False)],
+    [
+        ("", False),
+        ("--teacher_features 1", True),
+        ("--precompute_teacher", True),
+        ("--teacher x --teacher_features 1", False),
+    ],
 )
 def test_lessons_without_a_teacher_are_told(tmp_path, capsys, flags, said):
     with pytest.raises(SystemExit, match="run `make crops"):
@@ -105,11 +124,20 @@ def test_a_run_of_before_is_read_by_the_new_names(tmp_path):
 
 
 def test_the_cnn_baseline_inherits_no_fine_tuning():
-    (tuned,) = parse(FitSettings, arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"])
-    asked = with_values(FitSettings(), network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995)
+    (tuned,) = parse(
+        FitSettings,
+        arguments=["--recipe", str(ROOT / "train/recipes/vit-base-in21k.txt"), "--teacher", "x"],
+    )
+    asked = with_values(
+        FitSettings(), network="resnet", epochs=3, batch_size=64, accumulate=4, ema=0.9995
+    )
     assert cnn_settings(tuned, 3) == asked
-    grown = with_values(FitSettings(), add_layers=4, views=2, consistency_weight=4, group_weights=["age=3-9:1.5"])
-    assert cnn_settings(grown, 3) == with_values(FitSettings(), network="resnet", epochs=3, group_weights=["age=3-9:1.5"])
+    grown = with_values(
+        FitSettings(), add_layers=4, views=2, consistency_weight=4, group_weights=["age=3-9:1.5"]
+    )
+    assert cnn_settings(grown, 3) == with_values(
+        FitSettings(), network="resnet", epochs=3, group_weights=["age=3-9:1.5"]
+    )
 
 
 def test_other_errors_are_not_blamed_on_the_disk(tmp_path):
@@ -131,14 +159,19 @@ def test_a_full_disk_is_told_as_one():
         (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance sampler --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
-        (8, "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights --aux_targets label"),
+        (
+            8,
+            "--views 2 --consistency_weight 1 --group_weights label=Male:2 --balance weights --aux_targets label",
+        ),
     ],
 )
 def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
     for name in ("whole", "halves"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "crops").symlink_to(crops)
-    run, again = ([*SHORT, *flags.split(), "--out", str(tmp_path / name)] for name in ("whole", "halves"))
+    run, again = (
+        [*SHORT, *flags.split(), "--out", str(tmp_path / name)] for name in ("whole", "halves")
+    )
     main(run)
     shutil.copytree(tmp_path / "whole" / "checkpoints", tmp_path / "halves" / "checkpoints")
     for checkpoint in (tmp_path / "halves" / "checkpoints").glob("checkpoint-*"):
@@ -149,7 +182,9 @@ def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
     main(run)
     assert weights_of(tmp_path / "whole") == weights_of(tmp_path / "halves")
     last = last_checkpoint(tmp_path / "whole" / "checkpoints").relative_to(tmp_path / "whole")
-    assert (tmp_path / "whole" / last / AVERAGE).read_bytes() == (tmp_path / "halves" / last / AVERAGE).read_bytes()
+    assert (tmp_path / "whole" / last / AVERAGE).read_bytes() == (
+        tmp_path / "halves" / last / AVERAGE
+    ).read_bytes()
 
 
 @pytest.mark.slow
@@ -187,7 +222,15 @@ def test_distilled_from_our_resnet_and_fine_tuned(crops, tmp_path):
             "--aux_targets",
             "label",
         ],
-        "tuned": ["--base_model", str(tmp_path / "pupil" / "model"), "--layer_decay", "0.7", "--no_muon", "--add_layers", "1"],
+        "tuned": [
+            "--base_model",
+            str(tmp_path / "pupil" / "model"),
+            "--layer_decay",
+            "0.7",
+            "--no_muon",
+            "--add_layers",
+            "1",
+        ],
     }.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "crops").symlink_to(crops)

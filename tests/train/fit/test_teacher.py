@@ -5,8 +5,16 @@ import torch
 from scipy.spatial.distance import jensenshannon
 
 from tests.support.pictures import CLASSES
-from train.common.stages import StageError
-from train.fit.teacher import Hints, Teacher, as_map, disagreement, distillation, standardised, tilted
+from train.common.errors import StageError
+from train.fit.teacher import (
+    Hints,
+    Teacher,
+    as_map,
+    disagreement,
+    distillation,
+    standardised,
+    tilted,
+)
 from train.models.build import new_resnet, open_base
 from train.models.vit import new_processor
 from train.settings import ArchitectureSettings, CropSettings
@@ -24,7 +32,10 @@ def test_soft_labels():
 def test_a_teacher_is_tilted_as_labels_are_weighed():
     shares = torch.tensor([[0.2, 0.8], [0.7, 0.3]])
     logits, weights = tilted(shares.log(), torch.tensor([[3.0, 1.0], [2.0, 2.0]]))
-    by_hand = [[0.6 / 1.4, 0.8 / 1.4], [0.7, 0.3]]  # what labels drawn by these shares, and so weighed, teach
+    by_hand = [
+        [0.6 / 1.4, 0.8 / 1.4],
+        [0.7, 0.3],
+    ]  # what labels drawn by these shares, and so weighed, teach
     torch.testing.assert_close(logits.softmax(1), torch.tensor(by_hand))
     torch.testing.assert_close(weights, torch.tensor([1.4, 2.0]))
 
@@ -43,7 +54,9 @@ def test_a_teacher_is_read_by_its_class_names(tmp_path):
     teacher.save_pretrained(tmp_path)
     new_processor(crop).save_pretrained(tmp_path)
     pixels = torch.rand(2, 3, 32, 32) * 2 - 1
-    found = Teacher(str(tmp_path), ["Male", "Female"], new_processor(CROP).to_dict(), torch.device("cpu"))(pixels)[0]
+    found = Teacher(
+        str(tmp_path), ["Male", "Female"], new_processor(CROP).to_dict(), torch.device("cpu")
+    )(pixels)[0]
     both = (teacher(pixels).logits + teacher(pixels.flip(-1)).logits).detach() / 2
     torch.testing.assert_close(found, both.flip(1), atol=1e-5, rtol=1e-4)
     with pytest.raises(StageError, match="teacher"):
@@ -55,7 +68,9 @@ def test_maps_of_tokens_and_of_convolutions():
     assert as_map(tokens).tolist() == [[[[1, 2], [3, 4]]]]
     grid = torch.rand(4, 2, 3, 3)
     assert as_map(grid) is grid
-    torch.testing.assert_close(standardised(grid).mean((0, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        standardised(grid).mean((0, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0
+    )
 
 
 @pytest.mark.parametrize("pupil", ["vit", "resnet"])
@@ -64,14 +79,20 @@ def test_hints_are_learnt(tmp_path, pupil):
     crop = CropSettings(crop_size=32)
     new_resnet(ArchitectureSettings(width=8), crop, list(CLASSES)).save_pretrained(tmp_path)
     new_processor(crop).save_pretrained(tmp_path)
-    teacher = Teacher(str(tmp_path), list(CLASSES), new_processor(CROP).to_dict(), torch.device("cpu"))
-    network = open_base(ArchitectureSettings(**{**vars(TINY), "network": pupil, "width": 8}), CROP, list(CLASSES))[0]
+    teacher = Teacher(
+        str(tmp_path), list(CLASSES), new_processor(CROP).to_dict(), torch.device("cpu")
+    )
+    network = open_base(
+        ArchitectureSettings(**{**vars(TINY), "network": pupil, "width": 8}), CROP, list(CLASSES)
+    )[0]
     hints = Hints(network, teacher, CROP.crop_size)
     optimizer = torch.optim.Adam([*network.parameters(), *hints.parameters()], lr=1e-2)
     pixels = torch.rand(8, 3, 48, 48) * 2 - 1
     distances = []
     for _ in range(20):
-        distance = hints(network(pixels, output_hidden_states=True).hidden_states, teacher(pixels, maps=True)[1])
+        distance = hints(
+            network(pixels, output_hidden_states=True).hidden_states, teacher(pixels, maps=True)[1]
+        )
         optimizer.zero_grad()
         distance.backward()
         optimizer.step()

@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from tests.support.pictures import CLASSES, write_crops
-from train.common.stages import StageError
-from train.data import PHOTO, TRAIN, load_parts
+from train.common.errors import StageError
+from train.data import PHOTO, TRAIN, load_splits
 from train.fit import teacher_labels as soft
 from train.fit.augment import middle
 from train.fit.dataset import FaceSet
 from train.fit.teacher import Teacher
-from train.fit.teacher_labels import label_faces, soft_labels
+from train.fit.teacher_labels import label_faces, mean_labels, soft_labels
 from train.models.build import new_resnet, write_model
 from train.models.vit import new_processor
 from train.settings import ArchitectureSettings, AugmentSettings, CropSettings
@@ -23,44 +23,61 @@ HALF = {"margin": 0.05, "temperature": 1.0, "threshold": 0.5}
 
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory):
-    return write_crops(tmp_path_factory.mktemp("soft") / "crops", {"train": 12, "selection": 2, "calibration": 2})
+    return write_crops(
+        tmp_path_factory.mktemp("soft") / "crops", {"train": 12, "selection": 2, "calibration": 2}
+    )
 
 
 @pytest.fixture
 def faces(crops):
-    return FaceSet(load_parts(crops)[TRAIN], PROCESSOR, 48, [0, 1], augmentation=AugmentSettings())
+    return FaceSet(load_splits(crops)[TRAIN], PROCESSOR, 48, [0, 1], augmentation=AugmentSettings())
 
 
 @pytest.fixture
 def teacher(tmp_path):
     torch.manual_seed(0)
-    new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)).save_pretrained(tmp_path / "teacher")
+    new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)).save_pretrained(
+        tmp_path / "teacher"
+    )
     new_processor(CROP).save_pretrained(tmp_path / "teacher")
     return Teacher(str(tmp_path / "teacher"), list(CLASSES), PROCESSOR, torch.device("cpu"))
 
 
 def test_views_are_boxes_moved_by_a_tenth(crops, faces):
-    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    stored = load_splits(crops)[TRAIN][3][PHOTO]
     edge = (stored.width - 48) // 2
     boxes = [(edge, edge), (edge - 5, edge), (edge + 5, edge), (edge, edge - 5), (edge, edge + 5)]
     wanted = [np.asarray(stored)[top : top + 48, left : left + 48] for left, top in boxes]
-    views = faces.views(3).transpose(0, 2, 3, 1) * np.float32(PROCESSOR["image_std"]) + np.float32(PROCESSOR["image_mean"])
+    views = faces.views(3).transpose(0, 2, 3, 1) * np.float32(PROCESSOR["image_std"]) + np.float32(
+        PROCESSOR["image_mean"]
+    )
     np.testing.assert_allclose(views * 255, np.stack(wanted), atol=0.01)
     np.testing.assert_array_equal(np.asarray(middle(stored, 48)), wanted[0])
 
 
 def test_a_teacher_sees_faces_with_its_own_margin(crops, faces, teacher, tmp_path):
-    stored = load_parts(crops)[TRAIN][3][PHOTO]
+    stored = load_splits(crops)[TRAIN][3][PHOTO]
     assert (stored.width, teacher.margin) == (60, None)
-    faces.margin = 0.1  # of 48 px: the face's box is 40 px wide, ten from the edge, and moves by four
+    faces.margin = (
+        0.1  # of 48 px: the face's box is 40 px wide, ten from the edge, and moves by four
+    )
     boxes = [(10, 10), (6, 10), (14, 10), (10, 6), (10, 14)]
-    wanted = [np.asarray(stored.crop((x, y, x + 40, y + 40)).resize((48, 48)), float) for x, y in boxes]
-    views = faces.views(3, 0.0).transpose(0, 2, 3, 1) * np.float32(PROCESSOR["image_std"]) + np.float32(PROCESSOR["image_mean"])
+    wanted = [
+        np.asarray(stored.crop((x, y, x + 40, y + 40)).resize((48, 48)), float) for x, y in boxes
+    ]
+    views = faces.views(3, 0.0).transpose(0, 2, 3, 1) * np.float32(
+        PROCESSOR["image_std"]
+    ) + np.float32(PROCESSOR["image_mean"])
     assert np.abs(views * 255 - np.stack(wanted)).mean() < 3
     np.testing.assert_array_equal(faces.views(3, 0.1), faces.views(3))
     with pytest.raises(StageError, match=r"make them with --margin 0\.3"):
         faces.views(3, 0.3)
-    write_model(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), new_processor(CROP), HALF, tmp_path / "wide")
+    write_model(
+        new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)),
+        new_processor(CROP),
+        HALF,
+        tmp_path / "wide",
+    )
     wide = Teacher(str(tmp_path / "wide"), list(CLASSES), PROCESSOR, torch.device("cpu"))
     assert wide.margin == 0.05
     seen = torch.from_numpy(faces.views(0, 0.05))
@@ -75,11 +92,33 @@ def no_teacher():
 def test_a_label_is_the_mean_of_what_is_seen_and_is_kept(faces, teacher, tmp_path):
     path = tmp_path / "new" / "soft.npy"
     labels = soft_labels(lambda: teacher, faces, path)
-    by_hand = torch.stack([teacher(torch.from_numpy(faces.views(face)))[0].mean(0) for face in range(len(faces))])
+    by_hand = torch.stack(
+        [teacher(torch.from_numpy(faces.views(face)))[0].mean(0) for face in range(len(faces))]
+    )
     torch.testing.assert_close(labels, by_hand, atol=1e-4, rtol=1e-4)
     np.save(path, labels.numpy() + 1)
     torch.testing.assert_close(soft_labels(no_teacher, faces, path), labels + 1)
     assert [file.name for file in path.parent.iterdir()] == ["soft.npy"]
+
+
+def test_several_teachers_agree_on_the_mean_of_what_each_holds_likely(faces, teacher, tmp_path):
+    torch.manual_seed(1)
+    wide = CropSettings(crop_size=64)
+    write_model(
+        new_resnet(ArchitectureSettings(width=8), wide, list(CLASSES)),
+        new_processor(wide),
+        HALF,
+        tmp_path / "other",
+    )
+    other = Teacher(str(tmp_path / "other"), list(CLASSES), PROCESSOR, torch.device("cpu"))
+    assert other.side == 64
+    labels = mean_labels([lambda: teacher, lambda: other], faces, tmp_path)
+    each = [label_faces(one, faces, [0])[0].log_softmax(0) for one in (teacher, other)]
+    torch.testing.assert_close(
+        labels[0].softmax(0), torch.stack(each).mean(0).softmax(0), atol=1e-4, rtol=1e-4
+    )
+    torch.testing.assert_close(mean_labels([no_teacher, no_teacher], faces, tmp_path), labels)
+    assert faces.views(0, 0.05, 64).shape == (5, 3, 64, 64)
 
 
 def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, monkeypatch):
@@ -94,7 +133,7 @@ def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, 
             raise KeyboardInterrupt
         return teacher(pixels)
 
-    dying.device, dying.margin = teacher.device, teacher.margin
+    dying.device, dying.margin, dying.side = teacher.device, teacher.margin, teacher.side
     with pytest.raises(KeyboardInterrupt):
         soft_labels(lambda: dying, faces, path)
     torch.testing.assert_close(soft_labels(lambda: dying, faces, path), labels)

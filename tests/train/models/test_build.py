@@ -15,14 +15,15 @@ from transformers import (
 
 from tests.conftest import ROOT
 from tests.support.pictures import CLASSES
-from train.common.stages import StageError
+from train.common.errors import StageError
+from train.common.flags import parse
 from train.fit.ema import Averager
 from train.fit.optimizer import MuonAdamW, new_optimizer
 from train.models.average_weights import open_soup, read_soup, stir
-from train.models.build import base_labels, new_resnet, open_base, write_model
+from train.models.build import base_labels, fast_bf16, new_resnet, open_base, write_model
 from train.models.param_groups import depths, freeze, head_of
 from train.models.vit import deepen, new_processor, new_vit
-from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings, parse
+from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings
 
 RECIPES = ROOT / "train" / "recipes"
 CROP = CropSettings(crop_size=48)
@@ -32,7 +33,12 @@ TINY = ArchitectureSettings(patch_size=12, hidden_size=32, layers=2, heads=2, ml
 @pytest.mark.parametrize(
     ("config", "blocks"),
     [
-        (ViTConfig(hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64), 3),
+        (
+            ViTConfig(
+                hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64
+            ),
+            3,
+        ),
         (Dinov2Config(hidden_size=32, num_hidden_layers=2, num_attention_heads=2), 2),
         (SwinConfig(embed_dim=8, depths=[1, 1], num_heads=[1, 1]), 2),
         (ConvNextConfig(hidden_sizes=[8, 8, 8, 8], depths=[1, 1, 1, 1]), 4),
@@ -50,7 +56,10 @@ def test_depths_of_any_network(config, blocks):
     with pytest.raises(StageError, match="linear layer of 7"):
         head_of(network, 7)
     freeze(network, True)
-    assert all(weight.requires_grad == name.startswith("classifier") for name, weight in network.named_parameters())
+    assert all(
+        weight.requires_grad == name.startswith("classifier")
+        for name, weight in network.named_parameters()
+    )
 
 
 def test_earlier_blocks_learn_slower():
@@ -58,7 +67,9 @@ def test_earlier_blocks_learn_slower():
     network = new_vit(TINY, CROP, list(CLASSES))
     optimizer = new_optimizer(network, settings)
     assert isinstance(optimizer, MuonAdamW)
-    rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    rates = {
+        id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]
+    }
     named = {name: rates[id(weight)] for name, weight in network.named_parameters()}
     assert len(named) == len(rates)
     assert named["classifier.weight"] == 0.8
@@ -105,18 +116,40 @@ def test_the_average_lags_and_swaps_back():
 def test_more_blocks_change_nothing_at_first(tmp_path):
     torch.manual_seed(0)
     network = new_vit(
-        ArchitectureSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64), CROP, list(CLASSES)
+        ArchitectureSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64),
+        CROP,
+        list(CLASSES),
     ).eval()
     network.save_pretrained(tmp_path / "base")
     new_processor(CROP).save_pretrained(tmp_path / "base")
     pixels = torch.rand(2, 3, 48, 48)
-    for more, stand in ((1, [3]), (2, [2, 4]), (3, [1, 3, 5]), (4, [1, 3, 5, 6]), (6, [1, 2, 4, 5, 7, 8])):
-        deeper, _ = open_base(ArchitectureSettings(base_model=str(tmp_path / "base"), add_layers=more), CROP, list(CLASSES))
-        assert [number for number, layer in enumerate(deeper.vit.layers) if not layer.mlp.fc2.weight.any()] == stand
+    for more, stand in (
+        (1, [3]),
+        (2, [2, 4]),
+        (3, [1, 3, 5]),
+        (4, [1, 3, 5, 6]),
+        (6, [1, 2, 4, 5, 7, 8]),
+    ):
+        deeper, _ = open_base(
+            ArchitectureSettings(base_model=str(tmp_path / "base"), add_layers=more),
+            CROP,
+            list(CLASSES),
+        )
+        assert [
+            number
+            for number, layer in enumerate(deeper.vit.layers)
+            if not layer.mlp.fc2.weight.any()
+        ] == stand
         torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)
         deeper.save_pretrained(tmp_path / "deeper")
-        assert len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers) == 3 + more
-        assert len({id(weight) for weight in deeper.parameters()}) == len(list(network.parameters())) + 16 * more
+        assert (
+            len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers)
+            == 3 + more
+        )
+        assert (
+            len({id(weight) for weight in deeper.parameters()})
+            == len(list(network.parameters())) + 16 * more
+        )
     with pytest.raises(StageError, match="not into a resnet"):
         deepen(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), 1)
 
@@ -124,19 +157,27 @@ def test_more_blocks_change_nothing_at_first(tmp_path):
 def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
     network = new_vit(TINY, CROP, list(CLASSES)).eval()
     places = torch.arange(4.0).expand(4, 4)
-    grids = torch.stack((places, places.T), 2).flatten(0, 1)  # each patch says its column and row, the first token nothing
-    network.vit.embeddings.position_embeddings.data[0, :, :2] = torch.cat((torch.zeros(1, 2), grids))
+    grids = torch.stack((places, places.T), 2).flatten(
+        0, 1
+    )  # each patch says its column and row, the first token nothing
+    network.vit.embeddings.position_embeddings.data[0, :, :2] = torch.cat(
+        (torch.zeros(1, 2), grids)
+    )
     write_model(network, new_processor(CROP), {"temperature": 1.0}, tmp_path / "base")
     base = ArchitectureSettings(base_model=str(tmp_path / "base"))
     larger, processor = open_base(base, CropSettings(crop_size=96), list(CLASSES))
     assert (larger.config.image_size, processor.size["height"]) == (96, 96)
     said = larger.vit.embeddings.position_embeddings[0, :, :2]
     wanted = (torch.arange(8) + 0.5) / 2 - 0.5
-    torch.testing.assert_close(said[1:, 0].view(8, 8), wanted.clip(0, 3).expand(8, 8), atol=0.2, rtol=0)
+    torch.testing.assert_close(
+        said[1:, 0].view(8, 8), wanted.clip(0, 3).expand(8, 8), atol=0.2, rtol=0
+    )
     torch.testing.assert_close(said[1:, 1].view(8, 8), said[1:, 0].view(8, 8).T)
     assert not said[0].any()
     same, _ = open_base(base, CROP, list(CLASSES))
-    torch.testing.assert_close(same.vit.embeddings.position_embeddings, network.vit.embeddings.position_embeddings.float())
+    torch.testing.assert_close(
+        same.vit.embeddings.position_embeddings, network.vit.embeddings.position_embeddings.float()
+    )
     write_model(larger, processor, {"temperature": 1.0}, tmp_path / "larger")
     again = AutoModelForImageClassification.from_pretrained(tmp_path / "larger")
     assert again(torch.zeros(1, 3, 96, 96)).logits.shape == (1, 2)
@@ -144,10 +185,43 @@ def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
         open_base(base, CropSettings(crop_size=50), list(CLASSES))
 
 
+def test_positions_of_dinov2_are_interpolated_too(tmp_path):
+    config = Dinov2Config(
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        image_size=70,
+        patch_size=14,
+        origin="x",
+    )
+    network = AutoModelForImageClassification.from_config(config).eval()
+    network.save_pretrained(tmp_path / "base")
+    new_processor(CROP).save_pretrained(tmp_path / "base")
+    smaller, processor = open_base(
+        ArchitectureSettings(base_model=str(tmp_path / "base")),
+        CropSettings(crop_size=42),
+        list(CLASSES),
+    )
+    assert smaller.dinov2.embeddings.position_embeddings.shape == (1, 10, 32)
+    pixels = torch.rand(1, 3, 42, 42)
+    torch.testing.assert_close(
+        smaller.dinov2(pixels).last_hidden_state, network.dinov2(pixels).last_hidden_state
+    )
+    write_model(smaller, processor, {"temperature": 1.0}, tmp_path / "smaller")
+    again = AutoModelForImageClassification.from_pretrained(tmp_path / "smaller")
+    assert (again.config.image_size, again.config.origin) == (42, "x")
+
+
+def test_bf16_is_used_only_where_it_is_asked_for_and_no_slower():
+    slow = torch.backends.cpu.get_cpu_capability() == "AVX2" and not torch.cuda.is_available()
+    assert [fast_bf16(asked) for asked in (False, True)] == [False, not slow]
+
+
 def test_a_soup_is_the_mean_of_the_weights(tmp_path):
     shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
     other, wider = (
-        new_vit(ArchitectureSettings(**shape | more), CROP, list(CLASSES)) for more in ({"layers": 2}, {"mlp_size": 96})
+        new_vit(ArchitectureSettings(**shape | more), CROP, list(CLASSES))
+        for more in ({"layers": 2}, {"mlp_size": 96})
     )
     network = new_vit(ArchitectureSettings(**shape, layers=3), CROP, list(CLASSES))
     before = deepcopy(network)
@@ -158,8 +232,15 @@ def test_a_soup_is_the_mean_of_the_weights(tmp_path):
     stir(network, open_soup(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"]))
     wanted = 0.75 * before.vit.layers[0].mlp.fc2.weight + 0.25 * other.vit.layers[0].mlp.fc2.weight
     torch.testing.assert_close(network.vit.layers[0].mlp.fc2.weight, wanted)
-    torch.testing.assert_close(network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight)
-    for soup, said in {"a": "folder:share", "a:0": "folder:share", "a:1": "below 1", ":0.1": "folder:share"}.items():
+    torch.testing.assert_close(
+        network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight
+    )
+    for soup, said in {
+        "a": "folder:share",
+        "a:0": "folder:share",
+        "a:1": "below 1",
+        ":0.1": "folder:share",
+    }.items():
         with pytest.raises(StageError, match=said):
             read_soup([soup])
     with pytest.raises(StageError, match="another shape"):
@@ -187,5 +268,7 @@ def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_p
 def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
     assert recipe.read_text().startswith("# ")
     crop, fit = parse(CropSettings, FitSettings, arguments=["--recipe", str(recipe)])
-    assert crop.crop_size % 16 == 0 or crop.crop_size % fit.architecture.patch_size == 0
+    own = fit.architecture.patch_size
+    patches = {"dinov2": (14,), "dlib": (crop.crop_size,)}.get(recipe.stem.split("-")[0], (16, own))
+    assert any(crop.crop_size % patch == 0 for patch in patches)
     assert fit.schedule.epochs > 1

@@ -15,18 +15,35 @@ from tests.support.pictures import write_image_folder
 from train.publish.dataset import check_licences, name_licence
 
 NAME, TAG = "user/faces", f"v{VERSION}"
-SMALL = ["--crop_size", "48", "--patch_size", "12", "--hidden_size", "32", "--layers", "2", "--heads", "2", "--mlp_size", "64"]
+SMALL = [
+    "--crop_size",
+    "48",
+    "--patch_size",
+    "12",
+    "--hidden_size",
+    "32",
+    "--layers",
+    "2",
+    "--heads",
+    "2",
+    "--mlp_size",
+    "64",
+]
 SHORT = ["--epochs", "1", "--batch_size", "8", "--selection", "6", "--calibration", "6"]
 
 
 def train(hub: Hub, home: Path, *words: str) -> subprocess.CompletedProcess:
     line = [sys.executable, "-W", "ignore", "-m", *words]
-    return subprocess.run(line, cwd=ROOT, env=hub.environ(home), capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        line, cwd=ROOT, env=hub.environ(home), capture_output=True, text=True, timeout=300
+    )
 
 
 def photos(**columns: list) -> DatasetDict:
     """Two photos with further columns."""
-    features = {"photo": Image(), "label": ClassLabel(names=["a", "b"])} | {name: Value("string") for name in columns}
+    features = {"photo": Image(), "label": ClassLabel(names=["a", "b"])} | {
+        name: Value("string") for name in columns
+    }
     rows = {"photo": [None, None], "label": [0, 1], **columns}
     return DatasetDict({"train": Dataset.from_dict(rows, Features(features))})
 
@@ -58,7 +75,10 @@ def test_licences_that_forbid_it(columns, stated, said):
         check_licences(photos(**columns), stated)
 
 
-@pytest.mark.parametrize(("written", "name"), [("CC BY-SA 4.0", "cc-by-sa-4.0"), ("Public domain", "pddl"), (" MIT ", "mit")])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("CC BY-SA 4.0", "cc-by-sa-4.0"), ("Public domain", "pddl"), (" MIT ", "mit")],
+)
 def test_name_licence(written, name):
     assert name_licence(written) == name
 
@@ -76,7 +96,18 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert refused.returncode == 1
     assert "none stated" in refused.stderr
     assert hub.repos == {}
-    done = train(hub, tmp_path, "train.publish.dataset", "--to", NAME, "--licence", "cc0-1.0", "--source", "NASA", *source)
+    done = train(
+        hub,
+        tmp_path,
+        "train.publish.dataset",
+        "--to",
+        NAME,
+        "--licence",
+        "cc0-1.0",
+        "--source",
+        "NASA",
+        *source,
+    )
     assert done.returncode == 0, done.stderr
     repo = hub.repos[f"datasets/{NAME}"]
     assert len(repo.commits) == 2
@@ -85,8 +116,28 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert "license: cc0-1.0" in card
     assert "| calibration | 3 | 3 |" in card
     assert "- NASA (" in card
-    columns = ["--photo_column", "photo", "--label_column", "label", "--test_split", "test", "--export_faces", "6"]
-    pushed = ["--data", NAME, "--near=-1", "--data_revision", TAG, *columns, "--out", str(second), *SMALL, *SHORT]
+    columns = [
+        "--photo_column",
+        "photo",
+        "--label_column",
+        "label",
+        "--test_split",
+        "test",
+        "--export_faces",
+        "6",
+    ]
+    pushed = [
+        "--data",
+        NAME,
+        "--near=-1",
+        "--data_revision",
+        TAG,
+        *columns,
+        "--out",
+        str(second),
+        *SMALL,
+        *SHORT,
+    ]
     done = train(hub, tmp_path, "train", *pushed)
     assert done.returncode == 0, done.stderr
     metrics = json.loads((second / "model" / "metrics.json").read_text())

@@ -49,7 +49,9 @@ def card_model(small_model, tmp_path_factory) -> Path:
     return folder
 
 
-def command(hub: Hub, home: Path, *words: str, token: str = "hf_test", **environ: str) -> subprocess.CompletedProcess:
+def command(
+    hub: Hub, home: Path, *words: str, token: str = "hf_test", **environ: str
+) -> subprocess.CompletedProcess:
     """Run Python in the repository, as make does."""
     asked = {**hub.environ(home, token), **environ}
     line = [sys.executable, "-W", "ignore", *words]
@@ -60,13 +62,33 @@ def python(hub: Hub, home: Path, script: str) -> object:
     """Run a user's script, elsewhere -> the JSON that it prints last."""
     home.mkdir(exist_ok=True)
     asked = {**hub.environ(home, token=""), "PYTHONPATH": ""}
-    done = subprocess.run([sys.executable, "-c", script], cwd=home, env=asked, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=home,
+        env=asked,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def publish(hub: Hub, home: Path, folder: Path, *more: str, **environ: str) -> subprocess.CompletedProcess:
-    return command(hub, home, "-m", "train.publish.model", "--to", NAME, "--folder", str(folder), *more, **environ)
+def publish(
+    hub: Hub, home: Path, folder: Path, *more: str, **environ: str
+) -> subprocess.CompletedProcess:
+    return command(
+        hub,
+        home,
+        "-m",
+        "train.publish.model",
+        "--to",
+        NAME,
+        "--folder",
+        str(folder),
+        *more,
+        **environ,
+    )
 
 
 def test_a_good_folder_is_accepted(card_model):
@@ -78,10 +100,18 @@ def test_a_good_folder_is_accepted(card_model):
     [
         ("README.md", None, "has no README.md"),
         ("model.onnx", None, "has no model.onnx"),
-        ("README.md", "# no metadata", "names no license"),
+        ("README.md", "# no metadata", "has no license in its metadata"),
         ("README.md", "---\nlicense: mit\nlicense: [\n---\n", "README.md"),
-        ("metrics.json", '{"all": {"accuracy": 0.123}, "onnx_sha256": ""}', "does not tell the accuracy"),
-        ("metrics.json", '{"all": {"accuracy": 0.123}, "onnx_sha256": ""}', "measured on another model.onnx"),
+        (
+            "metrics.json",
+            '{"all": {"accuracy": 0.123}, "onnx_sha256": ""}',
+            "lacks the accuracy",
+        ),
+        (
+            "metrics.json",
+            '{"all": {"accuracy": 0.123}, "onnx_sha256": ""}',
+            "measured on another model.onnx",
+        ),
         ("pytorch_model.bin", "x", "not published"),
         ("weights.pkl", "x", "not published"),
         ("training_args.json", "{}", "belongs to the training run"),
@@ -116,10 +146,14 @@ def test_onnx_of_another_model_is_not_published(card_model, tmp_path):
 def test_the_upload_holds_the_serving_code_to_the_byte(card_model, tmp_path):
     stage_model(card_model, NAME, tmp_path / "stage")
     package = ROOT / "space" / "face_gender"
-    tracked = subprocess.run(["git", "ls-files", "."], cwd=package, capture_output=True, text=True, check=True).stdout.split()
+    tracked = subprocess.run(
+        ["git", "ls-files", "."], cwd=package, capture_output=True, text=True, check=True
+    ).stdout.split()
     assert {"reader.py", "mtcnn/pnet.onnx"} <= set(tracked)
     for path in tracked:
-        assert (tmp_path / "stage" / "face_gender" / path).read_bytes() == (package / path).read_bytes()
+        assert (tmp_path / "stage" / "face_gender" / path).read_bytes() == (
+            package / path
+        ).read_bytes()
     for path in ("model.onnx", "model.safetensors", "metrics.json", "preprocessor_config.json"):
         assert (tmp_path / "stage" / path).read_bytes() == (card_model / path).read_bytes()
     assert NAME in (tmp_path / "stage" / "README.md").read_text()
@@ -129,8 +163,12 @@ def test_the_upload_holds_the_serving_code_to_the_byte(card_model, tmp_path):
 
 
 def test_no_two_copies_in_git():
-    tracked = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    networks = [line.split()[1] for line in tracked.splitlines() if line.endswith((".onnx", ".safetensors"))]
+    tracked = subprocess.run(
+        ["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    networks = [
+        line.split()[1] for line in tracked.splitlines() if line.endswith((".onnx", ".safetensors"))
+    ]
     assert len(networks) == len(set(networks))
 
 
@@ -153,9 +191,13 @@ def test_dry_run_without_token_or_hub(hub, card_model, tmp_path):
         (Fault("repos/create", 429, {"Retry-After": "3600"}), "hf_test", "come back later"),
     ],
 )
-def test_what_fails_is_one_sentence_and_uploads_nothing(hub, card_model, tmp_path, fault, token, said):
+def test_what_fails_is_one_sentence_and_uploads_nothing(
+    hub, card_model, tmp_path, fault, token, said
+):
     hub.faults = [fault] if fault else []
-    done = command(hub, tmp_path, "-c", UPLOAD.format(folder=str(card_model), name=NAME), token=token)
+    done = command(
+        hub, tmp_path, "-c", UPLOAD.format(folder=str(card_model), name=NAME), token=token
+    )
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert said in last
@@ -165,7 +207,7 @@ def test_what_fails_is_one_sentence_and_uploads_nothing(hub, card_model, tmp_pat
 UPLOAD = """
 from pathlib import Path
 from train.publish.upload import open_api, publish_folder
-from train.common.stages import run_stage
+from train.common.cli import run_stage
 run_stage(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model")), arguments=[])
 """
 
@@ -173,7 +215,10 @@ run_stage(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "
 @pytest.mark.slow
 def test_round_trip(hub, card_model, small_model, astronaut_file, tmp_path):
     """Publish through passing faults, refuse a second time, and pull by each documented way."""
-    hub.faults = [Fault("repos/create", 429, {"Retry-After": "1"}, times=1), Fault("commit/main", 500, times=1)]
+    hub.faults = [
+        Fault("repos/create", 429, {"Retry-After": "1"}, times=1),
+        Fault("commit/main", 500, times=1),
+    ]
     done = publish(hub, tmp_path, card_model)
     assert done.returncode == 0, done.stderr
     repo = hub.repos[f"models/{NAME}"]
@@ -186,12 +231,16 @@ def test_round_trip(hub, card_model, small_model, astronaut_file, tmp_path):
 
 
 def assert_pulls(hub: Hub, home: Path, photo: Path, commit: str) -> None:
-    expected = python(hub, home / "app", APP.format(root=str(ROOT), name=NAME, tag=TAG, photo=str(photo)))
+    expected = python(
+        hub, home / "app", APP.format(root=str(ROOT), name=NAME, tag=TAG, photo=str(photo))
+    )
     assert (expected["result"]["model"], expected["result"]["revision"]) == (NAME, commit)
     assert len(expected["result"]["faces"]) == 1
     crop = home / "crop.png"
     shutil.copyfile(home / "app" / "crop.png", crop)
-    found = python(hub, home / "pulled", PULLED.format(name=NAME, tag=TAG, photo=str(photo), crop=str(crop)))
+    found = python(
+        hub, home / "pulled", PULLED.format(name=NAME, tag=TAG, photo=str(photo), crop=str(crop))
+    )
     assert found["whole"] == [expected["result"]] * 2
     assert found["refused"]
     scores = expected["result"]["faces"][0]["scores"]

@@ -16,7 +16,9 @@ from tests.hub import Fault, Hub
 MODEL, SPACE, TAG = "user/face-gender", "user/faces", "v0.1.0"
 
 
-def deploy(hub: Hub, home: Path, *words: str, token: str = "hf_test", cwd: Path = ROOT) -> subprocess.CompletedProcess:
+def deploy(
+    hub: Hub, home: Path, *words: str, token: str = "hf_test", cwd: Path = ROOT
+) -> subprocess.CompletedProcess:
     line = [sys.executable, "-W", "ignore", "-m", "train.publish.space", "--to", SPACE, *words]
     environ = {**hub.environ(home, token), "PYTHONPATH": str(ROOT)}
     return subprocess.run(line, cwd=cwd, env=environ, capture_output=True, text=True, timeout=180)
@@ -26,7 +28,9 @@ def deploy(hub: Hub, home: Path, *words: str, token: str = "hf_test", cwd: Path 
 def checkout(small_model, tmp_path) -> Path:
     """A folder with space/ as it is, and a small bundled model."""
     folder = tmp_path / "checkout"
-    shutil.copytree(ROOT / "space", folder / "space", ignore=shutil.ignore_patterns("model", "__pycache__"))
+    shutil.copytree(
+        ROOT / "space", folder / "space", ignore=shutil.ignore_patterns("model", "__pycache__")
+    )
     shutil.copytree(small_model, folder / "space" / "model")
     return folder
 
@@ -35,8 +39,8 @@ def checkout(small_model, tmp_path) -> Path:
 @pytest.mark.parametrize(
     ("words", "token", "said"),
     [
-        (("--model_id", MODEL), "hf_test", "A Space pulls its model"),
-        (("--model_revision", TAG), "hf_test", "A Space pulls its model"),
+        (("--model_id", MODEL), "hf_test", "Name the Space's model"),
+        (("--model_revision", TAG), "hf_test", "Name the Space's model"),
         (("--model_id", MODEL, "--model_revision", "main"), "hf_test", "a tag or a commit"),
         (("--model_id", MODEL, "--model_revision", "v9"), "hf_test", "no revision"),
         (("--model_id", MODEL, "--model_revision", TAG), "", "hf auth login"),
@@ -55,7 +59,9 @@ def test_what_is_not_deployed(hub, small_model, tmp_path, words, token, said):
 
 @pytest.mark.slow
 def test_dry_run_without_token_or_hub(hub, tmp_path):
-    done = deploy(hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, "--dry-run", token="")
+    done = deploy(
+        hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, "--dry-run", token=""
+    )
     assert done.returncode == 0, done.stderr
     assert "face_gender/reader.py" in done.stdout
     assert f"{SPACE} with MODEL_ID={MODEL} MODEL_REVISION={TAG}" in done.stdout
@@ -114,7 +120,11 @@ def load_with_gradio(hub: Hub, home: Path, photo: Path) -> dict:
     names = ["-subj", "/CN=huggingface.co", "-addext", "subjectAltName=DNS:huggingface.co"]
     files = ["-keyout", str(key), "-out", str(certificate)]
     openssl = shutil.which("openssl") or pytest.skip("openssl makes the certificate")
-    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *names], check=True, capture_output=True)
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *names],
+        check=True,
+        capture_output=True,
+    )
     hub.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     hub.tls.load_cert_chain(certificate, key)
     proxy = {"HTTPS_PROXY": hub.url, "NO_PROXY": "127.0.0.1", "SSL_CERT_FILE": str(certificate)}

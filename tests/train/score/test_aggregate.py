@@ -31,19 +31,34 @@ def write(folder: Path, rows: list[dict]) -> None:
 
 def test_no_face_is_no_share(tmp_path):
     assert correct_counts(Counter(), TWO, CONFUSION) == []
-    write(tmp_path, [{"photo": "a", "status": "no_face", "age": None}, {"photo": "b", "status": "error: <b>", "age": "1"}])
+    write(
+        tmp_path,
+        [
+            {"photo": "a", "status": "no_face", "age": None},
+            {"photo": "b", "status": "error: <b>", "age": "1"},
+        ],
+    )
     counted = count_table(tmp_path, TWO, ("age",))
     assert counted.statuses == {"no_face": 1, "error: <b>": 1}
     assert counted.decided == {}
 
 
 def test_counts_by_column(tmp_path):
-    rows = [row(0, "Male", 0.9), row(1, "uncertain", 0.45), row(2, "Female", 0.1, "<i>"), row(3, "Male", 0.8, None)]
+    rows = [
+        row(0, "Male", 0.9),
+        row(1, "uncertain", 0.45),
+        row(2, "Female", 0.1, "<i>"),
+        row(3, "Male", 0.8, None),
+    ]
     write(tmp_path, rows)
     counted = count_table(tmp_path, TWO, ("age",))
     assert counted.faces == 4
     assert counted.decided[EVERY][EVERY] == {"Male": 2, "uncertain": 1, "Female": 1}
-    assert counted.best["age"] == {"20-29": {"Male": 1, "Female": 1}, "<i>": {"Female": 1}, "unknown": {"Male": 1}}
+    assert counted.best["age"] == {
+        "20-29": {"Male": 1, "Female": 1},
+        "<i>": {"Female": 1},
+        "unknown": {"Male": 1},
+    }
     assert counted.confidences.sum() == 4
     assert counted.confidences[11] == 1
 
@@ -56,7 +71,9 @@ def test_two_classes_are_rogan_and_gladen():
     youden = sensitivity + specificity - 1
     share = (q + specificity - 1) / youden
     variance = q * (1 - q) / n + share**2 * sensitivity * (1 - sensitivity) / tested[0]
-    variance = (variance + (1 - share) ** 2 * specificity * (1 - specificity) / tested[1]) / youden**2
+    variance = (
+        variance + (1 - share) ** 2 * specificity * (1 - specificity) / tested[1]
+    ) / youden**2
     male, female = correct_counts(guesses, TWO, CONFUSION)
     assert male.share == pytest.approx(share, abs=1e-9)
     assert male.share + female.share == pytest.approx(1)
@@ -78,7 +95,9 @@ def test_intervals_hold_the_truth(labels, truth, rates):
     for _ in range(200):
         confusion = np.stack([rng.multinomial(800, each) for each in rates])
         counts = rng.multinomial(3000, np.array(truth) @ np.array(rates))
-        found = correct_counts(Counter(dict(zip(labels, counts.tolist(), strict=True))), labels, confusion)[0]
+        found = correct_counts(
+            Counter(dict(zip(labels, counts.tolist(), strict=True))), labels, confusion
+        )[0]
         held += found.interval[0] <= truth[0] <= found.interval[1]
         uncorrected += found.guessed.interval[0] <= truth[0] <= found.guessed.interval[1]
     assert 180 <= held <= 200
@@ -108,13 +127,21 @@ def test_confusion_is_read_by_class_name(small_model, tmp_path):
     figures = json.loads((bundled.folder / "metrics.json").read_text())
     found = read_confusion(bundled)
     assert found.sum() == figures["found"]["n"]
-    assert found[bundled.labels.index("Male")].sum() == sum(figures["found"]["confusion"][figures["labels"].index("Male")])
+    assert found[bundled.labels.index("Male")].sum() == sum(
+        figures["found"]["confusion"][figures["labels"].index("Male")]
+    )
 
 
 def test_page_and_figures(tmp_path):
     rng = np.random.default_rng(0)
-    rows = [row(at, "Male" if score > 0.5 else "Female", score, "<i>") for at, score in enumerate(rng.random(300).round(3))]
-    write(tmp_path / "rows", [*rows, {"photo": "x", "status": "error: The <file> is empty.", "age": None}])
+    rows = [
+        row(at, "Male" if score > 0.5 else "Female", score, "<i>")
+        for at, score in enumerate(rng.random(300).round(3))
+    ]
+    write(
+        tmp_path / "rows",
+        [*rows, {"photo": "x", "status": "error: The <file> is empty.", "age": None}],
+    )
 
     model = open_model()
     write_report(count_table(tmp_path / "rows", model.labels, ("age",)), model, tmp_path)
@@ -128,6 +155,8 @@ def test_page_and_figures(tmp_path):
     group = figures["groups"]["age"]["<i>"]
     assert group["n"] == 300
     assert sum(each["n"] for each in group["decided"].values()) == 300
-    assert group["corrected"]["Male"]["share"] + group["corrected"]["Female"]["share"] == pytest.approx(1)
+    assert group["corrected"]["Male"]["share"] + group["corrected"]["Female"][
+        "share"
+    ] == pytest.approx(1)
     write_report(Counted(), model, tmp_path)
     assert "No face was found" in (tmp_path / "report.html").read_text()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from train.score.capacity import CapacitySettings, Load, simulate, simulate_clusters, stores
+from train.score.capacity import CapacitySettings, Load, simulate_clusters, stores
+from train.score.simulation import simulate
 
 LOAD = Load({"decode": 0.004, "find faces": 0.016}, read=100_000, written=40)
 FAST = 1e9  # pieces a second: no limit

@@ -9,8 +9,9 @@ from datasets import ClassLabel, Dataset, Features, Value
 
 from tests.conftest import ROOT
 from tests.support.greys import grey, width_of, write_parquet
-from train.common.stages import StageError
-from train.score.sources import address_of, plan_pieces, read_piece
+from train.common.errors import StageError
+from train.score.pieces import read_piece
+from train.score.sources import address_of, plan_pieces
 from train.settings.score import ScoreSettings
 
 
@@ -18,7 +19,10 @@ def write_tar(path: Path, numbers: range, mode: str = "w") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, mode) as packed:
         for number in numbers:
-            for name, content in ((f"{number:04d}.png", grey(number)), (f"{number:04d}.json", b"{}")):
+            for name, content in (
+                (f"{number:04d}.png", grey(number)),
+                (f"{number:04d}.json", b"{}"),
+            ):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
                 packed.addfile(entry, io.BytesIO(content))
@@ -27,7 +31,11 @@ def write_tar(path: Path, numbers: range, mode: str = "w") -> None:
 def read_all(data: Path, **settings) -> list[tuple[str, int, dict]]:
     asked = ScoreSettings(data=str(data), **settings)
     keep = tuple(asked.keep.split(",")) if asked.keep else ()
-    found = [photo for piece in plan_pieces(asked) for photo in read_piece(piece, asked.photo_column, keep)]
+    found = [
+        photo
+        for piece in plan_pieces(asked)
+        for photo in read_piece(piece, asked.photo_column, keep)
+    ]
     return [(name, width_of(content), kept) for name, content, kept in found]
 
 
@@ -43,7 +51,11 @@ def test_what_begins_with_an_underscore_is_a_photo_of_a_camera_s_and_no_table(tm
     assert [name for name, *_ in read_all(tmp_path)] == ["_DSC0001.png"]
     write_parquet(tmp_path / "_metadata.parquet", range(2))
     write_parquet(tmp_path / "a.parquet", range(3))
-    assert [name for name, *_ in read_all(tmp_path)] == ["a.parquet#0", "a.parquet#1", "a.parquet#2"]
+    assert [name for name, *_ in read_all(tmp_path)] == [
+        "a.parquet#0",
+        "a.parquet#1",
+        "a.parquet#2",
+    ]
 
 
 @pytest.mark.parametrize("struct", [True, False])
@@ -55,16 +67,34 @@ def test_parquet_by_rows_across_row_groups(tmp_path, struct):
     assert [kept["age"] for *_, kept in found] == [number % 3 for number in range(13)]
     assert [found[at][0] for at in (0, 9, 10)] == ["a.parquet#0", "a.parquet#9", "more/b.parquet#0"]
     pieces = plan_pieces(ScoreSettings(data=str(tmp_path), piece=3))
-    assert [(piece.start, piece.end) for piece in pieces] == [(0, 3), (3, 6), (6, 9), (9, 10), (0, 3)]
+    assert [(piece.start, piece.end) for piece in pieces] == [
+        (0, 3),
+        (3, 6),
+        (6, 9),
+        (9, 10),
+        (0, 3),
+    ]
     with pytest.raises(StageError, match="columns \\['photo'\\]"):
         read_all(tmp_path, photo_column="photo")
 
 
 def test_classes_are_kept_by_name(tmp_path):
-    features = Features({"image": Value("binary"), "age": ClassLabel(names=["young", "old"]), "years": Value("int64")})
-    rows = [{"image": grey(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))]
+    features = Features(
+        {
+            "image": Value("binary"),
+            "age": ClassLabel(names=["young", "old"]),
+            "years": Value("int64"),
+        }
+    )
+    rows = [
+        {"image": grey(number), "age": age, "years": 5} for number, age in enumerate((1, 0, None))
+    ]
     Dataset.from_list(rows, features).to_parquet(tmp_path / "a.parquet")
-    assert [list(kept.values()) for *_, kept in read_all(tmp_path, keep="age,years")] == [["old", 5], ["young", 5], [None, 5]]
+    assert [list(kept.values()) for *_, kept in read_all(tmp_path, keep="age,years")] == [
+        ["old", 5],
+        ["young", 5],
+        [None, 5],
+    ]
 
 
 @pytest.mark.parametrize(("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz")])
@@ -78,7 +108,8 @@ def test_tars_are_streamed_and_only_pictures_count(tmp_path, name, mode):
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "kept"), [("a.tar", "w", 5000), ("a.tar.gz", "w:gz", 560), ("b.tar", "w", 0), ("c.tar", "w", 100)]
+    ("name", "mode", "kept"),
+    [("a.tar", "w", 5000), ("a.tar.gz", "w:gz", 560), ("b.tar", "w", 0), ("c.tar", "w", 100)],
 )
 def test_a_tar_that_is_cut_off_says_so(tmp_path, name, mode, kept):
     write_tar(tmp_path / name, range(9), mode)

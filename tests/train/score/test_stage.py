@@ -18,13 +18,15 @@ from face_gender.report.tables import COLUMNS
 from tests.conftest import LABELS, ROOT
 from tests.hub import Repo
 from tests.support.greys import grey, write_parquet
-from train.common.stages import StageError
+from train.common.errors import StageError
 from train.score.sources import plan_pieces
 from train.score.stage import hold_plan, score_data
 from train.score.worker import PieceScorer, Tally, path_of, read_ahead, read_tally
 from train.settings.score import ScoreSettings
 
-needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="requirements-scale.txt is not installed")
+needs_ray = pytest.mark.skipif(
+    not find_spec("ray"), reason="requirements-scale.txt is not installed"
+)
 BAD = b"no picture"
 
 
@@ -48,7 +50,7 @@ def rows_of(out: Path) -> pandas.DataFrame:
 
 def test_nothing_to_score(tmp_path):
     for data, said in (
-        (tmp_path, "no parquet files, no tars, no pictures"),
+        (tmp_path, "no parquet files, tars or pictures"),
         ("", "--data should be"),
         ("nothing here", "got"),
         ("no-such-scheme://faces", "cannot be read: Protocol not known"),
@@ -61,7 +63,12 @@ def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
     (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
     (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
     for ready in (False, True):
-        settings = ScoreSettings(data=str(photos), out=str(tmp_path / f"out-{ready}"), model=str(small_model), ready=ready)
+        settings = ScoreSettings(
+            data=str(photos),
+            out=str(tmp_path / f"out-{ready}"),
+            model=str(small_model),
+            ready=ready,
+        )
         path_of(0, settings).parent.mkdir(parents=True)
         PieceScorer(settings).score(plan_pieces(settings)[0])
         told = rows_of(Path(settings.out)).set_index("photo")["status"]
@@ -70,7 +77,9 @@ def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
 
 
 def test_a_piece_is_what_the_command_line_gives(photos, small_model, tmp_path, capsys):
-    settings = ScoreSettings(data=str(photos), out=str(tmp_path / "out"), model=str(small_model), keep="folder")
+    settings = ScoreSettings(
+        data=str(photos), out=str(tmp_path / "out"), model=str(small_model), keep="folder"
+    )
     path_of(0, settings).parent.mkdir(parents=True)
     (piece,) = plan_pieces(settings)
     tally = PieceScorer(settings).score(piece)
@@ -92,9 +101,13 @@ def test_a_piece_is_what_the_command_line_gives(photos, small_model, tmp_path, c
 
 def test_ready_crops_are_scored_as_they_are(tmp_path, small_model, reader, astronaut):
     for number in range(3):
-        Image.fromarray(astronaut[60:200, 160:300]).resize((32, 32)).save(tmp_path / f"{number}.png")
+        Image.fromarray(astronaut[60:200, 160:300]).resize((32, 32)).save(
+            tmp_path / f"{number}.png"
+        )
     (tmp_path / "bad.png").write_bytes(BAD)
-    settings = ScoreSettings(data=str(tmp_path), out=str(tmp_path / "out"), model=str(small_model), ready=True)
+    settings = ScoreSettings(
+        data=str(tmp_path), out=str(tmp_path / "out"), model=str(small_model), ready=True
+    )
     path_of(0, settings).parent.mkdir(parents=True)
     PieceScorer(settings).score(plan_pieces(settings)[0])
     found = rows_of(tmp_path / "out")
@@ -134,7 +147,9 @@ def test_wrong_starts_are_one_sentence(tmp_path):
         score_data(ScoreSettings(data=str(tmp_path), model="no/such/model/anywhere"))
     for keep, said in (("age,label", "names label,"), ("status, Female", "names Female, status,")):
         with pytest.raises(StageError, match=said):
-            score_data(ScoreSettings(data=str(tmp_path / "nothing"), out=str(tmp_path / "out"), keep=keep))
+            score_data(
+                ScoreSettings(data=str(tmp_path / "nothing"), out=str(tmp_path / "out"), keep=keep)
+            )
     assert not (tmp_path / "out").exists()
 
 
@@ -142,7 +157,13 @@ def start(*words: object, module: str = "train.score") -> subprocess.Popen:
     command = [sys.executable, "-W", "ignore", "-m", module, *map(str, words)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -162,7 +183,9 @@ def wait_for_pieces(out: Path, count: int, job: subprocess.Popen) -> None:
 
 def check_every_row_once(out: Path, photos: int) -> None:
     found = rows_of(out)
-    assert sorted(found["photo"]) == [f"a.parquet#{number}" for number in sorted(range(photos), key=str)]
+    assert sorted(found["photo"]) == [
+        f"a.parquet#{number}" for number in sorted(range(photos), key=str)
+    ]
     assert not list(out.rglob("*.part"))
 
 
@@ -171,7 +194,20 @@ def check_every_row_once(out: Path, photos: int) -> None:
 def test_killed_and_gone_on_loses_and_doubles_no_row(tmp_path, small_model):
     write_parquet(tmp_path / "data" / "a.parquet", range(200))
     out = tmp_path / "out"
-    words = ("--data", tmp_path / "data", "--out", out, "--model", small_model, "--piece", 4, "--workers", 2, "--keep", "age")
+    words = (
+        "--data",
+        tmp_path / "data",
+        "--out",
+        out,
+        "--model",
+        small_model,
+        "--piece",
+        4,
+        "--workers",
+        2,
+        "--keep",
+        "age",
+    )
     job = start(*words)
     wait_for_pieces(out, 5, job)
     os.killpg(job.pid, signal.SIGKILL)
@@ -213,7 +249,9 @@ def test_a_data_set_of_the_hub_is_read_where_it_is(hub, tmp_path):
         "    print([(name, len(content)) for name, content, _ in read_piece(piece, 'image')])\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=hub.environ(tmp_path), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     first = f"('data/train-00000-of-00001.parquet#0', {len(grey(0))})"
     assert done.stdout.startswith(f"[{first}")
@@ -226,8 +264,18 @@ def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch)
     from train.score.ray_cluster import variables_set
 
     monkeypatch.chdir(small_model.parent)
-    given = {"SMALLEST_FACE": "40", "MAX_PIXELS": "9", "MODEL_ID": small_model.name, "HOME": "/root", "SMALLEST": "1"}
-    assert variables_set(given) == {"SMALLEST_FACE": "40", "MAX_PIXELS": "9", "MODEL_ID": str(small_model)}
+    given = {
+        "SMALLEST_FACE": "40",
+        "MAX_PIXELS": "9",
+        "MODEL_ID": small_model.name,
+        "HOME": "/root",
+        "SMALLEST": "1",
+    }
+    assert variables_set(given) == {
+        "SMALLEST_FACE": "40",
+        "MAX_PIXELS": "9",
+        "MODEL_ID": str(small_model),
+    }
     assert variables_set({"MODEL_ID": "user/name"}) == {"MODEL_ID": "user/name"}
 
 
@@ -243,7 +291,10 @@ def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch)
             "OSError: disk full\nThe above exception\nray.exceptions.UserCodeError: x",
             "A worker failed with OSError: disk full.",
         ),
-        ("pyarrow.lib.ArrowInvalid: a torn page", "A worker failed with ArrowInvalid: a torn page."),
+        (
+            "pyarrow.lib.ArrowInvalid: a torn page",
+            "A worker failed with ArrowInvalid: a torn page.",
+        ),
         ("", "A worker failed with Error: see above."),
     ],
 )

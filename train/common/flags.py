@@ -1,4 +1,4 @@
-"""A command line and a recipe's flags -> settings; what a stage does not take is refused in one sentence."""
+"""Command line and recipe -> settings; what a stage does not take is refused in a sentence."""
 
 import shlex
 import sys
@@ -8,47 +8,48 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..common.texts import given_path, read_text
-from .base import parts_of
-
-RENAMED = {  # flags of before, which are refused by their new names
-    "agreement": "consistency_weight",
-    "also": "aux_targets",
-    "also_weight": "aux_weight",
-    "blur": "blur_prob",
-    "covering": "covering_prob",
-    "erase": "erase_prob",
-    "grey": "grey_prob",
-    "jpeg": "jpeg_prob",
-    "looks": "views",
-    "mask": "mask_prob",
-    "small": "low_res_prob",
-    "small_side": "low_res_side",
-    "soup": "average_weights",
-    "stop_after": "patience",
-    "sunglasses": "sunglasses_prob",
-    "teacher_once": "precompute_teacher",
-    "teacher_share": "distill_weight",
-    "weigh": "group_weights",
-}
-REMOVED = {"pretrain_epochs", "pretrain_batch", "pretrain_rate", "masked", "decoder_size", "decoder_layers"}
+from ..settings import (
+    ALL,
+    REMOVED,
+    RENAMED,
+    AnnotateSettings,
+    CollectSettings,
+    SelectSettings,
+    parts_of,
+)
+from .texts import given_path, read_text
 
 
-def parse_flags(kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None = None) -> tuple[Any, ...]:
-    """Settings classes -> instances, from the command line; `--recipe FILE` reads flags from a file.
+def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:
+    """Settings classes -> instances, from the command line and the file after `--recipe`.
 
-    others: classes of other stages. A recipe serves every stage, so their flags are passed over in
-    it; typed by hand they are refused, as is everything unknown. Ends the program with exit code 2.
+    A recipe serves every stage, so a training stage ignores other stages' flags in it; typed by
+    hand they are refused, as is everything unknown. Ends the program with exit code 2.
     """
-    from transformers import HfArgumentParser  # takes seconds, and workers do without it
+    trains = bool(set(kinds) & set(ALL))
+    stages = (CollectSettings, AnnotateSettings, SelectSettings, *ALL)
+    return _parse(
+        kinds, [kind for kind in stages if kind not in kinds] if trains else [], arguments
+    )
+
+
+def _parse(
+    kinds: Sequence[type[Any]], others: Sequence[type[Any]], arguments: list[str] | None
+) -> tuple[Any, ...]:
+    """As `parse`; others: settings classes whose flags a recipe may contain as well."""
+    from transformers import HfArgumentParser  # slow to import, and workers do not need it
 
     parts = [part for kind in kinds for part in parts_of(kind)]
-    parser = HfArgumentParser(parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]...")
-    parser.add_argument("--recipe", type=Path, help="file of flags, one published result each; flags beside it win")
+    parser = HfArgumentParser(
+        parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]..."
+    )
+    parser.add_argument("--recipe", type=Path, help="file of flags; flags on the command line win")
     recipe, given = _split_off_recipe(sys.argv[1:] if arguments is None else arguments)
     try:
         words = [*_read_recipe(recipe, names_of(kinds), names_of(others)), *_at_home(given)]
-        *found, rest = parser.parse_args_into_dataclasses(words, return_remaining_strings=True, look_for_args_file=False)
+        *found, rest = parser.parse_args_into_dataclasses(
+            words, return_remaining_strings=True, look_for_args_file=False
+        )
         if rest:
             raise ValueError(why_refused(rest[0], names_of(others)))
         settings = tuple(_bundle(kind, dict(zip(parts, found, strict=False))) for kind in kinds)
@@ -58,32 +59,32 @@ def parse_flags(kinds: Sequence[type[Any]], others: Sequence[type[Any]], argumen
 
 
 def _bundle(kind: type[Any], found: dict[type[Any], Any]) -> Any:
-    """A settings class, and instances by class -> its instance. Raises ValueError where two disagree."""
+    """A settings class and instances by class -> its instance. Raises ValueError on a clash."""
     if kind in found:
         return found[kind]
     return kind(**{each.name: found[each.type] for each in fields(kind)})  # type: ignore[index]
 
 
 def names_of(kinds: Sequence[type[Any]]) -> set[str]:
-    """Settings classes -> their flags' names, `no_...` of switches included."""
+    """Settings classes -> names of their flags, with `no_...` for switches."""
     names = {each.name for kind in kinds for part in parts_of(kind) for each in fields(part)}
     return names | {f"no_{name}" for name in names}
 
 
 def why_refused(word: str, others: set[str]) -> str:
-    """A word that no flag of this stage takes -> what is wrong with it, and what to do."""
+    """A word that this stage does not take -> what is wrong with it, and what to do."""
     name = _name_of(word)
     if not word.startswith("-"):
-        return f"the word {word!r} belongs to no flag: put a value with spaces into quotes"
+        return f"the word {word!r} belongs to no flag: put values with spaces in quotes"
     if not word.startswith("--"):
         return f"{word} has one dash: flags start with two, such as --{name or 'out'}"
     if name in RENAMED:
         return f"--{name} is now --{RENAMED[name]}"
     if name in REMOVED:
-        return f"--{name} is gone, for it gained nothing: docs/experiments.md"
+        return f"--{name} is gone, since it gained nothing: docs/experiments.md"
     if name in others:
-        return f"--{name} belongs to another stage: leave it out, or put it into a recipe"
-    return f"there is no flag --{name}: --help lists those there are"
+        return f"--{name} belongs to another stage: leave it out, or put it in a recipe"
+    return f"there is no flag --{name}: --help lists them all"
 
 
 def _name_of(word: str) -> str:
@@ -99,7 +100,7 @@ def _split_off_recipe(given: list[str]) -> tuple[Path | None, list[str]]:
 
 
 def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterator[str]:
-    """A recipe -> the words of this stage's flags; what follows a # is for people."""
+    """A recipe -> the words of this stage's flags; what follows a # is a comment."""
     if recipe is None:
         return
     try:
@@ -118,5 +119,5 @@ def _read_recipe(recipe: Path | None, own: set[str], others: set[str]) -> Iterat
 
 
 def _at_home(words: list[str]) -> Iterator[str]:
-    """Words -> the same, `~/` as the home folder: the Makefile quotes it, so no shell does."""
+    """Words -> the same with `~/` expanded: the Makefile quotes them, so no shell does it."""
     return (str(Path(word).expanduser()) if word.startswith("~/") else word for word in words)

@@ -1,0 +1,5 @@
+"""The error of everything a developer can mend."""
+
+
+class StageError(ValueError):
+    """A stage cannot do its work; the message is one sentence for whoever started it."""

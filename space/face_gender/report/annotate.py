@@ -74,7 +74,7 @@ def annotate(
 def draw_frame(
     pixels: np.ndarray, scale: float, result: VideoResult, time: float, blur: bool
 ) -> np.ndarray:
-    """A frame's pixels, `scale` of the original's -> the same with every track that is on screen."""
+    """A frame's pixels, `scale` of the original's -> the same with each track on screen."""
     picture = Image.fromarray(pixels)
     line = max(2, max(picture.size) // 300)
     font = ImageFont.load_default(max(12, max(picture.size) // 50))

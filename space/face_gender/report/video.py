@@ -46,7 +46,7 @@ def video_rows(name: str, outcome: VideoOutcome) -> list[Row]:
 
 
 def track_rows(name: str, outcome: VideoOutcome) -> list[Row]:
-    """A row a track; none where the video could not be read. Keys are TRACK_COLUMNS, then classes."""
+    """A row a track; none where the video could not be read. Keys: TRACK_COLUMNS, classes."""
     if isinstance(outcome, PhotoError):
         return []
     return [{"video": name, **row} for row in outcome.track_rows()]
@@ -76,8 +76,8 @@ def say_summary(summary: Summary) -> str:
         f"{each.label} {each.seconds:.1f} s" for each in summary.by_label if each.tracks
     )
     return (
-        f"{clock(summary.seconds)} read, {shots}, {tracks}, {summary.without_face:.1f} s without a face"
-        f"{'. ' + times if times else ''}."
+        f"{clock(summary.seconds)} read, {shots}, {tracks}, "
+        f"{summary.without_face:.1f} s without a face{'. ' + times if times else ''}."
     )
 
 
@@ -89,7 +89,7 @@ def video_figure(name: str, outcome: VideoOutcome) -> str:
 
 
 def video_section(name: str, result: VideoResult, lanes: int = LANES) -> str:
-    """A result -> HTML that needs nothing else: summary, screen time, timeline of `lanes` tracks."""
+    """A result -> HTML that needs nothing else: summary, screen time, `lanes` tracks' timeline."""
     summary = result.summary
     longest = sorted(result.tracks, key=lambda track: -track.seconds)[:lanes]
     shown = sorted(longest, key=lambda track: track.number)

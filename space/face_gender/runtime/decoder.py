@@ -104,7 +104,7 @@ def pick_stream(container: Any, most_pixels: int) -> Any:
 
 
 def frames_of(container: Any, stream: Any, errors: list[int]) -> Iterator[Any]:
-    """A stream -> its frames in the order they are shown; what is damaged is skipped and counted."""
+    """A stream -> its frames in the order they are shown; damage is skipped and counted."""
     for packet in packets_of(container, stream, errors):
         try:
             yield from packet.decode()

@@ -57,8 +57,8 @@ CHECK = (
     "folder per class, such as {folders}; the largest face of each photo counts."
 )
 CALL = (
-    "/predict, /predict_batch, /predict_video and /explain, for Python, JavaScript and curl. Put this page’s "
-    "address in place of SPACE; “Use via API” below has every detail."
+    "/predict, /predict_batch, /predict_video and /explain, for Python, JavaScript and curl. Put "
+    "this page’s address in place of SPACE; “Use via API” below has every detail."
 )
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 GOING = "The page is about to restart: please try again in a minute."

@@ -64,7 +64,7 @@ class VideoReader:
 
     def _look(self, frame: VideoFrame) -> _Look:
         photo, scorer = frame.photo, self.reader.scorer
-        faces = self.reader.finder.find_faces(photo, turned=False)
+        faces = self.reader.finder.find_faces(photo, False, self.settings.smallest_share_in_video)
         crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in faces]
         seen = [
             Sighting(

@@ -16,7 +16,7 @@ from tests.torture.load import load
 from tests.torture.report import Line, hold
 from tests.torture.soak import soak
 
-FUZZED = ("photo", "zip", "csv", "html")
+FUZZED = ("photo", "zip", "csv", "html", "video")
 FUZZ_SECONDS = 300  # each
 
 

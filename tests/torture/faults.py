@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.support.pictures import write_crops
 from tests.torture.app import Visitor, as_file, running
 from tests.torture.corpus import flip
-from tests.torture.kills import FIT, QUIET, folder_job_killed, training_killed
+from tests.torture.kills import FIT, QUIET, folder_job_killed, training_killed, video_job_killed
 from tests.torture.report import Line, hold
 
 FACE = ROOT / "space" / "examples" / "astronaut.jpg"
@@ -175,7 +175,7 @@ def faults(times: int = 20) -> Iterator[Line]:
     for part in (server_killed, model_gone, clock_jumps, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             yield part(Path(folder))
-    for killing in (folder_job_killed, training_killed):
+    for killing in (folder_job_killed, video_job_killed, training_killed):
         with tempfile.TemporaryDirectory() as folder:
             yield killing(Path(folder), times)
 

@@ -11,11 +11,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from tests.conftest import ROOT
+from tests.support.clips import write_clip
 from tests.support.pictures import write_crops
 from tests.torture.report import Line, hold
 
 PHOTOS = 120
+VIDEO_FRAMES = 600  # at 4 a second
 EXAMPLES = ROOT / "space" / "examples"
 TINY = (
     "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 "
@@ -47,6 +52,27 @@ def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
         "folder job, kill -9",
         f"killed {times} times, came to its end {ended} times: {PHOTOS} rows, the same file",
     )
+
+
+def video_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
+    """SIGKILL at random moments of one video's job, each time started again: the same tables."""
+    photo = Image.open(EXAMPLES / "astronaut.jpg").convert("RGB").resize((256, 256))
+    face = np.asarray(photo)
+    pictures = [face if at // 60 % 2 else face[::-1] // 2 for at in range(VIDEO_FRAMES)]
+    clip = write_clip(folder / "a.mp4", pictures, rate=4, options={"g": "20"})
+    tables = [folder / name for name in ("whole.csv", "killed.csv")]
+    whole, job = (
+        [sys.executable, "-m", "face_gender", str(clip), "--csv", str(table)] for table in tables
+    )
+
+    def check() -> None:
+        for suffix in (".csv", ".tracks.csv"):
+            one, other = (table.with_suffix(suffix).read_text() for table in tables)
+            hold(one == other, "another table")
+
+    ended = kill_often(whole, job, times, random.Random(seed), check, tables[1].unlink)
+    said = f"killed {times} times, came to its end {ended} times: {VIDEO_FRAMES} frames, the same"
+    return "video job, kill -9", said
 
 
 def training_killed(folder: Path, times: int, seed: int = 0) -> Line:

@@ -9,7 +9,8 @@ import pytest
 
 from face_gender.model_folder import open_model
 from face_gender.settings import ModelSettings
-from train.score.aggregate import EVERY, Counted, correct_counts, count_table, read_confusion
+from face_gender.shares import correct_counts, read_confusion
+from train.score.aggregate import EVERY, Counted, count_table
 from train.score.report import write_report
 from train.score.worker import count, write_rows
 

@@ -131,7 +131,7 @@ def test_reading_ahead_keeps_order_and_errors():
 
 def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader, monkeypatch):
     settings = ScoreSettings(data=str(photos), out=str(tmp_path / "out"))
-    pieces, model = plan_pieces(settings), reader._scorer.model
+    pieces, model = plan_pieces(settings), reader.scorer.model
     hold_plan(pieces, settings, model)
     monkeypatch.setenv("THREADS", "3")  # as on a machine of other cores
     hold_plan(pieces, ScoreSettings(**{**vars(settings), "workers": 7}), model)

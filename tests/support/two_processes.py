@@ -1,4 +1,4 @@
-"""In each of two processes: a stream reads other files than the other's, and weights shared out come together again."""
+"""Each of two processes reads its own files of a stream; sharded weights are whole again."""
 
 import sys
 from pathlib import Path

@@ -103,6 +103,7 @@ def from_hub(name: str) -> PreTrainedModel | None:
             name, dtype=torch.float32, use_mask_token=False
         )
     except OSError:
+        print(f"The Hub cannot be reached for {name}: its copy in a package is read.")
         return None
     commit = getattr(model.config, "_commit_hash", None)
     model.config.origin = OF_THE_HUB | {"revision": commit}

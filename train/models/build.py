@@ -13,6 +13,7 @@ from transformers import (
 from ..settings import ArchitectureSettings, CropSettings
 from .face_resnet import FaceResNetForImageClassification
 from .labels import base_labels
+from .param_groups import head_of, is_head
 from .surgery import fit_size
 from .vit import new_processor, new_vit
 
@@ -29,19 +30,35 @@ def open_base(
         start = new_vit if settings.network == "vit" else new_resnet
         return start(settings, crop, labels), new_processor(crop)
     names = base_labels(settings.base_model, labels)
-    model = AutoModelForImageClassification.from_pretrained(
-        settings.base_model,
+    model = load_base(settings.base_model, names)
+    fit_size(model, settings.base_model, crop.crop_size)
+    return model, processor_like(settings.base_model, crop)
+
+
+def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
+    """A checkpoint and class names -> its network; a classifier that it lacks starts at zero.
+
+    A random one is sure of itself at once, since DINOv2's features are large, and training starts
+    by unlearning it.
+    """
+    model, report = AutoModelForImageClassification.from_pretrained(
+        base_model,
         ignore_mismatched_sizes=True,
         dtype=torch.float32,
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
+        output_loading_info=True,
     )
+    new = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
+    if any(is_head(name) for name in new):
+        head = head_of(model, len(names))
+        torch.nn.init.zeros_(head.weight)
+        torch.nn.init.zeros_(head.bias)
     if model.config.model_type == "timm_wrapper":
         model.config.label_names = names  # what timm's networks save instead of id2label
     if isinstance(model, FaceResNetForImageClassification):
         model.to(memory_format=torch.channels_last)
-    fit_size(model, settings.base_model, crop.crop_size)
-    return model, processor_like(settings.base_model, crop)
+    return model
 
 
 def fast_bf16(asked: bool) -> bool:

@@ -173,6 +173,18 @@ def test_positions_of_dinov2_are_interpolated_too(tmp_path):
     assert (again.config.image_size, again.config.origin) == (42, "x")
 
 
+@pytest.mark.parametrize(("kind", "unsure"), [("bare", True), ("other", True), ("whole", False)])
+def test_only_a_new_classifier_starts_at_zero(tmp_path, kind, unsure):
+    names = ["a", "b", "c"] if kind == "other" else list(CLASSES)
+    network = new_vit(TINY, CROP, names)
+    (network.vit if kind == "bare" else network).save_pretrained(tmp_path)
+    new_processor(CROP).save_pretrained(tmp_path)
+    opened, _ = open_base(ArchitectureSettings(base_model=str(tmp_path)), CROP, list(CLASSES))
+    assert opened.classifier.out_features == len(CLASSES)
+    assert opened.classifier.weight.any().item() is not unsure
+    assert (opened.classifier.weight.shape == network.classifier.weight.shape) is (kind != "other")
+
+
 def test_bf16_is_used_only_where_it_is_asked_for_and_no_slower():
     slow = torch.backends.cpu.get_cpu_capability() == "AVX2" and not torch.cuda.is_available()
     assert [fast_bf16(asked) for asked in (False, True)] == [False, not slow]

@@ -59,21 +59,22 @@ def test_nothing_to_score(tmp_path):
             plan_pieces(ScoreSettings(data=str(data)))
 
 
-def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
-    (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model, ready):
+    for name in ("gone.jpg", "loop.jpg"):
+        shutil.copy(photos / "astronaut.jpg", photos / name)
+    settings = ScoreSettings(
+        data=str(photos), out=str(tmp_path / "out"), model=str(small_model), ready=ready
+    )
+    path_of(0, settings).parent.mkdir(parents=True)
+    (piece,) = plan_pieces(settings)
+    (photos / "gone.jpg").unlink()
+    (photos / "loop.jpg").unlink()
     (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
-    for ready in (False, True):
-        settings = ScoreSettings(
-            data=str(photos),
-            out=str(tmp_path / f"out-{ready}"),
-            model=str(small_model),
-            ready=ready,
-        )
-        path_of(0, settings).parent.mkdir(parents=True)
-        PieceScorer(settings).score(plan_pieces(settings)[0])
-        told = rows_of(Path(settings.out)).set_index("photo")["status"]
-        assert told["gone.jpg"] == "error: The file cannot be read: No such file or directory."
-        assert told["loop.jpg"].startswith("error: The file cannot be read")
+    PieceScorer(settings).score(piece)
+    told = rows_of(Path(settings.out)).set_index("photo")["status"]
+    assert told["gone.jpg"] == "error: The file cannot be read: No such file or directory."
+    assert told["loop.jpg"].startswith("error: The file cannot be read")
 
 
 def test_a_piece_is_what_the_command_line_gives(photos, small_model, tmp_path, capsys):

@@ -43,10 +43,11 @@ SKIPPED = Counter({folders.HIDDEN: 4, folders.SYSTEM: 5, folders.OTHER: 1})
 def tree(tmp_path) -> Path:
     """Photos in class folders, as copied from phones, Macs and network disks."""
     root = tmp_path / "raw"
-    for number, name in enumerate([*PHOTOS, *HIDDEN, *SYSTEM, "notes.txt"]):
+    for number, name in enumerate([*PHOTOS, *HIDDEN, *SYSTEM]):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (80, 80), (number, 0, 0)).save(path, "JPEG")
+    (root / "notes.txt").write_text("Two classes, from two phones.")
     return root
 
 

@@ -58,7 +58,8 @@ class Result:
                 0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height
             ):
                 raise ValueError(
-                    f"A box should lie in {self.photo.width} x {self.photo.height}, got {scored.face.box}."
+                    f"A box should lie in {self.photo.width} x {self.photo.height}, "
+                    f"got {scored.face.box}."
                 )
 
     def to_dict(self) -> dict[str, Any]:

@@ -59,7 +59,10 @@ def test_photos_are_found_and_the_rest_is_counted(tree):
     walk = walk_folder(tree, SUFFIXES)
     assert [path.relative_to(tree).as_posix() for path in walk.files] == PHOTOS
     assert walk.skipped == SKIPPED
-    said = "Skipped in raw: files of other kinds (1), hidden files and folders (4), system files and folders (5)."
+    said = (
+        "Skipped in raw: files of other kinds (1), hidden files and folders (4), "
+        "system files and folders (5)."
+    )
     assert in_words(walk.skipped, "raw") == said
 
 

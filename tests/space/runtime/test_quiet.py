@@ -50,7 +50,9 @@ def environ(**more: object) -> dict[str, str]:
     "module",
     ["face_gender", "face_gender.onnx_session", "face_gender.ui", "train.annotate.page",
      "train.export.stage", "train.evaluate.stage", "train.fit.stage", "train.publish.space",
-     pytest.param("train.score.ray_cluster", marks=pytest.mark.skipif(not find_spec("ray"), reason="no Ray"))],
+     pytest.param(
+         "train.score.ray_cluster",
+         marks=pytest.mark.skipif(not find_spec("ray"), reason="no Ray"))],
 )  # fmt: skip
 def test_libraries_are_told_before_they_are_imported(module):
     command = [sys.executable, "-c", WATCH, module]

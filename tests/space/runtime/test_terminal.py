@@ -19,7 +19,10 @@ from tests.torture.app import running
 
 COMMAND = [sys.executable, "-m", "face_gender"]
 NAME = "ñ→.png"
-STAGE = "from train.common.cli import run_stage\nfrom train.common.parallel import in_all_cores\nimport sys, time\n"
+STAGE = (
+    "from train.common.cli import run_stage\n"
+    "from train.common.parallel import in_all_cores\nimport sys, time\n"
+)
 
 
 @pytest.fixture

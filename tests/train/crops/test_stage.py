@@ -214,8 +214,8 @@ def test_a_full_disk_stops_the_stage_with_a_sentence_and_it_resumes(tmp_path, fa
         path = tmp_path / "raw" / "fm"[number % 2] / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path), "--near", "0"]
-    line += ["--data", str(tmp_path / "raw")] if stage == "data" else []
+    line = [sys.executable, "-m", f"train.{stage}", "--out", str(tmp_path)]
+    line += ["--data", str(tmp_path / "raw"), "--near", "0"] if stage == "data" else []
     if stage == "crops":
         load_splits(tmp_path / "data")  # datasets' own copy is made before
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -174,7 +174,11 @@ def test_photos_and_columns_travel(folder):
             "the splits 'train' and 'held', got \\['train', 'validation'\\]",
         ),
         (lambda raw: None, {"smallest_photo": 100}, "Cleaning left nothing to train on"),
-        (lambda raw: save(raw / "validation/other/1.png", 5), {}, "test has \\['other'\\] too"),
+        (
+            lambda raw: save(raw / "validation/other/1.png", 5),
+            {},
+            "the test also has \\['other'\\]",
+        ),
         (
             lambda raw: None,
             {"selection": 0},

@@ -1,6 +1,7 @@
 """A run's crops on the Hub on loopback, and a training run that starts from them there."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +89,9 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     """Clean and crop photos, publish the crops, train on them by their name on the Hub, publish that model."""
     first, second = tmp_path / "first", tmp_path / "second"
     labelled = write_image_folder(tmp_path / "labelled", 48, 12)
-    source = ["--data", str(labelled), "--near=-1", "--out", str(first), *SMALL, *SHORT]
+    recipe = tmp_path / "recipe.txt"  # one for every stage
+    recipe.write_text(shlex.join(["--data", str(labelled), "--near=-1", *SMALL, *SHORT]))
+    source = ["--recipe", str(recipe), "--out", str(first)]
     for stage in ("train.data", "train.crops"):
         done = train(hub, tmp_path, stage, *source)
         assert done.returncode == 0, done.stderr

@@ -82,7 +82,7 @@ def test_wrong_starts_are_one_sentence(tmp_path):
     write_crops(tmp_path / "crops", {TRAIN: 1, "selection": 2, "calibration": 2})
     with pytest.raises(SystemExit, match="Every class"):
         main(["--out", str(tmp_path), *SIZE])
-    with pytest.raises(SystemExit, match="60 px wide, but --crop_size 96 wants 120"):
+    with pytest.raises(SystemExit, match="60 px wide, but --crop_size 96 needs 120"):
         main(["--out", str(tmp_path), *SIZE, "--crop_size", "96"])
 
 

@@ -8,7 +8,7 @@ DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
 SAMPLE ?= 0
 MANIFEST ?= train/recipes/fairface.parquet
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
-RECIPE ?= train/recipes/vit-small-hints.txt
+RECIPE ?= train/recipes/fine-tune.txt
 
 # What each target takes beside PYTHON; a variable that none of the targets asked for takes is refused.
 train.takes = DATA DATA_CONFIG DATA_LICENCE SAMPLE EPOCHS TEACHER OUT RECIPE MORE

@@ -31,7 +31,7 @@ LABELS = ("Male", "Female")
 
 @pytest.fixture(scope="session")
 def astronaut() -> np.ndarray:
-    """Eileen Collins (NASA, public domain): (512, 512, 3) uint8, one face at about (175, 66, 268, 196)."""
+    """Eileen Collins (NASA, public domain): (512, 512, 3) uint8, a face at (175, 66, 268, 196)."""
     return data.astronaut()
 
 
@@ -49,11 +49,11 @@ def finder() -> FaceFinder:
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory) -> Path:
-    """A model folder as training writes it, but of 100 kB: hidden 32, two layers, random weights."""
+    """A model folder as training writes it, of 100 kB: hidden 32, two layers, random weights."""
     import torch
 
     from train.export.to_onnx import write_model_onnx
-    from train.models.build import write_model
+    from train.models.save import write_model
     from train.models.vit import new_processor, new_vit
     from train.settings import ArchitectureSettings, CropSettings
 
@@ -133,7 +133,7 @@ def served_small_uploads(small_model, tmp_path_factory) -> Iterator[str]:
 
 @contextmanager
 def serve(command: list[str], folder: Path, **variables: object) -> Iterator[str]:
-    """A command that serves, run in a folder -> its address, once it answers; stopped on leaving."""
+    """A serving command, run in a folder -> its address once it answers; stopped on exit."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""README's pictures, from photos that may be shown: `python -m tests.screenshots` writes docs/*.png; needs Chromium."""
+"""Draws README's pictures in Chromium: `python -m tests.screenshots` writes docs/*.png."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""Public checkpoints and a data set -> the shipped model: `python -m train.reproduce --out runs/reproduced`.
+"""Public checkpoints and a data set -> the model to ship: `python -m train.reproduce`.
 
     data         the manifest's faces, each in its part
     checkpoints  DINOv2-small and dlib's face ResNet, by name
@@ -6,9 +6,9 @@
     student      crops, then DINOv2-small fine-tuned on labels and the teacher's soft labels
     export, evaluate (the test, then the holdout), card
 
-Every step is a stage with its own command. `reproduced.json` notes what is finished, and it is not done
-again; a step that is cut short goes on where it stopped. Times are estimates from measured rates, on two
-cores with bf16 instructions: docs/experiments.md.
+Every step is a stage with its own command. `reproduced.json` notes what is finished, which is not
+done again; a step that is cut short goes on where it stopped. Times are estimates from measured
+rates, on two cores with bf16 instructions: docs/experiments.md.
 """
 
 import json
@@ -41,6 +41,10 @@ from .settings import (
 )
 
 DONE = "reproduced.json"
+DATA, CROPS = (RunSettings, DataSettings), (RunSettings, CropSettings)
+FIT = (RunSettings, CropSettings, AugmentSettings, FitSettings)
+MEASURE = (RunSettings, EvaluateSettings)
+CARD = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def reproduce(
     """Run every step that is not finished. Raises StageError where one cannot do its work."""
     every = plan(run, data, card, settings)
     print(
-        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, {total(every)} minutes on a GPU."
+        f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, "
+        f"{total(every)} minutes on a GPU."
     )
     share_data(run)
     done = read_done(run)
@@ -70,7 +75,8 @@ def reproduce(
             print(f"{number}/{len(every)} {step.name}: finished before.")
             continue
         print(
-            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, {step.on_gpu} on a GPU."
+            f"{number}/{len(every)} {step.name}: about {step.on_cores} minutes on two cores, "
+            f"{step.on_gpu} on a GPU."
         )
         run_stage(step.stage, *step.kinds, arguments=step.arguments)
         done[step.name] = step.arguments
@@ -81,34 +87,24 @@ def plan(
     run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings
 ) -> list[Step]:
     """Settings -> every step, in order."""
-    student, teacher = str(run.out), str(run.folder("teacher"))
-    source = data_arguments(data)
-    learn = [
-        *recipe(settings.student, student, run.seed),
-        "--base_model",
-        str(run.folder("dinov2-small")),
-    ]
-    taught = [*learn, "--teacher", str(run.folder("teacher") / "model")]
-    teach = [
-        *recipe(settings.teachers_recipe, teacher, run.seed),
-        "--base_model",
-        str(run.folder("dlib-face-resnet")),
-    ]
-    fitting = (RunSettings, CropSettings, AugmentSettings, FitSettings)
-    measuring = (RunSettings, EvaluateSettings)
-    carding = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
-    said = [*taught, *source, *card_arguments(card)]
+    teacher, source = str(run.folder("teacher")), data_arguments(data)
+    learn = recipe(settings.student, str(run.out), run.seed)
+    teach = recipe(settings.teachers_recipe, teacher, run.seed)
+    taught = ["--base_model", f"{run.folder('dinov2-small')}", "--teacher", f"{teacher}/model"]
+    fit_teacher = [*teach, "--base_model", str(run.folder("dlib-face-resnet"))]
+    fit_student = [*learn, *taught]
+    said = [*fit_student, *source, *card_arguments(card)]
     return [
-        Step("data", write_data, (RunSettings, DataSettings), [*learn, *source], 2, 2),
-        *(fetch(name, student) for name in ("dinov2-small", "dlib-face-resnet")),
-        Step("teacher's crops", write_crops, (RunSettings, CropSettings), teach, 10, 5),
-        Step("teacher", fit_model, fitting, teach, 35, 5),
-        Step("student's crops", write_crops, (RunSettings, CropSettings), learn, 10, 5),
-        Step("student", fit_model, fitting, taught, 140, 20),
+        Step("data", write_data, DATA, [*learn, *source], 2, 2),
+        *(fetch(name, str(run.out)) for name in ("dinov2-small", "dlib-face-resnet")),
+        Step("teacher's crops", write_crops, CROPS, teach, 10, 5),
+        Step("teacher", fit_model, FIT, fit_teacher, 35, 5),
+        Step("student's crops", write_crops, CROPS, learn, 10, 5),
+        Step("student", fit_model, FIT, fit_student, 140, 20),
         Step("export", export_model, (RunSettings, ExportSettings), learn, 5, 3),
-        Step("test", measure, measuring, learn, 30, 10),
-        Step("holdout", measure, measuring, [*learn, "--split", "holdout"], 3, 1),
-        Step("card", write_card, carding, said, 1, 1),
+        Step("test", measure, MEASURE, learn, 30, 10),
+        Step("holdout", measure, MEASURE, [*learn, "--split", "holdout"], 3, 1),
+        Step("card", write_card, CARD, said, 1, 1),
     ]
 
 

@@ -15,6 +15,8 @@ from .photo import Photo, PhotoError, open_photo
 from .reader import PhotoReader, open_reader
 from .result import Result, ScoredFace
 from .scores import Scorer, load_scorer
+from .video_reader import VideoReader, read_video
+from .video_result import VideoResult
 
 __all__ = [
     "Face",
@@ -25,8 +27,11 @@ __all__ = [
     "Result",
     "ScoredFace",
     "Scorer",
+    "VideoReader",
+    "VideoResult",
     "crop_face",
     "load_scorer",
     "open_photo",
     "open_reader",
+    "read_video",
 ]

@@ -1,26 +1,22 @@
-"""The command line: photos and folders in, table out; `python -m face_gender --help`."""
+"""The command line: photos, videos and folders in, table out; `python -m face_gender --help`."""
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Container, Iterable
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from tqdm import tqdm
-
-from .photo import SUFFIXES, PhotoError
-from .reader import PhotoReader, open_reader
-from .report.html import to_figure, to_html
-from .report.tables import Row, to_csv, to_json, to_record, to_rows, to_text
-from .result import Outcome
-from .runtime.files import write_text
+from .job import Job, Part, tracks_beside
+from .photo import SUFFIXES
+from .reader import open_reader
 from .runtime.folders import in_words, walk_folder
-from .runtime.journal import SUFFIX, Journal, Record
+from .runtime.journal import SUFFIX
 from .runtime.malloc import give_back_memory
 from .runtime.terminal import as_command, is_stream, own_output
-from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
+from .settings import VideoSettings, from_environment
+from .video import SUFFIXES as VIDEO_SUFFIXES
+from .video import is_video
+from .video_reader import VideoReader
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
 EXIT_CODES = (
@@ -51,14 +47,23 @@ def run(
     for line in skipped:
         print(line, file=sys.stderr)
     try:
-        check_outputs(list(outputs.values()), photos)
+        part = Part(asked.start, asked.end)
+        check_annotated(asked, photos)
+        beside = tracks_beside(asked.csv, photos) if asked.csv else None
+        files = [*outputs.values(), *filter(None, (beside, asked.annotated))]
+        check_outputs(files, photos)
         if not photos:
-            raise ValueError("there are no photos in " + ", ".join(map(str, asked.paths)))
+            said = ", ".join(map(str, asked.paths))
+            raise ValueError(f"there are no photos or videos in {said}")
         reader = open_reader(asked.model, asked.revision, asked.threshold)
+        settings = from_environment(VideoSettings)
+        if asked.rate is not None:
+            settings = replace(settings, frame_rate=asked.rate)
     except ValueError as error:
         parser.error(str(error))
     try:
-        failed = read_photos(reader, photos, outputs)
+        job = Job(VideoReader(reader, settings), photos, outputs, part)
+        failed = job.run(journal_of(outputs), asked.annotated, asked.blur)
     except OSError as error:
         parser.error(f"the results could not be written: {error}")
     return A_PHOTO_FAILED if failed else EVERY_PHOTO_READ
@@ -99,97 +104,22 @@ def check_stream(path: Path) -> None:
         raise ValueError(f"{path} cannot be written to")
 
 
-def read_photos(reader: PhotoReader, photos: list[Path], outputs: dict[str, Path]) -> int:
-    """Read photos, write `csv`, `json`, `html` where named, print the table -> photos that failed.
-
-    Started again after a kill, it goes on: what was read waits beside the first output.
-    """
-    with Journal(journal_of(outputs), made_by(reader, outputs)) as journal:
-        todo = journal.missing(photos)
-        progress = tqdm(
-            todo,
-            unit="photo",
-            initial=len(photos) - len(todo),
-            total=len(photos),
-            disable=not sys.stderr.isatty(),
-        )
-        for path, outcome in zip(progress, reader.read_many(todo), strict=True):
-            journal.write(path, to_entry(path, outcome, outputs))
-        write_outputs(journal, photos, outputs, reader)
-        table = to_text(_rows_of(journal, photos), reader.labels)
-        failed = sum(entry["failed"] for entry in journal.read(photos))
-    if all(own_output(path) is None for path in outputs.values()):  # else it would follow them
-        print_or_drop(table)
-    return failed
-
-
-def made_by(reader: PhotoReader, outputs: dict[str, Path]) -> list[Any]:
-    """All that an entry depends on beside its photo; the number of threads is not part of it."""
-    settings = [
-        asdict(from_environment(PhotoSettings)),
-        asdict(from_environment(FaceSettings)),
-        asdict(from_environment(ModelSettings)),
-    ]
-    for each in settings:
-        each.pop("threads", None)
-    return [
-        VERSION,
-        str(reader.folder),
-        reader.model,
-        reader.revision,
-        reader.threshold,
-        sorted(outputs),
-        settings,
-    ]
-
-
-def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Record:
-    """A photo's outcome -> what the outputs need of it."""
-    name = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return {
-        "failed": isinstance(outcome, PhotoError),
-        "rows": to_rows(name, outcome),
-        "record": to_record(name, outcome) if "json" in outputs else {},
-        "figure": to_figure(name, outcome) if "html" in outputs else "",
-    }
-
-
-def write_outputs(
-    journal: Journal, photos: list[Path], outputs: dict[str, Path], reader: PhotoReader
-) -> None:
-    """Every photo's entry -> the files that were asked for."""
-    summary = f"{len(photos)} photos, threshold {reader.threshold:.2f}"
-    texts: dict[str, Callable[[], str | Iterable[str]]] = {
-        "csv": lambda: to_csv(_rows_of(journal, photos), reader.labels),
-        "json": lambda: to_json(entry["record"] for entry in journal.read(photos)),
-        "html": lambda: to_html((entry["figure"] for entry in journal.read(photos)), summary),
-    }
-    for kind, path in outputs.items():
-        write_text(path, texts[kind]())
-
-
-def print_or_drop(table: str) -> None:
-    """Print it. Raises OSError where it cannot be written, as on a full disk."""
-    try:
-        print(table, flush=True)
-    except OSError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # else Python tries once more as it ends, and complains
-        raise
-
-
-def _rows_of(journal: Journal, photos: list[Path]) -> list[Row]:
-    return [row for entry in journal.read(photos) for row in entry["rows"]]
+def check_annotated(asked: argparse.Namespace, paths: list[Path]) -> None:
+    """Raises ValueError where --annotated is not for exactly one video, or --blur is for none."""
+    videos = sum(map(is_video, paths))
+    if asked.annotated and (videos != 1 or is_stream(asked.annotated)):
+        raise ValueError(f"--annotated needs one video and a file to write, got {videos} videos")
+    if asked.blur and not asked.annotated:
+        raise ValueError("--blur needs --annotated")
 
 
 def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
-    """Files as they are and folders -> photos, and a line for each folder on what was skipped."""
+    """Files and folders -> photos and videos, and a line on what was skipped in each folder."""
     found: list[Path] = []
     said: list[str] = []
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 (Path raises where it may not look)
-            walk = walk_folder(path, SUFFIXES)
+            walk = walk_folder(path, (*SUFFIXES, *VIDEO_SUFFIXES))
             found += walk.files
             said += filter(None, [in_words(walk.skipped, path)])
         else:
@@ -199,10 +129,12 @@ def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "face_gender", description="Perceived gender of the faces in photos.", epilog=EXIT_CODES
+        "face_gender",
+        description="Perceived gender of the faces in photos and videos.",
+        epilog=EXIT_CODES,
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a photo, or a folder of them"
+        "paths", nargs="+", type=Path, metavar="PATH", help="a photo, a video, or a folder of them"
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
@@ -210,8 +142,9 @@ def _parser() -> argparse.ArgumentParser:
         "--html",
         type=Path,
         metavar="FILE",
-        help="write one page with every photo, its boxes and labels",
+        help="write one page with every photo, its boxes and labels, and every video's timeline",
     )
+    _add_video(parser)
     parser.add_argument(
         "--model", help="a model's folder or its name on the Hub; the bundled one if not given"
     )
@@ -222,6 +155,15 @@ def _parser() -> argparse.ArgumentParser:
         help="least score that is a decision, 0 to 1; the model's own if not given",
     )
     return parser
+
+
+def _add_video(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("videos").add_argument
+    add("--annotated", type=Path, metavar="FILE", help="write the video with its faces marked, MP4")
+    add("--blur", action="store_true", help="blur every face in the annotated video")
+    add("--start", type=float, default=0.0, metavar="SECONDS", help="where to start in a video")
+    add("--end", type=float, metavar="SECONDS", help="where to end in a video")
+    add("--rate", type=float, metavar="FRAMES", help="frames a second to look at; 4 if not given")
 
 
 if __name__ == "__main__":

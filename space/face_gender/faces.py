@@ -45,13 +45,15 @@ class FaceFinder:
         self.side, self.threads = settings.detect_side, settings.threads
         self._cascade = Cascade(threads=settings.threads)
 
-    def find_faces(self, photo: Photo) -> list[Face]:
+    def find_faces(self, photo: Photo, turned: bool = True, share: float = 0.0) -> list[Face]:
         """A photo -> its faces, largest first; an empty list where there are none.
 
-        Where no upright face is confident enough, all four turns are tried and the best is kept.
+        turned: where no upright face is confident enough, all four turns are tried and the best
+            is kept
+        share: of the longer side that a face has at least, where the settings look for smaller ones
         """
         small = shrink(photo.pixels, self.side)
-        found, turn = self._detect_turned(small)
+        found, turn = self._detect_turned(small) if turned else (self._detect(small, share), 0)
         faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
         return sorted(faces, key=lambda face: face.area, reverse=True)
 
@@ -67,10 +69,10 @@ class FaceFinder:
             return upright, 0
         return tried[turn], turn
 
-    def _detect(self, pixels: np.ndarray) -> Detections:
-        return self._cascade.detect(
-            pixels, self._settings.smallest_on(max(pixels.shape[:2])), self._settings.border
-        )
+    def _detect(self, pixels: np.ndarray, share: float = 0.0) -> Detections:
+        side = max(pixels.shape[:2])
+        smallest = max(self._settings.smallest_on(side), share * side)
+        return self._cascade.detect(pixels, smallest, self._settings.border)
 
 
 def turn_back(points: np.ndarray, turn: int, width: float, height: float) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import io
 import logging
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from .colours import changes_colours, to_srgb
+from .pixels import LYING, TURNS, orientation_of, reduce_for_colours, to_8_bit, to_rgb
 from .settings import PhotoSettings, from_environment
 
 pillow_heif.register_heif_opener()
@@ -26,37 +25,12 @@ PhotoSource = str | PathLike[str] | bytes | Image.Image | np.ndarray
 
 # What cameras, phones and browsers write. Pillow knows more, some of which run programs (EPS).
 FORMATS = (
-    "JPEG",
-    "PNG",
-    "WEBP",
-    "HEIF",
-    "AVIF",
-    "GIF",
-    "BMP",
-    "DIB",
-    "TIFF",
-    "PPM",
-    "TGA",
-    "JPEG2000",
-)
+    "JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "DIB", "TIFF", "PPM", "TGA", "JPEG2000"
+)  # fmt: skip
 SUFFIXES = frozenset(
     suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO")
 )
-Turn = Image.Transpose
-TURNS = {  # EXIF orientation -> what makes it upright
-    2: Turn.FLIP_LEFT_RIGHT,
-    3: Turn.ROTATE_180,
-    4: Turn.FLIP_TOP_BOTTOM,
-    5: Turn.TRANSPOSE,
-    6: Turn.ROTATE_270,
-    7: Turn.TRANSVERSE,
-    8: Turn.ROTATE_90,
-}
 DRAFTED = ("JPEG", "MPO")
-LYING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
-WHITE = (255, 255, 255)
-GREYS = ("1", "L", "LA", "La")
-FULL = (1.0, *(float(2**bits - 1) for bits in (8, 10, 12, 14, 16)))  # white, in floats
 NO_MEMORY = "There is not enough memory for this photo: please send a smaller one."
 UNSUPPORTED = "The picture is packed in a way that cannot be read: please save it as JPEG or PNG."
 
@@ -193,13 +167,11 @@ def _decode(
     try:
         _draft(picture, side if draft else None)
         picture.load()
-        orientation = _orientation(picture)
-        small = _reduce(picture, side)
+        orientation = orientation_of(picture)
+        small = reduce_for_colours(picture, side)
         upright = small.transpose(TURNS[orientation]) if orientation in TURNS else small
-        pixels = np.asarray(_to_rgb(upright))
-    except (
-        Exception
-    ) as error:  # decoders raise whatever they like: OSError, SyntaxError, struct.error, ...
+        pixels = np.asarray(to_rgb(upright))
+    except Exception as error:  # decoders raise whatever they like: SyntaxError, struct.error, ...
         damaged = "The picture is damaged or incomplete, so it cannot be read."
         raise PhotoError(_reason(error, damaged)) from error
     width, height = (rows, columns) if orientation in LYING else (columns, rows)
@@ -224,41 +196,6 @@ def _draft(picture: Image.Image, side: int | None) -> None:
     picture.draft(None, (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink))))
 
 
-def _reduce(picture: Image.Image, side: int | None) -> Image.Image:
-    """A decoded picture whose colours will be converted -> fewer pixels, if that will do."""
-    factor = max(picture.size) // side if side else 1
-    if factor < 2 or picture.mode != "RGB" or not changes_colours(picture.info.get("icc_profile")):
-        return picture
-    small = picture.reduce(factor)
-    small.info["icc_profile"] = picture.info["icc_profile"]
-    return small
-
-
-def _orientation(picture: Image.Image) -> int:
-    """A loaded picture -> its EXIF or XMP orientation; 1, upright, where damaged or obeyed."""
-    try:
-        found = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
-        return 1
-    return found if isinstance(found, int) else 1
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    profile = picture.info.get("icc_profile")
-    if picture.mode.startswith(("I", "F")):
-        picture = _from_array(np.asarray(picture))
-    if picture.has_transparency_data:
-        picture = _on_white(picture)
-    return to_srgb(picture, profile)
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """A picture with transparency -> grey where it was grey, RGB otherwise."""
-    rgba = picture.convert("RGBA")
-    paper = Image.new("RGBA", rgba.size, (*WHITE, 255))
-    return Image.alpha_composite(paper, rgba).convert("L" if picture.mode in GREYS else "RGB")
-
-
 def _from_array(array: np.ndarray) -> Image.Image:
     """Grey, RGB or RGBA numbers of any depth -> 8-bit picture."""
     if array.ndim == 3 and array.shape[2] == 1:
@@ -267,26 +204,9 @@ def _from_array(array: np.ndarray) -> Image.Image:
         raise PhotoError(
             f"An array should be (rows, columns) or (rows, columns, 3 or 4), got {array.shape}."
         )
-    return Image.fromarray(np.ascontiguousarray(_to_8_bit(array)))
-
-
-def _to_8_bit(array: np.ndarray) -> np.ndarray:
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype == bool:
-        return array.astype(np.uint8) * 255
-    if array.dtype.kind == "f":
-        finite = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
-        highest = finite.max() / 2  # a little over is white
-        full = next((full for full in FULL if highest <= full), FULL[-1])
-        return (finite.clip(0, full) * (255 / full)).round().astype(np.uint8)
-    if array.dtype.kind in "iu":
-        bits = max(0, int(array.max())).bit_length()
-        bits = max(
-            8, bits + bits % 2
-        )  # 10, 12, 14, 16: what cameras and scanners put into 16-bit files
-        return (array.clip(0) >> (bits - 8)).astype(np.uint8)
-    raise PhotoError(f"An array should hold numbers, got {array.dtype}.")
+    if array.dtype.kind not in "bfiu":
+        raise PhotoError(f"An array should hold numbers, got {array.dtype}.")
+    return Image.fromarray(np.ascontiguousarray(to_8_bit(array)))
 
 
 def _too_large(settings: PhotoSettings) -> str:

@@ -29,7 +29,7 @@ class PhotoReader:
         settings: PhotoSettings = PhotoSettings(),
     ) -> None:
         """threshold: in place of the model's own."""
-        self._finder, self._scorer, self.settings = finder, scorer, settings
+        self.finder, self.scorer, self.settings = finder, scorer, settings
         self.folder = scorer.model.folder
         self.model, self.revision, self.labels = (
             scorer.model.name,
@@ -42,10 +42,10 @@ class PhotoReader:
     @enough_memory()
     def read(self, source: PhotoSource) -> Result:
         """A file's path, its bytes, a picture or an array -> result. Raises PhotoError."""
-        model, size = self._scorer.model, self._scorer.size
-        photo, faces = open_and_find(source, self._finder, size, model.margin, self.settings)
+        model, size = self.scorer.model, self.scorer.size
+        photo, faces = open_and_find(source, self.finder, size, model.margin, self.settings)
         crops = [crop_face(photo, face, size, model.margin) for face in faces]
-        scores = self._scorer.score_crops(crops)
+        scores = self.scorer.score_crops(crops)
         scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))
         return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
 
@@ -55,10 +55,10 @@ class PhotoReader:
         Each of the finder's threads reads a photo of its own, at most AHEAD in advance.
         """
         waiting: deque[Future[Result | PhotoError]] = deque()
-        with ThreadPoolExecutor(self._finder.threads) as threads:
+        with ThreadPoolExecutor(self.finder.threads) as threads:
             for source in sources:
                 waiting.append(threads.submit(self.read_or_error, source))
-                if len(waiting) > AHEAD * self._finder.threads:
+                if len(waiting) > AHEAD * self.finder.threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -73,7 +73,7 @@ class PhotoReader:
     def explain(self, scored: ScoredFace) -> np.ndarray:
         """A face of a result -> how far hiding each part lowers its best score, (rows, columns)."""
         best = self.labels.index(best_of(scored.scores))
-        return find_drops(scored.crop, best, self._scorer.score_crops)
+        return find_drops(scored.crop, best, self.scorer.score_crops)
 
     def _decide(self, face: Face, crop: np.ndarray, scores: np.ndarray) -> ScoredFace:
         named = dict(zip(self.labels, scores.tolist(), strict=True))

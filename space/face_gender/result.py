@@ -53,14 +53,10 @@ class Result:
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"The threshold should be in 0..1, got {self.threshold}.")
         for scored in self.faces:
-            left, top, right, bottom = scored.face.box
-            if not (
-                0 <= left < right <= self.photo.width and 0 <= top < bottom <= self.photo.height
-            ):
-                raise ValueError(
-                    f"A box should lie in {self.photo.width} x {self.photo.height}, "
-                    f"got {scored.face.box}."
-                )
+            left, top, right, bottom = box = scored.face.box
+            width, height = self.photo.width, self.photo.height
+            if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+                raise ValueError(f"A box should lie in {width} x {height}, got {box}.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and words, for JSON; boxes in px of the upright original."""

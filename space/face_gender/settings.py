@@ -21,7 +21,13 @@ THREADS = min(
 MAY_BE_ZERO = ("border", "margin")
 
 Settings = TypeVar(
-    "Settings", "PhotoSettings", "FaceSettings", "ModelSettings", "ZipSettings", "PageSettings"
+    "Settings",
+    "PhotoSettings",
+    "FaceSettings",
+    "VideoSettings",
+    "ModelSettings",
+    "ZipSettings",
+    "PageSettings",
 )
 
 
@@ -67,6 +73,18 @@ class FaceSettings(CheckedSettings):
 
 
 @dataclass(frozen=True)
+class VideoSettings(CheckedSettings):
+    """How a video is read, and what it may cost before it is refused."""
+
+    frame_rate: float = 4.0  # frames a second that are looked at
+    smallest_share_in_video: float = 1 / 24  # of a frame's longer side; a third less work than 1/36
+    video_side: int = 1920  # px, longer side of a frame as it is decoded
+    max_frame_pixels: int = 36_000_000  # of a frame; 8K has 33 million
+    stall_seconds: float = 60.0  # without progress, after which the decoder is stopped
+    decoder_mb: int = 2_000  # address space of the decoder's process
+
+
+@dataclass(frozen=True)
 class ZipSettings(CheckedSettings):
     """What a zip of photos may hold before it is refused."""
 
@@ -87,6 +105,8 @@ class PageSettings(CheckedSettings):
     shutdown_seconds: int = (
         25  # to finish accepted requests after SIGTERM; a kill often follows at 30
     )
+    max_video_mb: float = 200.0  # of a video; max_upload_mb holds too
+    max_video_minutes: float = 10.0
     max_visitors: int = 64  # whose last result is held in memory for the threshold's slider
     live_seconds: int = 120  # of camera before it has to be started again
     live_every: float = 0.1  # seconds between two frames, at least

@@ -1,4 +1,4 @@
-"""Targets for speed and size, measured -> docs/benchmarks.md: `python -m tests.bench [PART ...]`."""
+"""Measures speed and size -> docs/benchmarks.md: `python -m tests.bench [PART ...]`."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def photo_rows(scale: float) -> Iterator[Row]:
 
 
 def compare(name: str, times: dict[str, np.ndarray], least: float) -> Iterator[Row]:
-    """Seconds of the three stacks on one photo, as the first of a turn and as the next, and the floor -> its rows."""
+    """Seconds of each stack on one photo, first and second in a turn, and the floor -> its rows."""
     aim, least_ratio = AIMS[12 if "12 mega" in name else int(name.split()[0].replace("one", "1"))]
     first, times = ({stack: taken[:, at] for stack, taken in times.items()} for at in (0, 1))
     taken = "; ".join(
@@ -115,7 +115,8 @@ def recall_rows(scale: float) -> Iterator[Row]:
     """Faces found, against facenet-pytorch's at full size."""
     for kind, found in recall(round(300 * scale), max(1, round(36 * scale))).items():
         measured = f"{100 * found.ours:.2f} % against {100 * found.theirs:.2f} % of {found.faces}"
-        apart = f"{100 * (found.ours - found.theirs):+.2f} points [{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
+        interval = f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
+        apart = f"{100 * (found.ours - found.theirs):+.2f} points {interval}"
         yield Row(f"faces found: {kind}", f"{apart} ({measured})", "no fewer", at_least=-0.5)
 
 

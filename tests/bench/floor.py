@@ -1,4 +1,4 @@
-"""A photo -> the least that reading it can cost: its decoding, and its networks' multiply-adds at the machine's matrix rate."""
+"""The least that reading a photo can cost: decoding, and multiply-adds at the matrix rate."""
 
 import numpy as np
 import onnxruntime
@@ -28,7 +28,7 @@ LIBRARIES = {
 
 
 def matrix_rate(precision: str, threads: int) -> float:
-    """Multiply-adds a second of a large matrix product, `precision` being fp32 or int8, at its best."""
+    """Precision, fp32 or int8 -> the best multiply-adds a second of a large matrix product."""
     kind, takes, gives = LIBRARIES[precision]
     shape = [SIDE, SIDE]
     ends = [helper.make_tensor_value_info(name, takes, shape) for name in "ab"]
@@ -73,7 +73,7 @@ def work_of(network: nn.Module, *shape: int) -> float:
 
 
 def detector_work(pixels: np.ndarray, settings: FaceSettings) -> float:
-    """Pixels as they are searched -> multiply-adds of MTCNN's networks over as many candidates as there are."""
+    """Pixels as they are searched -> multiply-adds of MTCNN's networks over their candidates."""
     sampler, pad = AreaSampler(pixels), STRIDE * round(settings.border * WINDOW / STRIDE)
     scales = pyramid_scales(
         min(sampler.shape), settings.smallest_on(max(pixels.shape[:2])), settings.border
@@ -97,7 +97,7 @@ class Floor:
         self.rates = {precision: matrix_rate(precision, threads) for precision in LIBRARIES}
 
     def seconds(self, content: bytes, result: Result) -> float:
-        """A photo's bytes and result -> seconds; it is decoded once, at the size from which the result's crops were cut."""
+        """A photo's bytes and result -> seconds; decodes once, at the size the crops came from."""
         settings = FaceSettings()
         decoded = max(result.photo.pixels.shape[:2])
         decoding = min(seconds(lambda: open_photo(content, side=decoded)) for _ in range(REPEATS))

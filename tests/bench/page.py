@@ -1,4 +1,4 @@
-"""How long the page takes, on a machine that does nothing else: `make bench` prints medians; nothing here can fail on time."""
+"""How long the page takes on an idle machine: `make bench` prints medians; no time fails."""
 
 import sys
 import time
@@ -40,7 +40,7 @@ def milliseconds(call: Callable[[], object]) -> float:
 
 
 def test_predict_against_the_reader(served, reader, astronaut_file, tmp_path):
-    """The target: 60 ms. An endpoint that does nothing tells how much of it is Gradio's and its client's own."""
+    """The target is 60 ms; an empty endpoint shows how much of it Gradio and its client take."""
     reads = milliseconds(lambda: reader.read(astronaut_file))
     print(f"\nreader {reads:.0f} ms")
     with serve([sys.executable, "-c", EMPTY], tmp_path, GRADIO_TEMP_DIR=tmp_path) as empty:
@@ -50,7 +50,8 @@ def test_predict_against_the_reader(served, reader, astronaut_file, tmp_path):
                 for address in (empty, served)
             )
             print(
-                f"{name} {taken:.0f} ms, {taken - reads:.0f} ms above the reader; an empty endpoint {nothing:.0f} ms"
+                f"{name} {taken:.0f} ms, {taken - reads:.0f} ms above the reader; "
+                f"an empty endpoint {nothing:.0f} ms"
             )
 
 

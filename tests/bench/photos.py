@@ -94,7 +94,7 @@ def timed_photos() -> dict[str, bytes]:
 
 
 def write_mixed(folder: Path, count: int) -> None:
-    """`count` photos into the folder: one face to 30, from 0.1 to 12 megapixels, one in ten without a face; DISTINCT differ."""
+    """Write `count` photos, DISTINCT of them different: 0 to 30 faces, 0.1 to 12 megapixels."""
     faces = [astronaut_face(), *fairface_photos(29)]
     folder.mkdir(parents=True, exist_ok=True)
     kinds = [

@@ -1,4 +1,4 @@
-"""The command line and the app, as processes of their own -> photos a second, seconds to the first answer, memory held."""
+"""The command line and the app as processes: photos a second, time to answer, memory."""
 
 import os
 import subprocess
@@ -80,7 +80,7 @@ def ask_in_turn(client: Client, photos: list[Path]) -> None:
 
 
 def memory(photos: int) -> np.ndarray:
-    """Photos of mixed sizes, two at a time through the app -> (READINGS, 2): photos it has answered, MB it then holds."""
+    """Mixed photos, two at a time through the app -> (READINGS, 2): photos answered, MB held."""
     with TemporaryDirectory() as scratch:
         mixed = Path(scratch) / "photos"
         write_mixed(mixed, DISTINCT)

@@ -1,4 +1,4 @@
-"""Faces at known places -> how many each detector finds: ours as it serves, and facenet-pytorch's at full size."""
+"""How many faces each detector finds: ours as served, and facenet-pytorch's at full size."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def find_theirs(detector: MTCNN) -> Callable[[Image.Image], list[Box]]:
 
 
 def hits(boxes: list[Box], spots: list[tuple[int, int]], side: int) -> int:
-    """Boxes, and left and top of each pasted square -> in how many of these the middle of a box lies."""
+    """Boxes, and each pasted square's left and top -> how many squares hold a box's centre."""
     middles = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in boxes]
     return sum(
         any(
@@ -59,7 +59,7 @@ def singles(count: int) -> Iterator[tuple[Image.Image, list[tuple[int, int]], in
 
 
 def groups(count: int, side: int) -> Iterator[tuple[Image.Image, list[tuple[int, int]], int]]:
-    """`count` collages of FairFace's photos, or of the astronaut: photo, places, side of each face's photo."""
+    """`count` collages of FairFace's photos, or of the astronaut: photo, places, their side."""
     faces = fairface_photos(count * GROUP) or [astronaut_face()]
     for number in range(count):
         chosen = [faces[(number * GROUP + at) % len(faces)] for at in range(GROUP)]
@@ -68,7 +68,7 @@ def groups(count: int, side: int) -> Iterator[tuple[Image.Image, list[tuple[int,
 
 @dataclass(frozen=True)
 class Recall:
-    """Shares of `faces` that we found, that facenet-pytorch found, and the 95 % interval of their difference."""
+    """Shares of `faces` we and facenet-pytorch found, and the difference's 95 % interval."""
 
     ours: float
     theirs: float
@@ -78,7 +78,7 @@ class Recall:
 
 
 def compare(counts: np.ndarray) -> Recall:
-    """(photos, 3): faces found by us, by facenet-pytorch, and looked for in each photo -> their shares; photos drawn anew."""
+    """(photos, 3) found by us, by facenet-pytorch, and present -> shares, bootstrapped by photo."""
     ours, theirs, faces = counts.sum(axis=0)
     drawn = counts[np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))].sum(
         axis=1

@@ -13,14 +13,14 @@ TRIED = Path(__file__).with_name("tried.md")
 PACKAGES = ("numpy", "pillow", "onnxruntime", "gradio", "torch", "transformers", "facenet-pytorch")
 HEAD = "| what | measured | aim | minimum | | threads | date |\n|---|---|---|---|---|---|---|\n"
 MEASURED = "`make bench` writes this page. It ran on {on}, {system}, {versions}."
-METHOD = """Each stack is a process of its own, and they take turns. A ratio is one of medians, with a 95 %
-interval over the rounds. Each stack reads a photo twice a turn; the second time counts, unless a row says
-that it is of the first."""
+METHOD = """Each stack is a process of its own, and they take turns. A ratio is one of medians, with
+a 95 % interval over the rounds. Each stack reads a photo twice a turn; the second time counts,
+unless a row says that it is of the first."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what, measured (its figure first), the aim, and the minimum in the figure's unit."""
+    """One line: what, measured (figure first), the aim, and the minimum in the figure's unit."""
 
     what: str
     measured: str
@@ -31,23 +31,21 @@ class Row:
 
     def verdict(self) -> str:
         """What must be, and whether it is: two cells."""
-        figure = (
-            float(self.measured.split()[0].rstrip("x"))
-            if self.at_least is not None or self.at_most is not None
-            else 0.0
-        )
         if self.at_least is not None:
-            return f"at least {self.at_least:g} | {said(figure - self.at_least)}"
-        return (
-            f"at most {self.at_most:g} | {said(self.at_most - figure)}"
-            if self.at_most is not None
-            else " | "
-        )
+            return f"at least {self.at_least:g} | {said(self.figure() - self.at_least)}"
+        if self.at_most is not None:
+            return f"at most {self.at_most:g} | {said(self.at_most - self.figure())}"
+        return " | "
+
+    def figure(self) -> float:
+        """The number that `measured` starts with."""
+        return float(self.measured.split()[0].rstrip("x"))
 
     def line(self) -> str:
         """As a line of the table."""
         date = datetime.now(UTC).strftime("%Y-%m-%d")
-        return f"| {self.what} | {self.measured} | {self.aim} | {self.verdict()} | {self.threads} | {date} |"
+        cells = (self.what, self.measured, self.aim, self.verdict(), self.threads, date)
+        return f"| {' | '.join(map(str, cells))} |"
 
 
 def said(spare: float) -> str:
@@ -57,20 +55,17 @@ def said(spare: float) -> str:
 
 def kept_lines() -> dict[str, str]:
     """What docs/benchmarks.md holds so far, by what was measured."""
-    text = (
-        REPORT.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0]
-        if REPORT.is_file()
-        else ""
-    )
+    if not REPORT.is_file():
+        return {}
+    text = REPORT.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0]
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
 
 
 def processor() -> str:
     """The processor's name and how many cores of it there are."""
-    lines = (
-        Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
-    )
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
 
@@ -85,10 +80,8 @@ def write_report(rows: list[Row]) -> None:
     lines = kept_lines() | {row.what: row.line() for row in rows}
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    REPORT.write_text(
-        f"# Benchmarks\n\n{wrapped(MEASURED.format(on=processor(), system=system, versions=versions))}\n\n"
-        f"{wrapped(METHOD)}\n\n{HEAD}"
-        + "\n".join(lines.values())
-        + f"\n\n{TRIED.read_text(encoding='utf-8')}",
-        encoding="utf-8",
-    )
+    measured = wrapped(MEASURED.format(on=processor(), system=system, versions=versions))
+    table = HEAD + "\n".join(lines.values())
+    tried = TRIED.read_text(encoding="utf-8")
+    text = "\n\n".join(("# Benchmarks", measured, wrapped(METHOD), table, tried))
+    REPORT.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Three ways from a photo's bytes to scores, each in a process of its own: the plain stack, our own by torch, and ours."""
+"""Three ways from a photo's bytes to scores, a process each: plain, ours on torch, and ours."""
 
 import io
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.bench.timing import seconds
 
 
 class PlainStack:
-    """What everyone writes: facenet-pytorch's MTCNN as it comes, boxes cut out, a pipeline with ViT-B/16 in float32."""
+    """What everyone writes: facenet-pytorch's MTCNN, boxes cut out, a pipeline with ViT-B/16."""
 
     def __init__(self) -> None:
         """Random weights, which take as long as any."""
@@ -42,7 +42,7 @@ class PlainStack:
 
 
 def torch_reader() -> PhotoReader:
-    """Ours, with the bundled model's own weights in place of its ONNX file, in memory kept as the app keeps it."""
+    """Ours, on the bundled model's weights instead of its ONNX file; memory as in the app."""
     give_back_memory()
     return PhotoReader(FaceFinder(), TorchScorer(open_model()))
 

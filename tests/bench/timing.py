@@ -13,10 +13,10 @@ PAUSE = 0.1  # seconds
 def take_turns(
     works: Mapping[str, Callable[[], list[float]]], rounds: int
 ) -> dict[str, np.ndarray]:
-    """Works that say what they took -> the same in turns, `rounds` times after a first that is not counted, (rounds, ...) each.
+    """Works that return seconds -> what each took in `rounds` turns after a warm-up: (rounds, ...).
 
-    In turns, so that what else the machine does falls on all alike; each after a pause, in which the threads of the one before
-    stop waiting for more to do.
+    They take turns, so that other load hits all alike; a pause before each lets the last one's
+    threads stop waiting for work.
     """
     taken: dict[str, list[list[float]]] = {name: [] for name in works}
     for _ in range(rounds + 1):

@@ -1,4 +1,4 @@
-"""A Hub on loopback, in memory: what huggingface_hub, transformers, datasets and gradio_client ask of the real one."""
+"""An in-memory Hub on loopback, for huggingface_hub, transformers, datasets, gradio_client."""
 
 import os
 import ssl
@@ -14,7 +14,7 @@ __all__ = ["Fault", "Hub", "Repo"]
 
 
 class Hub(ThreadingHTTPServer):
-    """Start with `with Hub() as hub`; `hub.url` is its HF_ENDPOINT, `hub.environ(folder)` a client's environment."""
+    """`with Hub() as hub` starts it; `hub.environ(folder)` is the environment of a client."""
 
     daemon_threads = True
 

@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or fault.cut
 
     def do_CONNECT(self) -> None:  # noqa: N802
-        """For clients that ask huggingface.co whatever HF_ENDPOINT says: be their proxy, and that host."""
+        """Be the proxy, and huggingface.co, for clients that ignore HF_ENDPOINT."""
         self.send_response(200)
         self.end_headers()
         self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)

@@ -55,7 +55,7 @@ class Fault:
 
 
 def etag(path: str, data: bytes) -> str:
-    """A file's name and content -> what the Hub calls it: SHA-256 of a large file, git's hash of a small one."""
+    """A file's name and content -> its hash on the Hub: SHA-256 if large, git's if small."""
     return (
         sha256(data).hexdigest()
         if path.endswith(LARGE)

@@ -1,4 +1,4 @@
-"""The package: a wheel that holds the bundled model, and what it asks for against what is tested."""
+"""The package: its wheel holds the bundled model, and its requirements match what is tested."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""One version: code, git tag, model tag, MODEL_REVISION, change log; and the workflows that carry it to the Hub."""
+"""One version in code, tags, MODEL_REVISION and change log; the workflows that publish it."""
 
 import re
 import subprocess

@@ -119,7 +119,7 @@ def test_names_are_escaped_in_html_and_defused_in_csv(small_model, tmp_path, cap
         (["--threshold", "2", "space/examples"], "in 0..1"),
         (["--threshold", "much", "space/examples"], "invalid float"),
         (["--model", "no/such/model/anywhere", "space/examples"], "neither a folder here"),
-        (["train"], "no photos in train"),
+        (["train"], "no photos or videos in train"),
         (["--csv", "no/such/folder/t.csv", "space/examples"], "does not exist"),
         (["--csv", "space", "space/examples"], "is a folder"),
         (["--csv", "t", "--json", "t", "space/examples"], "named twice"),

@@ -1,4 +1,4 @@
-"""A real browser on the served page: Chromium where it is installed, with a camera that shows a face."""
+"""A real browser on the served page: Chromium, with a camera that shows a face."""
 
 import io
 import os
@@ -18,7 +18,7 @@ ALLOWANCES = ("camera", "clipboard-read", "clipboard-write")
 
 
 def write_camera(astronaut: Image.Image, path: Path, frames: int = 40) -> Path:
-    """The astronaut going slowly from left to right, as the film that Chromium's false camera plays."""
+    """The astronaut moving slowly to the right and back, as a film for Chromium's fake camera."""
     photo = astronaut.resize((440, 440))
     with path.open("wb") as film:
         for frame in range(frames):
@@ -48,7 +48,7 @@ def open_browser(camera: Path) -> Iterator[Browser]:
 def open_page(
     browser: Browser, address: str, size=DESKTOP, scheme="light", complains=False
 ) -> Iterator[Page]:
-    """The page; on leaving, nothing was asked of another host and, unless it should, nothing complained in the console."""
+    """The page; fails on exit if it asked another host, or if the console complained."""
     width, height = size
     context = browser.new_context(
         viewport={"width": width, "height": height},

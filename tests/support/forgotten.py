@@ -1,4 +1,4 @@
-"""A page that keeps one second, with three seconds of work -> nothing is cut short, and nothing of it stays; by test_api.py."""
+"""A page that keeps files for one second does three seconds of work; test_api.py runs it."""
 
 import time
 from importlib.util import find_spec

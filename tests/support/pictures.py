@@ -1,4 +1,4 @@
-"""Faces to train on where there are none: one face, many looks. Nothing can be learnt of them, and every stage can be run."""
+"""One face in many looks: enough to run every stage on, though not to learn from."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,7 @@ PLACES = [38.0, 45.0, 62.0, 45.0, 50.0, 58.0, 41.0, 70.0, 59.0, 70.0]  # landmar
 
 
 def look(rng: np.random.Generator, side: int = 200) -> Picture.Image:
-    """The astronaut's face: moved, sometimes flipped, tinted (which tells the class, if one looks) and noisy."""
+    """The astronaut's face, randomly moved, flipped, tinted and made noisy."""
     left, top = rng.integers(110, 160), rng.integers(0, 40)
     face = (
         Picture.fromarray(data.astronaut())
@@ -38,7 +38,7 @@ def noise(seed: int, side: int = 64) -> Picture.Image:
 
 
 def write_image_folder(folder: Path, train: int, test: int) -> Path:
-    """`train` and `test` photos of both classes, as an image folder with the splits train and validation."""
+    """`train` and `test` photos of both classes -> an image folder, split train and validation."""
     rng = np.random.default_rng(0)
     for split, count in (("train", train), ("validation", test)):
         for number in range(count):
@@ -49,7 +49,7 @@ def write_image_folder(folder: Path, train: int, test: int) -> Path:
 
 
 def write_parquet_folder(folder: Path, train: int, test: int) -> Path:
-    """The same photos as FairFace has them: parquet files with columns image, gender, age and race."""
+    """The same photos as in FairFace: parquet files with image, gender, age and race."""
     rng = np.random.default_rng(0)
     classes = {
         "gender": CLASSES,

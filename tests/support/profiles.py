@@ -1,4 +1,4 @@
-"""Colour profiles as cameras, scanners and printers embed them, written by hand: none need be shipped."""
+"""Colour profiles as cameras, scanners and printers embed them, written here from scratch."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""train.score on a Ray cluster of two machines of one core each (two raylets here), one of which dies in mid-job."""
+"""train.score on a Ray cluster of two one-core nodes (raylets), one of which dies mid-job."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""In each of two processes: a stream reads other files than the other's, and weights shared out come together again."""
+"""Each of two processes reads its own files of a stream; sharded weights are whole again."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,9 @@ from torch.distributed.tensor import DTensor
 
 from train.common.distributed import processes, whole
 from train.data import TRAIN, load_splits
-from train.fit.dataset import FaceSet
-from train.fit.ema import Averager
-from train.fit.stream import FaceStream, load_streamed
+from train.fit.dataset import CropDataset
+from train.fit.ema import EMACallback
+from train.fit.stream import CropStream, load_streamed
 from train.fit.teacher_labels import soft_labels
 from train.models.vit import new_processor
 from train.settings import CropSettings
@@ -32,8 +32,8 @@ class Marker:
 
     device, margin, side = torch.device("cpu"), None, 48
 
-    def __call__(self, pixels: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        return torch.full((len(pixels), 2), float(processes().process_index)), []
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        return torch.full((len(pixels), 2), float(processes().process_index))
 
 
 class State:
@@ -43,7 +43,7 @@ class State:
 
 
 def check_stream(folder: str) -> None:
-    faces = FaceStream(
+    faces = CropStream(
         load_streamed(folder)[TRAIN],
         new_processor(CropSettings(crop_size=48)).to_dict(),
         48,
@@ -57,7 +57,7 @@ def check_stream(folder: str) -> None:
 
 
 def check_labels(folder: Path) -> None:
-    faces = FaceSet(
+    faces = CropDataset(
         load_splits(folder)[TRAIN], new_processor(CropSettings(crop_size=48)).to_dict(), 48, [0, 1]
     )
     labels = soft_labels(Marker, faces, folder / "soft.npy")
@@ -71,14 +71,14 @@ def check_weights(folder: Path) -> None:
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     fully_shard(network, mesh=init_device_mesh("cpu", (2,)))
     assert isinstance(network.layer.weight, DTensor)
-    averager = Averager(network, decay=0.5, patience=0)
-    averager.on_train_begin(None, None, None)
+    average = EMACallback(network, decay=0.5, patience=0)
+    average.on_train_begin(None, None, None)
     with torch.no_grad():
         network.layer.weight += 1
-    averager.on_step_end(None, State, None)
-    remembered = averager.save(folder, processes().is_main_process)
+    average.on_step_end(None, State, None)
+    remembered = average.save(folder, processes().is_main_process)
     processes().wait_for_everyone()
-    again = Averager(network, decay=0.5, patience=0)
+    again = EMACallback(network, decay=0.5, patience=0)
     again.load(folder, remembered)
     again.on_train_begin(None, None, None)
     torch.testing.assert_close(

@@ -1,1 +1,1 @@
-"""What a hostile or unlucky world does to the project, by real processes: `python -m tests.torture`, or `make torture`."""
+"""What a hostile or unlucky world does to real processes: `make torture`."""

@@ -1,4 +1,4 @@
-"""All of it, one after the other, with its figures: `python -m tests.torture`; hours on two cores, any part by its own name."""
+"""Runs every part and prints its figures: `python -m tests.torture`; hours on two cores."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ from tests.torture.load import load
 from tests.torture.report import Line, hold
 from tests.torture.soak import soak
 
-FUZZED = ("photo", "zip", "csv", "html")
+FUZZED = ("photo", "zip", "csv", "html", "video")
 FUZZ_SECONDS = 300  # each
 
 
@@ -57,9 +57,8 @@ def everything(folder: Path) -> Iterator[Line]:
 
 def main() -> None:
     """The command line."""
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as folder:
         for name, figure in everything(Path(folder)):
             print(f"{name:<28} {figure}", flush=True)

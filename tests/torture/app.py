@@ -47,7 +47,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(uploads: Path, *before: str, **variables: object) -> Iterator[App]:
-    """`python app.py`, after the words of `before` -> the app once it answers; killed on leaving, if it has not gone itself."""
+    """`python app.py`, prefixed with `before` -> the app once it answers; killed on exit."""
     port = free_port()
     said = {
         "GRADIO_SERVER_PORT": port,

@@ -16,14 +16,16 @@ pillow_heif.register_heif_opener()
 
 WITH_EXIF = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")
 WITH_PROFILE = ("JPEG", "PNG", "WEBP", "TIFF")
-REFUSED = (  # what writers of pictures say of what they do not write
-    OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, SyntaxError, SystemError, struct.error
+REFUSED = (  # what encoders raise for what they cannot write
+    OSError, ValueError, KeyError, TypeError, RuntimeError,
+    AttributeError, SyntaxError, SystemError, struct.error,
 )  # fmt: skip
 NAMES = (
-    "new\nline.jpg", "return\r.jpg", "tab\t.jpg", "escape\x1b[31m.jpg", "ünïcödé 顔 👩.jpg", "right\u202egpj.exe.jpg",
-    "zero\u200b.jpg", "...jpg", "-rf.jpg", "--csv.jpg", "=1+1.jpg", "+1.jpg", "@SUM(A1).jpg", "{{7*7}}.jpg", "${7*7}.jpg",
-    "$(touch harm).jpg", "`touch harm`.jpg", "; touch harm;.jpg", "| touch harm.jpg", "<script>alert(1)<.jpg",
-    "'\" onerror=alert(1) .jpg", "%2e%2e%2fharm.jpg", "..\\harm.jpg", "CON.jpg", "a" * 251 + ".jpg", "é" * 125 + ".jpg",
+    "new\nline.jpg", "return\r.jpg", "tab\t.jpg", "escape\x1b[31m.jpg", "ünïcödé 顔 👩.jpg",
+    "right\u202egpj.exe.jpg", "zero\u200b.jpg", "...jpg", "-rf.jpg", "--csv.jpg", "=1+1.jpg",
+    "+1.jpg", "@SUM(A1).jpg", "{{7*7}}.jpg", "${7*7}.jpg", "$(touch harm).jpg", "`touch harm`.jpg",
+    "; touch harm;.jpg", "| touch harm.jpg", "<script>alert(1)<.jpg", "'\" onerror=alert(1) .jpg",
+    "%2e%2e%2fharm.jpg", "..\\harm.jpg", "CON.jpg", "a" * 251 + ".jpg", "é" * 125 + ".jpg",
     " .jpg", "*.jpg", "~.jpg", "\u2028.jpg",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Kills, deleted models, full disks and jumping clocks: `python -m tests.torture.faults`; what must hold is held or raises."""
+"""Kills, deleted models, full disks and jumping clocks: `python -m tests.torture.faults`."""
 
 import os
 import random
@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.support.pictures import write_crops
 from tests.torture.app import Visitor, as_file, running
 from tests.torture.corpus import flip
-from tests.torture.kills import FIT, QUIET, folder_job_killed, training_killed
+from tests.torture.kills import FIT, QUIET, folder_job_killed, training_killed, video_job_killed
 from tests.torture.report import Line, hold
 
 FACE = ROOT / "space" / "examples" / "astronaut.jpg"
@@ -26,7 +26,7 @@ DAY = 24 * 3600  # seconds
 
 
 def server_killed(folder: Path) -> Line:
-    """SIGKILL in the middle of requests, then a new process: nothing of the old one is left, and it answers."""
+    """SIGKILL amid requests, then a new process: it answers, and nothing of the old one is left."""
     photo = FACE.read_bytes()
     with running(folder / "uploads") as app, Visitor(app.address, 20) as visitor:
         (path,) = visitor.upload([("a.jpg", photo)])
@@ -50,7 +50,7 @@ def server_killed(folder: Path) -> Line:
 
 
 def model_gone(folder: Path) -> Line:
-    """The model's files deleted, then replaced by noise, under a server that runs; then a start with each."""
+    """The model deleted, then replaced by noise, under a running server; then a start with each."""
     model = shutil.copytree(BUNDLED, folder / "model")
     photo = FACE.read_bytes()
     with running(folder / "uploads", MODEL_ID=model) as app, Visitor(app.address) as visitor:
@@ -108,7 +108,7 @@ def clock_jumps(folder: Path) -> Line:
 
 
 def full_disk(folder: Path) -> Line:
-    """A disk of two megabytes, full while the table is written and while training; with room, both go on and end."""
+    """A disk fills up while the table is written and while training; with room, both finish."""
     disk, photos, table = folder / "disk", folder / "photos", folder / "disk" / "t.html"
     photos.mkdir()
     for number in range(40):
@@ -175,7 +175,7 @@ def faults(times: int = 20) -> Iterator[Line]:
     for part in (server_killed, model_gone, clock_jumps, full_disk):
         with tempfile.TemporaryDirectory() as folder:
             yield part(Path(folder))
-    for killing in (folder_job_killed, training_killed):
+    for killing in (folder_job_killed, video_job_killed, training_killed):
         with tempfile.TemporaryDirectory() as folder:
             yield killing(Path(folder), times)
 

@@ -1,4 +1,4 @@
-"""Every odd file through the reader and the command line: `python -m tests.torture.files`; time, memory, what is written."""
+"""Every odd file through the reader and the command line: `python -m tests.torture.files`."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ LONGER = 60  # seconds that one file may take before its process is killed for a
 
 
 def read_one(path: Path) -> None:
-    """A child: read each file whose name comes in, say how it ended, how long it took and the most memory so far."""
+    """The child process: read each file named on stdin; print its outcome, time and peak memory."""
     reader = open_reader()
     for line in sys.stdin:
         begun = time.process_time()
@@ -32,7 +32,7 @@ def read_one(path: Path) -> None:
 
 
 def every_odd_file(folder: Path) -> Iterator[Line]:
-    """The corpus, one file after the other through one reader in a process of its own -> what was seen."""
+    """The corpus, file by file through one reader in its own process -> what was seen."""
     for name, content in every_file():
         (folder / name).write_bytes(content)
     names = sorted(path.name for path in folder.iterdir())
@@ -58,7 +58,7 @@ def every_odd_file(folder: Path) -> Iterator[Line]:
 
 
 def command_line(folder: Path) -> Iterator[Line]:
-    """Odd files and odd names through the command line -> a row each, and nothing written but what was asked for."""
+    """Odd files and names through the command line -> a row each, and nothing else is written."""
     photos = folder / "photos"
     photos.mkdir()
     for name, content in [*every_file(bombs_too=False), *named_files()]:
@@ -88,7 +88,8 @@ def command_line(folder: Path) -> Iterator[Line]:
         named = {row["photo"] for row in csv.DictReader(file)}
     yield (
         "files: command line",
-        f"{len(named)} of {count} files have their rows, {len(NAMES)} of them with odd names; nothing else was written",
+        f"{len(named)} of {count} files have their rows, {len(NAMES)} of them with odd names; "
+        "nothing else was written",
     )
 
 

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads strangers' bytes: `python -m tests.torture.fuzz photo -max_total_time=60`."""
+"""Coverage-guided fuzzing: `python -m tests.torture.fuzz photo -max_total_time=60`."""
 
 import csv
 import io
@@ -16,16 +16,20 @@ with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
     from face_gender.photo import PhotoError, open_photo
     from face_gender.report.html import escape, to_figure, to_html
     from face_gender.report.tables import to_csv, to_rows
-    from face_gender.settings import PhotoSettings, ZipSettings
+    from face_gender.settings import PhotoSettings, VideoSettings, ZipSettings
+    from face_gender.video import Video
     from face_gender.zips import read_zip
 
+import numpy as np
 from PIL import Image
 
+from tests.support.clips import write_clip
 from tests.torture.corpus import every_format
 from tests.torture.lies import pack
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIMITS = PhotoSettings(max_bytes=1_000_000, max_pixels=1_000_000)
+VIDEO_LIMITS = VideoSettings(max_frame_pixels=1_000_000, stall_seconds=20)
 ZIP_LIMITS = ZipSettings(max_entries=100, max_unpacked=1_000_000)
 
 
@@ -44,7 +48,7 @@ def photo(content: bytes) -> None:
 
 
 def packed(content: bytes) -> None:
-    """A zip's photos within the limits, whose names lead nowhere, or a PhotoError; nothing is written."""
+    """A zip's photos, within limits and with harmless names, or a PhotoError; writes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.zip"
         path.write_bytes(content)
@@ -84,7 +88,7 @@ class Counter(HTMLParser):
 
 
 def page(content: bytes) -> None:
-    """A name adds no tag and no attribute to the page, and nothing that its templates read as theirs."""
+    """A name adds no tag, attribute or template syntax to the page."""
     name = content.decode("utf-8", "backslashreplace")
     tags, plain = Counter(), Counter()
     tags.feed("".join(to_html([to_figure(name, PhotoError(name))], name)))
@@ -96,19 +100,36 @@ def page(content: bytes) -> None:
     )
 
 
+def video(content: bytes) -> None:
+    """A video's frames within the limits, or a PhotoError of one sentence."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.mp4"
+        path.write_bytes(content)
+        try:
+            with Video(path, VIDEO_LIMITS) as opened:
+                for frame in opened:
+                    check(frame.photo.pixels.ndim == 3 and frame.seconds >= 0, frame.time)
+        except PhotoError as error:
+            check(str(error).endswith((".", ")")) and "\n" not in str(error), error)
+            check("no progress" not in str(error), error)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "photo": photo,
     "zip": packed,
     "csv": table,
     "html": page,
+    "video": video,
 }
 
 
 def seeds(target: str) -> Iterator[bytes]:
-    """What a target starts from: whole files, on whose signatures the fuzzer would not hit by itself."""
+    """What a target starts from: whole files, whose signatures the fuzzer would never guess."""
     files = dict(every_format(Image.radial_gradient("L").resize((16, 16)).convert("RGB")))
     if target == "photo":
         yield from files.values()
+    elif target == "video":
+        yield from small_videos()
     elif target == "zip":
         yield from (
             pack(files),
@@ -124,6 +145,15 @@ def seeds(target: str) -> Iterator[bytes]:
             b"{{a}} ${b} `c` &lt;",
             "\u0085\u2028\u202e".encode(),
         )
+
+
+def small_videos() -> Iterator[bytes]:
+    """A clip of every container."""
+    pictures = [np.full((16, 16, 3), 40 * at, np.uint8) for at in range(5)]
+    codecs = {"mp4": "libx264", "mkv": "libx265", "webm": "libvpx-vp9", "avi": "mpeg4"}
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, codec in codecs.items():
+            yield write_clip(Path(folder) / f"a.{suffix}", pictures, codec=codec).read_bytes()
 
 
 def check(held: bool, seen: object) -> None:

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, again and again: `python -m tests.torture.faults`; the job ends as one that was left alone."""
+"""SIGKILL at random moments, again and again: the job ends as if it had been left alone."""
 
 import os
 import random
@@ -11,30 +11,27 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from tests.conftest import ROOT
+from tests.support.clips import write_clip
 from tests.support.pictures import write_crops
 from tests.torture.report import Line, hold
 
 PHOTOS = 120
+VIDEO_FRAMES = 600  # at 4 a second
 EXAMPLES = ROOT / "space" / "examples"
-TINY = "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16"
-FIT = [
-    sys.executable,
-    "-W",
-    "ignore",
-    "-m",
-    "train.fit",
-    *TINY.split(),
-    "--epochs",
-    "3",
-    "--save_steps",
-    "4",
-]
+TINY = (
+    "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 "
+    "--batch_size 4 --no_bf16 --epochs 3 --save_steps 4"
+)
+FIT = [sys.executable, "-W", "ignore", "-m", "train.fit", *TINY.split()]
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
-    """SIGKILL at random moments of one job on a folder, each time started again: the same table as without."""
+    """A job on a folder, killed at random moments and restarted: the same table as without."""
     photos = folder / "photos"
     photos.mkdir()
     for number in range(PHOTOS):
@@ -57,8 +54,29 @@ def folder_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
     )
 
 
+def video_job_killed(folder: Path, times: int, seed: int = 0) -> Line:
+    """SIGKILL at random moments of one video's job, each time started again: the same tables."""
+    photo = Image.open(EXAMPLES / "astronaut.jpg").convert("RGB").resize((256, 256))
+    face = np.asarray(photo)
+    pictures = [face if at // 60 % 2 else face[::-1] // 2 for at in range(VIDEO_FRAMES)]
+    clip = write_clip(folder / "a.mp4", pictures, rate=4, options={"g": "20"})
+    tables = [folder / name for name in ("whole.csv", "killed.csv")]
+    whole, job = (
+        [sys.executable, "-m", "face_gender", str(clip), "--csv", str(table)] for table in tables
+    )
+
+    def check() -> None:
+        for suffix in (".csv", ".tracks.csv"):
+            one, other = (table.with_suffix(suffix).read_text() for table in tables)
+            hold(one == other, "another table")
+
+    ended = kill_often(whole, job, times, random.Random(seed), check, tables[1].unlink)
+    said = f"killed {times} times, came to its end {ended} times: {VIDEO_FRAMES} frames, the same"
+    return "video job, kill -9", said
+
+
 def training_killed(folder: Path, times: int, seed: int = 0) -> Line:
-    """SIGKILL at random moments of one training, each time started again: the same model as without, to the bit."""
+    """Training, killed at random moments and restarted: the same model as without, to the bit."""
     write_crops(folder / "crops")
     outs = [folder / name for name in ("whole", "killed")]
     for out in outs:
@@ -92,9 +110,10 @@ def kill_often(
     check: Callable[[], None],
     again: Callable[[], None],
 ) -> int:
-    """A job killed so many times, wherever it is by the processor time that it takes alone, and begun anew when it ends.
+    """A job, killed so many times at random moments -> how often it came to its end.
 
-    -> how often it came to its end; each time `check` looks at what it made, and `again` removes it.
+    The moments are shares of the CPU time that `whole` takes. Each time the job ends, `check`
+    looks at what it made, `again` removes that, and the job starts anew.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(whole, cwd=ROOT, check=True, **QUIET)
@@ -114,7 +133,7 @@ def kill_often(
 
 
 def run_until(job: list[str], moment: float) -> bool:
-    """Start a job, kill it once it took so many seconds of a processor -> whether it ended before."""
+    """Start a job, kill it after so many seconds of CPU time -> whether it ended before."""
     run = subprocess.Popen(job, cwd=ROOT, **QUIET)
     while run.poll() is None:
         if processor_seconds(run.pid) >= moment:

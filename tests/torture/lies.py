@@ -1,4 +1,4 @@
-"""Files that say what they are not: bombs, headers that nothing keeps, scripts with a picture's suffix."""
+"""Files that lie: bombs, headers that promise too much, scripts with a picture's suffix."""
 
 import io
 import random
@@ -30,7 +30,9 @@ TEXTS = {
     "pdf": "%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/Launch/F(/bin/sh)>>>>endobj",
     "postscript": "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n",
     "xpm": '/* XPM */ static char *a[] = {"1 1 1 1", "a c red", "a"};',
-    "imagemagick": "push graphic-context\nfill 'url(https://127.0.0.1/\"|id\")'\npop graphic-context",
+    "imagemagick": (
+        "push graphic-context\nfill 'url(https://127.0.0.1/\"|id\")'\npop graphic-context"
+    ),
     "vbs": 'CreateObject("WScript.Shell").Run "calc"',
     "csv": "=cmd|' /C calc'!A0,1\n",
 }

@@ -1,4 +1,4 @@
-"""Two hundred visitors at once: `python -m tests.torture.load`; is each answered, with its own photo's answer?"""
+"""Two hundred visitors at once, each given its own answer: `python -m tests.torture.load`."""
 
 import io
 import sys
@@ -109,7 +109,8 @@ def load(visitors: int, seconds: float, uploads: Path) -> Iterator[Line]:
     answered = seen.outcomes["complete"]
     yield (
         "load: visitors",
-        f"{visitors} for {took:.0f} s: {sum(seen.outcomes.values())} requests, {answered / took:.1f} answers a second",
+        f"{visitors} for {took:.0f} s: {sum(seen.outcomes.values())} requests, "
+        f"{answered / took:.1f} answers a second",
     )
     yield (
         "load: outcomes",

@@ -6,7 +6,7 @@ Line = tuple[str, str]  # what, and what was seen of it
 
 
 def slope(x: np.ndarray, y: np.ndarray, block: int = 10) -> tuple[float, float, float]:
-    """Points in order -> the slope of their line, and its 95 % interval by least squares over means of blocks."""
+    """Points in order -> their slope and its 95 % interval: least squares over block means."""
     count = max(3, len(x) // block)
     x, y = (np.array([part.mean() for part in np.array_split(values, count)]) for values in (x, y))
     fitted, offset = np.polyfit(x, y, 1)

@@ -1,4 +1,4 @@
-"""Twenty thousand photos through one app: `python -m tests.torture.soak`; memory, open files and what stays on the disk."""
+"""Twenty thousand photos through one app: `python -m tests.torture.soak`; memory and files."""
 
 import random
 import sys
@@ -75,7 +75,8 @@ def _judge(seen: np.ndarray, app: App) -> Iterator[Line]:
     late = seen[int(len(seen) * SETTLED) :]
     yield (
         "soak: memory",
-        f"{late[0, 1]:.0f} MB after {late[0, 0]:.0f} photos, {late[-1, 1]:.0f} MB in the end, {seen[:, 1].max():.0f} most",
+        f"{late[0, 1]:.0f} MB after {late[0, 0]:.0f} photos, {late[-1, 1]:.0f} MB in the end, "
+        f"{seen[:, 1].max():.0f} most",
     )
     for name, part in (("all", late), ("second half", late[len(late) // 2 :])):
         grown, low, high = slope(part[:, 0] / 1000, part[:, 1])

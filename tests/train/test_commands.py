@@ -140,7 +140,7 @@ def test_paths_with_spaces_end_where_they_should(tmp_path):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, small_model):
-    """A run with everything that stages read of one another, the model's metrics and card left out."""
+    """A run with everything that stages read from each other, but no metrics and no card."""
     folder = tmp_path_factory.mktemp("whole")
     parts = load_splits(write_crops(folder / "crops", {TRAIN: 4, SELECTION: 4, CALIBRATION: 4}))
     write_splits(DatasetDict({**parts, TEST: parts[SELECTION]}), folder / "data")

@@ -16,9 +16,9 @@ from train.evaluate.stage import SCHEMA
 from train.evaluate.stage import main as evaluate
 
 WORDS = (
-    "--label_column label --crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 8 "
-    "--no_bf16 --epochs 1 --export_faces 8 "
-    "--width 8 --cnn_epochs 1 --near 0"
+    "--label_column label --crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 "
+    "--mlp_size 64 --batch_size 8 --no_bf16 --epochs 1 --export_faces 8 --width 8 --cnn_epochs 1 "
+    "--near 0"
 )
 
 

@@ -12,9 +12,12 @@ from train.models.public import DINOV2, DLIB, processor_of
 from train.reproduce import changed, main, plan
 from train.settings import CardSettings, DataSettings, ReproduceSettings, RunSettings
 
-TEACHER = "# tiny\n--crop_size 40 --margin 0 --epochs 1 --batch_size 8 --no_muon --head_factor 10 --no_bf16"
+TEACHER = """# tiny
+--crop_size 40 --margin 0 --epochs 1 --batch_size 8 --no_muon --head_factor 10 --no_bf16
+"""
 STUDENT = """# tiny
---crop_size 42 --margin 0 --precompute_teacher --epochs 1 --batch_size 8 --no_muon --layer_decay 0.5 --no_bf16
+--crop_size 42 --margin 0 --precompute_teacher --epochs 1 --batch_size 8 --no_muon
+--layer_decay 0.5 --no_bf16
 --holdout 0.3 --near 0 --selection 8 --calibration 8 --test 8 --export_faces 8 --no_robustness
 --same_label 0 --median_difference 1 --accuracy_points 100
 """

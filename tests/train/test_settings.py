@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 from train.common.flags import parse
 from train.settings import (
     ALL,
+    REMOVED,
     RENAMED,
     CropSettings,
     FitSettings,
@@ -112,6 +113,10 @@ def test_a_flag_that_is_gone_is_refused_with_its_reason(tmp_path, capsys):
         with pytest.raises(SystemExit):
             parse(*ALL, arguments=words)
         assert "--pretrain_epochs is gone, since it gained nothing" in capsys.readouterr().err
+    for gone, why in REMOVED.items():
+        with pytest.raises(SystemExit):
+            parse(FitSettings, arguments=[f"--{gone}", "1"])
+        assert f"--{gone} is gone, since {why}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
@@ -135,12 +140,12 @@ def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
     [
         ("--views 0", "at least 1"),
         ("--consistency_weight 1", "at least 2"),
-        ("--precompute_teacher --teacher_features 1", "does not go with --teacher_features"),
+        ("--teacher x y", "several teachers go with --precompute_teacher only"),
+        ("--balance sampler", "invalid choice: 'sampler'"),
         ("--stream x --precompute_teacher", "does not go with --stream"),
         ("--stream x --views 2", "do not go with --stream"),
         ("--stream x --group_weights a=b:2", "do not go with --stream"),
         ("--stream x --aux_targets age", "do not go with --stream"),
-        ("--stream x --balance sampler", "use --balance weights with --stream"),
     ],
 )
 def test_settings_that_disagree_are_one_sentence(capsys, flags, said):

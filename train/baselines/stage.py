@@ -158,7 +158,6 @@ def cnn_settings(fit: FitSettings, epochs: float) -> FitSettings:
     plain = values_of(FitSettings())
     start = (
         "base_model",
-        "add_layers",
         "teacher",
         "views",
         "consistency_weight",

@@ -81,7 +81,7 @@ def why_refused(word: str, others: set[str]) -> str:
     if name in RENAMED:
         return f"--{name} is now --{RENAMED[name]}"
     if name in REMOVED:
-        return f"--{name} is gone, since it gained nothing: docs/experiments.md"
+        return f"--{name} is gone, since {REMOVED[name]}"
     if name in others:
         return f"--{name} belongs to another stage: leave it out, or put it in a recipe"
     return f"there is no flag --{name}: --help lists them all"

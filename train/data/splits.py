@@ -1,4 +1,4 @@
-"""Kept photos -> train, selection, calibration, test and holdout: by class, by person, and the same for the same seed."""
+"""Kept photos -> train, selection, calibration, test and holdout, the same for the same seed."""
 
 from hashlib import blake2b
 
@@ -12,7 +12,7 @@ LARGEST_SHARE = 1 / 6  # of train, that one part may take
 
 
 def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
-    """Kept photos -> the part of each; a held-out split stays the test, else one is carved out as well."""
+    """Kept photos -> the split of each; without a held-out split, the test is carved out too."""
     part = photos["split"].copy()
     if settings.holdout:
         part[(part == TRAIN) & held_out(photos, settings.holdout)] = HOLDOUT
@@ -27,9 +27,9 @@ def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -
 
 
 def held_out(photos: pandas.DataFrame, share: float) -> pandas.Series:
-    """Photos -> which of them are in the holdout: about `share` of them, by a hash of each one's name, or its person's.
+    """Photos -> which of them, about `share`, are in the holdout, by a hash of name or person.
 
-    A photo is in it or not whatever the seed and the other photos are. One without a name goes by its digest.
+    Neither the seed nor the other photos matter. A photo without a name goes by its digest.
     """
     names = base_names(photos)
     names = names.where(names != "", photos["digest"])
@@ -40,21 +40,21 @@ def held_out(photos: pandas.DataFrame, share: float) -> pandas.Series:
 
 
 def base_names(photos: pandas.DataFrame) -> pandas.Series:
-    """Photos -> their files' names without folders, which differ between copies; empty for those without."""
+    """Photos -> their files' names without folders, which differ between copies; or empty."""
     return photos["file"].astype("string").str.rsplit("/", n=1).str[-1].fillna("")
 
 
 def groups(photos: pandas.DataFrame) -> pandas.Series:
-    """Photos -> what must stay together: a person's, where `identity` tells them apart, else each alone, by its digest."""
+    """Photos -> what must stay together: a person's by `identity`, else each alone by digest."""
     if "identity" not in photos:
         return photos["digest"]
     return photos["identity"].astype("string").fillna(photos["digest"])
 
 
 def carve(labels: pandas.Series, together: pandas.Series, count: int, seed: str) -> pandas.Index:
-    """Labels and groups -> the rows of about `count` photos in whole groups, with each class's share as it is.
+    """Labels and groups -> rows of about `count` photos in whole groups, each class by its share.
 
-    Groups come in an order that hangs on seed and group alone, so that a photo more or less moves few others.
+    The order of groups depends on seed and group alone, so one photo more moves few others.
     """
     quota = _quotas(labels, count)
     of_group = pandas.crosstab(together, labels)[quota.index]

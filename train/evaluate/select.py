@@ -24,8 +24,9 @@ from ..crops.read import read_row
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_splits
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of
-from ..models.average_weights import open_soup, stir
-from ..models.build import choose_attention, labels_of
+from ..models.average_weights import average_weights, open_others
+from ..models.labels import labels_of
+from ..models.surgery import choose_attention
 from ..settings import CropSettings, RunSettings, SelectSettings
 from .corruptions import CUTS, bare
 from .figures import by_group
@@ -102,7 +103,7 @@ def open_candidate(candidate: str) -> tuple[PreTrainedModel, str]:
     folder, *others = candidate.split("+")
     check_checkpoint(folder)
     model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32)
-    stir(model, open_soup(model, others))
+    average_weights(model, open_others(model, others))
     choose_attention(model)
     return model.eval(), folder
 

@@ -49,11 +49,12 @@ def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
 
 
 def write_holdout(run: RunSettings) -> None:
-    """Evaluate the holdout and add its figures to metrics.json. Raises StageError if either is missing."""
+    """Evaluate the holdout; add its figures to metrics.json. Raises StageError without either."""
     folder, splits = run.folder("model"), load_splits(run.folder("data"))
     if HOLDOUT not in splits:
         raise StageError(
-            "The data has no holdout: run `python -m train.data` with --holdout 0.05, before training."
+            "The data has no holdout: run `python -m train.data` with --holdout 0.05, "
+            "before training."
         )
     figures = read_metrics(folder)
     if figures.get("onnx_sha256") != digest_of(folder):

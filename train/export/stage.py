@@ -9,7 +9,7 @@ from ..common.cli import run_stage
 from ..common.files import check_made
 from ..data import CALIBRATION, PHOTO, load_splits
 from ..fit.augment import middle
-from ..models.build import labels_of
+from ..models.labels import labels_of
 from ..settings import ExportSettings, RunSettings
 from .mtcnn import write_mtcnn
 from .quantize import KEPT, early, holds, quantize, score_file, true_labels

@@ -1,7 +1,9 @@
-"""Stored crop -> another look at the same face, as the camera, the weather and the detector might have given it.
+"""Stored crop -> another view of the same face, as camera, weather and detector might give it.
 
-In this order: a painted mask, sunglasses or head covering; move, scale and turn within the stored pixels; flip; brightness,
-contrast, colour; grey; blur; low resolution; JPEG; a grey rectangle. How far each goes, or its chance: AugmentSettings.
+In this order: a painted mask, sunglasses or head covering; move, scale and turn within the stored
+pixels; flip; brightness, contrast, colour; grey; blur; low resolution; JPEG; a grey rectangle. How
+far each goes, or its chance: AugmentSettings. By hand, since torchvision.transforms.v2 draws from
+torch's one generator, and a killed run must draw the same for the same face and epoch.
 """
 
 import io
@@ -37,7 +39,7 @@ def put_on(
     rng: np.random.Generator,
     settings: AugmentSettings,
 ) -> Image.Image:
-    """Paint a mask, sunglasses or a head covering, each by its own chance, where the landmarks are known."""
+    """Paint a mask, sunglasses or a head covering, each by its chance, if landmarks are known."""
     for kind, chance in (
         (MASK, settings.mask_prob),
         (SUNGLASSES, settings.sunglasses_prob),
@@ -51,7 +53,7 @@ def put_on(
 def jitter(
     crop: Image.Image, size: int, rng: np.random.Generator, settings: AugmentSettings
 ) -> Image.Image:
-    """A stored crop -> a crop about its middle, moved, scaled and turned within the stored pixels; grey beyond them."""
+    """A stored crop -> a crop about its middle, moved, scaled and turned; grey beyond its edges."""
     scale = np.exp(rng.uniform(-settings.scale, settings.scale))
     x, y = crop.width / 2 + rng.uniform(-settings.shift, settings.shift, 2) * size
     turn = np.radians(rng.uniform(-settings.rotation, settings.rotation))
@@ -68,7 +70,7 @@ def jitter(
 
 
 def middle(crop: Image.Image, size: int, right: int = 0, down: int = 0) -> Image.Image:
-    """A stored crop -> serving's crop of the same face: its middle, without any change of a pixel; or px beside it."""
+    """A stored crop -> its middle, which is serving's crop to the pixel; or px beside it."""
     edge = (crop.width - size) // 2
     return crop.crop((edge + right, edge + down, edge + right + size, edge + down + size))
 
@@ -107,7 +109,7 @@ def compress(face: Image.Image, quality: int) -> Image.Image:
 
 
 def erase(face: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Cover a rectangle of 2 to 20 % of the face with one grey (Zhong et al. 2020, random erasing)."""
+    """Cover 2 to 20 % of the face with a grey rectangle (random erasing, Zhong et al. 2020)."""
     area, shape = rng.uniform(0.02, 0.2) * face.width**2, np.exp(rng.uniform(-1, 1))
     width, height = (
         int(min(side, face.width)) for side in (np.sqrt(area * shape), np.sqrt(area / shape))

@@ -1,4 +1,4 @@
-"""Other columns of the faces, such as age -> what the network learns beside its classes, and sees more by (Caruana 1997)."""
+"""Other columns of the faces, such as age -> what is learnt beside the classes (Caruana 1997)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +20,11 @@ REFUSED = (
 UNKNOWN = -1  # a face's number in a column that says nothing of it
 
 
-def also_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
-    """Faces, columns -> (n, columns) the number of each face's value among its column's in order, UNKNOWN where it has none.
+def aux_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
+    """Faces, columns -> (n, columns) the number of each face's value, UNKNOWN if it has none.
 
-    Raises StageError where there is no such column, or it is race, or has one value, or as many as faces.
+    Values are numbered in order. Raises StageError if there is no such column, or it is race, has
+    one value, or as many as faces.
     """
     return torch.tensor([_numbers(faces, column) for column in columns]).T
 
@@ -31,11 +32,13 @@ def also_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
 def _numbers(faces: Dataset, column: str) -> list[int]:
     if column.lower() in REFUSED:
         raise StageError(
-            f"--aux_targets {column} is refused: no race model is trained here. Race serves to audit, and in --group_weights."
+            f"--aux_targets {column} is refused: no race model is trained here. "
+            "Race serves to audit, and in --group_weights."
         )
     if column not in faces.column_names:
         raise StageError(
-            f"--aux_targets {column} is no column of the faces; these are: {', '.join(faces.column_names)}."
+            f"--aux_targets {column} is no column of the faces; "
+            f"these are: {', '.join(faces.column_names)}."
         )
     names = names_of(faces, column)
     number_of = {
@@ -44,16 +47,17 @@ def _numbers(faces: Dataset, column: str) -> list[int]:
     }
     if not 1 < len(number_of) < len(names):
         raise StageError(
-            f"--aux_targets {column} has {len(number_of)} values for {len(names)} faces: there is nothing to learn of it."
+            f"--aux_targets {column} has {len(number_of)} values for {len(names)} faces: "
+            "there is nothing to learn from it."
         )
     return [UNKNOWN if name is None else number_of[name] for name in names]
 
 
-class Also(nn.Module):
-    """A linear classifier for each further column, of what the network's own classifier reads; thrown away after training."""
+class AuxiliaryHeads(nn.Module):
+    """A linear classifier for each column, beside the network's own; removed after training."""
 
     def __init__(self, network: PreTrainedModel, numbers: torch.Tensor) -> None:
-        """numbers: as from also_labels."""
+        """numbers: as from aux_labels."""
         super().__init__()
         head = head_of(network, network.config.num_labels)
         self.heads = nn.ModuleList(
@@ -66,7 +70,7 @@ class Also(nn.Module):
         self._read = inputs[0]
 
     def forward(self, numbers: torch.Tensor) -> torch.Tensor:
-        """(n, columns) of the faces that the network has just seen -> the sum over columns of the mean cross-entropy."""
+        """(n, columns) of the faces just seen -> the sum of each column's mean cross-entropy."""
         losses = [
             cross_entropy(head(self._read).float(), wanted, ignore_index=UNKNOWN, reduction="sum")
             / (wanted != UNKNOWN).sum().clamp(min=1)

@@ -13,10 +13,11 @@ SANE = (
 
 
 def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """(n, classes) logits and n labels -> temperature, and (classes,) bias; softmax((logits + bias) / temperature) fits best.
+    """(n, classes) logits, n labels -> the best temperature and (classes,) bias.
 
-    Bias-corrected temperature scaling (Alexandari et al. 2020): weights in the loss tilt a network, and this sets it upright.
-    A standard normal prior on the bias keeps it finite where faces are few, or all of a class.
+    Scores are softmax((logits + bias) / temperature). This is bias-corrected temperature scaling
+    (Alexandari et al. 2020): weights in the loss tilt a network, and this corrects it. A standard
+    normal prior on the bias keeps it finite where faces are few, or all of a class.
     """
     scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -39,7 +40,7 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray
 def calibrate(
     logits: np.ndarray, labels: np.ndarray, coverage: float
 ) -> tuple[dict[str, float], np.ndarray]:
-    """Logits and labels -> `temperature`, and the `threshold` above which `coverage` of these faces lie; (classes,) bias."""
+    """Logits, labels -> `temperature`, `threshold` that `coverage` of faces exceed; the bias."""
     logits = logits.astype(np.float32)
     temperature, bias = fit_scale(logits, labels)
     confidence = softmax((logits + bias) / temperature).max(axis=1)

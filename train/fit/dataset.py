@@ -1,14 +1,16 @@
-"""Stored crops -> what the Trainer draws: which face, in which epoch's look, of which class."""
+"""Stored crops -> what the Trainer draws: an augmented view of a face, its class, its targets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
 import numpy as np
 import torch
 from datasets import Dataset as Rows
 from PIL import Image
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from face_gender.scores import to_tensor
 
@@ -21,10 +23,12 @@ from .augment import augment, middle
 
 MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
 MOVED = 0.1  # of the crop's side, such a step
+SOFT, WEIGHT, AUX = "soft", "weight", "aux"  # targets: see with_targets
+NONE: Mapping[str, torch.Tensor] = MappingProxyType({})
 
 
-class FaceSet(Dataset):
-    """Stored crops as the Trainer wants them: augmented with `augmentation`, cut to serving's crop without."""
+class CropDataset(Dataset):
+    """Stored crops as the Trainer wants them: augmented, or without that cut to serving's crop."""
 
     def __init__(
         self,
@@ -34,17 +38,31 @@ class FaceSet(Dataset):
         classes: Sequence[int],
         seed: int = 0,
         augmentation: AugmentSettings | None = None,
+        margin: float = 0.0,
     ) -> None:
-        """rows: with columns `photo` and `label`; classes: the model's number for each class of the rows."""
+        """rows: with columns `photo` and `label`; classes: the model's number of each class.
+
+        margin: of serving's crops, which lie in the middle of the stored ones
+        """
         self._rows, self._processor, self._size = rows, processor, size
-        self._seed, self._augmentation = seed, augmentation
+        self._seed, self._augmentation, self._margin = seed, augmentation, margin
         self._labels = [classes[label] for label in rows[LABEL]]
-        self.soft: torch.Tensor | None = None  # (n, classes) a teacher's logits
-        self.weights: torch.Tensor | None = (
-            None  # (n, classes) in the loss, were the face of each class
-        )
-        self.also: torch.Tensor | None = None  # (n, columns) numbers of other columns' values
-        self.margin = 0.0  # with which serving's crops of them are cut
+        self._targets = dict(NONE)
+
+    def with_targets(self, **targets: torch.Tensor) -> Self:
+        """Further targets, a row a face -> the same faces with these in every item.
+
+        soft: (n, classes) a teacher's logits; weight: (n, classes) in the loss, were the face of
+        each class; aux: (n, columns) numbers of other columns' values
+        """
+        other = copy(self)
+        other._targets = {**self._targets, **targets}
+        return other
+
+    @property
+    def targets(self) -> Mapping[str, torch.Tensor]:
+        """The targets beside the class, by name."""
+        return self._targets
 
     def __len__(self) -> int:
         """How many faces."""
@@ -54,18 +72,19 @@ class FaceSet(Dataset):
         """The model's class of every face."""
         return self._labels
 
-    def views(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
-        """A face's number -> its crops from five boxes, found and moved each way, (5, 3, size, size) float32.
+    def moved(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
+        """A face's number -> its crops from five boxes, (5, 3, size, size) float32.
 
-        margin, size: of a model that is served with others than the student's. Raises StageError where
-        the stored crop is too small for the margin.
+        They are the found box and the same moved each way. margin, size: of a model that is served
+        others than the student. Raises StageError if the stored crop is too small for the margin.
         """
         seen = size or self._size
         stored = self._rows[face][PHOTO]
-        side = self._size * (1 if margin is None else (1 + 2 * margin) / (1 + 2 * self.margin))
+        side = self._size * (1 if margin is None else (1 + 2 * margin) / (1 + 2 * self._margin))
         if side > stored.width:
             raise StageError(
-                f"The teacher's margin of {margin} is more than the crops hold: make them with --margin {margin}."
+                f"The teacher's margin of {margin} is more than the crops hold: "
+                f"make them with --margin {margin}."
             )
         edge = (stored.width - side) / 2
         step = min(round(MOVED * side), edge)
@@ -77,8 +96,8 @@ class FaceSet(Dataset):
         processor = self._processor | {"size": {"height": seen, "width": seen}}
         return to_tensor([np.asarray(crop) for crop in cut], processor)
 
-    def look(self, index: int) -> Image.Image:
-        """A face's number, plus the epoch times their count -> its crop; what is drawn depends on these and the seed alone."""
+    def view(self, index: int) -> Image.Image:
+        """A face's number, plus the view times their count -> a crop; the seed does the rest."""
         return self._change(self._rows[index % len(self)], index)
 
     def _change(self, row: dict[str, Any], index: int) -> Image.Image:
@@ -88,59 +107,20 @@ class FaceSet(Dataset):
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """As `look` -> `pixel_values` (3, size, size) float32, `labels`; its `soft`, `weight`, `also` where there are any."""
+        """As `view` -> `pixel_values` (3, size, size) float32, `labels`, and its targets."""
         face = index % len(self)
-        item = {
-            "pixel_values": to_tensor([np.asarray(self.look(index))], self._processor)[0],
-            "labels": self._labels[face],
-        }
-        further = {"soft": self.soft, "weight": self.weights, "also": self.also}
-        return item | {name: of_all[face] for name, of_all in further.items() if of_all is not None}
+        pixels = to_tensor([np.asarray(self.view(index))], self._processor)[0]
+        targets = {name: of_all[face] for name, of_all in self._targets.items()}
+        return {"pixel_values": pixels, "labels": self._labels[face], **targets}
 
 
-class FaceSampler(Sampler[int]):
-    """Every face once an epoch in an order of its own, or as often as its class is rare; by seed and epoch alone.
-
-    Numbers carry the epoch's looks (look * count + face), so that dataloader workers know them however early they were started.
-    """
-
-    def __init__(
-        self, count: int, seed: int, weights: torch.Tensor | None = None, looks: int = 1
-    ) -> None:
-        """weights: one a face, how often it is drawn; none for every face once. looks: at each drawn face, side by side."""
-        self._count, self._seed, self._weights, self._looks = count, seed, weights, looks
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Which epoch comes next."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        """Looks an epoch."""
-        return self._count * self._looks
-
-    def __iter__(self) -> Iterator[int]:
-        """The epoch's faces."""
-        chance = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        if self._weights is None:
-            order = torch.randperm(self._count, generator=chance)
-        else:
-            order = torch.multinomial(
-                self._weights, self._count, replacement=True, generator=chance
-            )
-        looks = self._epoch * self._looks + torch.arange(self._looks)
-        return iter((order[:, None] + looks * self._count).flatten().tolist())
-
-
-def write_contact_sheet(faces: FaceSet, path: Path, rows: int = 8, columns: int = 10) -> None:
+def write_contact_sheet(faces: CropDataset, path: Path, rows: int = 8, columns: int = 10) -> None:
     """Augmented crops -> one picture: a face a row, an epoch a column."""
-    looks = [
-        [faces.look(epoch * len(faces) + face) for epoch in range(columns)]
-        for face in range(min(rows, len(faces)))
-    ]
-    side = looks[0][0].width
-    sheet = Image.new("RGB", (side * columns, side * len(looks)))
-    for row, line in enumerate(looks):
+    shown = range(min(rows, len(faces)))
+    lines = [[faces.view(epoch * len(faces) + face) for epoch in range(columns)] for face in shown]
+    side = lines[0][0].width
+    sheet = Image.new("RGB", (side * columns, side * len(lines)))
+    for row, line in enumerate(lines):
         for column, face in enumerate(line):
             sheet.paste(face, (side * column, side * row))
     save_picture(sheet, path)

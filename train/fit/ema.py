@@ -1,4 +1,8 @@
-"""A network in training -> the exponential moving average of its weights (Polyak 1992), which is what is kept."""
+"""A network in training -> the moving average of its weights (Polyak 1992), which is kept.
+
+By hand: torch's AveragedModel copies the network before FSDP shares it out, and neither swaps the
+average in for an evaluation nor keeps the best one.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +17,11 @@ from ..common.distributed import gathered, shared_like
 AVERAGE = "average.safetensors"
 
 
-class Averager(TrainerCallback):
-    """Keeps the average, and the best one so far where `patience` ends a run that no longer gets better."""
+class EMACallback(TrainerCallback):
+    """Keeps the average, and the best one so far if `patience` may end the run."""
 
     def __init__(self, network: nn.Module, decay: float, patience: int) -> None:
-        """decay: a step's, the first steps average faster; patience: epochs without a better accuracy, 0 for no end."""
+        """decay: a step's, less in the first steps; patience: epochs without a better accuracy."""
         self._network, self._decay, self._patience = network, decay, patience
         self._average: dict[str, torch.Tensor] = {}
         self._best: dict[str, torch.Tensor] = {}
@@ -25,7 +29,7 @@ class Averager(TrainerCallback):
         self.best_accuracy, self.waited = -1.0, 0
 
     def state(self) -> dict[str, torch.Tensor]:
-        """All that the network remembers: parameters, and the running statistics and counts of convnets."""
+        """All that the network remembers: parameters, and convnets' statistics and counts."""
         tensors = {**dict(self._network.named_parameters()), **dict(self._network.named_buffers())}
         return {name: tensor.detach() for name, tensor in tensors.items()}
 
@@ -34,7 +38,7 @@ class Averager(TrainerCallback):
         return {name: tensor for name, tensor in self.state().items() if tensor.is_floating_point()}
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start from the weights, or a checkpoint's: the Trainer itself loads only those that have the same name on disk."""
+        """Start from the weights, or from a checkpoint's: the Trainer loads only some of them."""
         if not self._average:
             self._average = {name: tensor.clone() for name, tensor in self.weights().items()}
         self._restore()
@@ -89,7 +93,7 @@ class Averager(TrainerCallback):
             weight.copy_((self._best or self._average)[name])
 
     def save(self, folder: Path, write: bool = True) -> dict[str, float]:
-        """Write weights and averages into a checkpoint -> what else is to be remembered; all processes ask, one writes."""
+        """Write weights and averages -> what else to remember; all processes ask, one writes."""
         named = {"loaded": self.state(), "average": self._average, "best": self._best}
         tensors = {
             f"{kind}/{name}": gathered(tensor)

@@ -1,8 +1,9 @@
-"""Crop, landmarks -> the same face behind a painted mask, sunglasses or a head covering, all by our own drawing.
+"""Crop, landmarks -> the same face behind a painted mask, sunglasses or a head covering.
 
-Outlines are given in the face's own frame: x in widths of the eyes' distance from the face's middle line, y 0 at the eyes and
-1 at the mouth. Painted masks in training help on real ones (Carletti et al. 2022). Some shapes and textures are held out from
-training, so that the evaluation does not measure what was learnt by heart.
+Outlines are in the face's own frame: x in widths of the eyes' distance from the face's middle line,
+y 0 at the eyes and 1 at the mouth. Painted masks in training help on real ones (Carletti et al.
+2022). Some shapes and textures are held out from training, so that the evaluation does not measure
+what was learnt by heart.
 """
 
 from collections.abc import Sequence
@@ -128,7 +129,7 @@ def occlude(
     rng: np.random.Generator,
     held_out: bool = False,
 ) -> Image.Image:
-    """A crop and its landmarks (x, y of eyes, nose, mouth's corners, in its px) -> the crop with one cover of `kind` on it."""
+    """A crop, its landmarks (x, y of eyes, nose, mouth's corners, px) -> it behind a `kind`."""
     covers = (HELD_OUT if held_out else TRAINED)[kind]
     cover = covers[rng.integers(len(covers))]
     to_pixels = face_frame(np.reshape(landmarks, (5, 2)), rng)
@@ -139,7 +140,7 @@ def occlude(
 
 
 def face_frame(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(5, 2) landmarks -> (2, 3) matrix from the face's frame to px, a little moved and scaled: none fits exactly."""
+    """(5, 2) landmarks -> (2, 3) matrix from the face's frame to px, a little off by chance."""
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     across, down = points[1] - points[0], mouth - eyes
     width = max(
@@ -152,7 +153,7 @@ def face_frame(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_cover(cover: Cover, frame: np.ndarray, size: tuple[int, int]) -> Image.Image:
-    """A cover -> how much of each px it hides, as a grey picture of `size`; lines across let a little through."""
+    """A cover -> how much of each px it hides, as a grey picture; its lines let some through."""
     drawn = Image.new("L", (size[0] * FINE, size[1] * FINE))
     pen = ImageDraw.Draw(drawn)
     for outlines, fill in ((cover.outlines, 255), (cover.bare, 0)):
@@ -176,7 +177,7 @@ def weave(
     plain: bool = False,
     held_out: bool = False,
 ) -> Image.Image:
-    """A colour -> a fabric as large and about as bright as the crop: plain or striped; held out: checked or dotted."""
+    """A colour -> a fabric, as bright as the crop, plain or striped; checked or dotted held out."""
     width, height = crop.size
     rows, columns = np.mgrid[:height, :width]
     step = max(2.0, width * rng.uniform(0.04, 0.12))

@@ -1,7 +1,8 @@
 """Parameters -> one optimizer: Muon for the matrices, AdamW for the rest; or AdamW for all.
 
-Muon (Jordan et al. 2024) makes each matrix's update orthogonal; with updates scaled to AdamW's size (Liu et al. 2025) one
-learning rate serves both. A ViT from scratch on 36,000 faces learns about twice as fast with it: RESULTS.md.
+Muon (Jordan et al. 2024) makes each matrix's update orthogonal; with updates scaled to AdamW's size
+(Liu et al. 2025) one learning rate serves both. A ViT from scratch on 36,000 faces learns about
+twice as fast with it: docs/experiments.md.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ Groups = list[dict[str, Any]]
 
 
 def new_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.optim.Optimizer:
-    """A network and settings -> its optimizer; earlier blocks learn slower by `layer_decay` each."""
+    """A network and settings -> its optimizer; earlier blocks learn slower by `layer_decay`."""
     matrices, others = parameter_groups(network, settings)
     if settings.muon and matrices:
         return MuonAdamW(matrices, others, settings.learning_rate)
@@ -25,7 +26,7 @@ def new_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.opti
 
 
 def parameter_groups(network: nn.Module, settings: OptimizerSettings) -> tuple[Groups, Groups]:
-    """A network -> groups of hidden matrices, and of all else; layers' weights decay, embeddings and the classifier do not."""
+    """A network -> groups of hidden matrices, and of all else; only layers' weights decay."""
     depth = depths(network)
     top = max(depth.values())
     groups: dict[tuple[bool, int, float, float], list[nn.Parameter]] = defaultdict(list)

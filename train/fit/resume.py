@@ -1,4 +1,4 @@
-"""A run that may be killed at any moment -> the same run gone on with: complete checkpoints, chance without memory."""
+"""A run that may be killed -> the same run gone on: complete checkpoints, chance by number."""
 
 import errno
 import json
@@ -18,8 +18,8 @@ from face_gender.runtime.files import write_text
 from ..common.errors import StageError
 from ..models.param_groups import freeze
 from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
-from .dataset import FaceSampler
-from .ema import Averager
+from .ema import EMACallback
+from .sampler import FaceSampler
 
 FULL = 1_000_000  # bytes; with fewer free, a failed write failed for that
 MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
@@ -56,7 +56,7 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 
 
 def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
-    """Note a run's numbers and settings beside its checkpoints. Raises StageError where those were made with others."""
+    """Note a run's numbers and settings. Raises StageError if its checkpoints have others."""
     given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
     changed = [
@@ -66,17 +66,21 @@ def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None
     ]
     if changed:
         raise StageError(
-            f"{folder} holds a run with {', '.join(changed)}: take its settings, another --out, or remove it."
+            f"{folder} holds a run with {', '.join(changed)}: "
+            "take its settings, another --out, or remove it."
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """A folder of checkpoints -> the numbers and settings of their run; empty where it notes none."""
+    """A folder of checkpoints -> the numbers and settings of their run; empty if none are noted."""
     path = folder / SETTINGS_FILE
     held = json.loads(path.read_text()) if path.is_file() else {}
-    return {RENAMED.get(name, name): value for name, value in held.items()}  # a run of before
+    held = {RENAMED.get(name, name): value for name, value in held.items()}  # of an older version
+    if isinstance(teacher := held.get("teacher"), str):
+        held["teacher"] = [teacher] if teacher else []
+    return held
 
 
 def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
@@ -88,7 +92,7 @@ def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
 
 @contextmanager
 def watch_disk(folder: Path) -> Iterator[None]:
-    """What torch and safetensors say of a full disk -> the system's own error, which every stage knows how to tell."""
+    """Turn what torch and safetensors say of a full disk into the system's own error."""
     try:
         yield
     except (RuntimeError, SafetensorError) as error:
@@ -97,28 +101,28 @@ def watch_disk(folder: Path) -> Iterator[None]:
         raise OSError(errno.ENOSPC, f"The disk of {folder} is full") from error
 
 
-class Keeper(TrainerCallback):
-    """Seeds each step and epoch by its number, so that no generator's state matters, and completes each checkpoint."""
+class ResumeCallback(TrainerCallback):
+    """Seeds each step and epoch by its number alone, and completes each checkpoint."""
 
     def __init__(
         self,
-        averager: Averager,
+        average: EMACallback,
         sampler: FaceSampler,
         seed: int,
         freeze_epochs: int,
         seconds: float,
     ) -> None:
         """seconds: already spent on this run."""
-        self._averager, self._sampler, self._seed = averager, sampler, seed
+        self._average, self._sampler, self._seed = average, sampler, seed
         self._freeze_epochs = freeze_epochs
         self._start = time.monotonic() - seconds
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
-        """Another epoch: other order, other looks, perhaps more that learns."""
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Another epoch: other order, other views, perhaps more that learns."""
         epoch = int(state.epoch or 0)
         self._sampler.set_epoch(epoch)
         if self._freeze_epochs:
-            freeze(parts["model"], epoch < self._freeze_epochs)
+            freeze(given["model"], epoch < self._freeze_epochs)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """What is dropped out depends on the step's number alone."""
@@ -127,7 +131,7 @@ class Keeper(TrainerCallback):
         )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """An epoch's last step is saved after its evaluation, so that neither is done twice or never."""
+        """Save an epoch's last step after its evaluation, so neither is done twice or never."""
         if state.epoch == int(state.epoch) or control.should_training_stop:
             control.should_save = False
 
@@ -138,7 +142,7 @@ class Keeper(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Add the average, then the end mark."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        remembered = self._averager.save(folder, state.is_world_process_zero)
+        remembered = self._average.save(folder, state.is_world_process_zero)
         if state.is_world_process_zero:
             write_text(
                 folder / MARK,

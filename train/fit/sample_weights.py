@@ -1,4 +1,4 @@
-"""Training faces -> how much each weighs in the loss: by its class's rarity, and by its groups, as an audit may ask for."""
+"""Training faces -> how much each weighs in the loss, by its class's rarity and by its groups."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
 
 
 def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
-    """Faces, and wishes such as `age=3-9:1.5` or `race=Black,label=Female:1.3` -> (n, classes) the product of those that fit.
+    """Faces, wishes such as `race=Black,label=Female:1.3` -> (n, classes) weights, multiplied.
 
     A face has a weight for each class, as if it were of that class: soft labels are of several.
     Raises StageError where a wish is not written so, or fits no face.
@@ -43,13 +43,14 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
             ) from error
         if not fits.gather(1, labels).any() or weights.min() <= 0:
             raise StageError(
-                f"--group_weights {wish} fits no face, or weighs it nothing; columns are {', '.join(faces.column_names)}."
+                f"--group_weights {wish} fits no face, or weighs it nothing; "
+                f"columns are {', '.join(faces.column_names)}."
             )
     return weights
 
 
 def _has(faces: Dataset, column: str, value: str) -> torch.Tensor:
-    """(n, 1 or classes) which faces, as if of each class, have the value of that name; none where there is no such column."""
+    """(n, 1 or classes) which faces, as if of each class, have that value; none if no column."""
     if column == LABEL:
         return torch.tensor([[name == value for name in faces.features[LABEL].names]]).expand(
             len(faces), -1

@@ -1,4 +1,4 @@
-"""Crops somewhere else -> faces to train on as they come: never stored, each process reads its own files."""
+"""Crops somewhere else -> faces to train on as they come; each process reads its own files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..common.errors import StageError
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
 from ..data.split_files import describe
 from ..settings import AugmentSettings
-from .dataset import FaceSet
+from .dataset import CropDataset
 
 BUFFER = 1000  # faces that are shuffled together, after the order of the files
 SHOWN = 8  # faces that are looked at before
@@ -36,8 +36,8 @@ class Stream:
         return self.rows.features
 
 
-class FaceStream(FaceSet):
-    """Faces of an epoch in the order in which they come; of a number only the epoch and the look are its own.
+class CropStream(CropDataset):
+    """Faces of an epoch as they come; of a number only the epoch and the view are its own.
 
     A run that goes on within an epoch draws that epoch's first faces again.
     """
@@ -50,10 +50,11 @@ class FaceStream(FaceSet):
         classes: Sequence[int],
         seed: int = 0,
         augmentation: AugmentSettings | None = None,
+        margin: float = 0.0,
     ) -> None:
         """stream: with columns `photo` and `label`, of which each process reads its own files."""
         first = Dataset.from_list(list(stream.rows.take(SHOWN)), features=stream.features)
-        super().__init__(first, processor, size, classes, seed, augmentation)
+        super().__init__(first, processor, size, classes, seed, augmentation, margin)
         self._labels = [classes[label] for label in stream.labels]
         state = processes()
         shuffled = stream.rows.shuffle(seed=seed, buffer_size=BUFFER)
@@ -81,42 +82,44 @@ class FaceStream(FaceSet):
             yield from self._stream
 
 
-def faces_of(rows: Any, *settings: Any) -> FaceSet:
-    """Stored crops, or a stream of them -> what the Trainer draws from; settings as FaceSet has them."""
-    return FaceStream(rows, *settings) if isinstance(rows, Stream) else FaceSet(rows, *settings)
+def faces_of(rows: Any, **settings: Any) -> CropDataset:
+    """Stored crops, or a stream of them -> what the Trainer draws from; settings: CropDataset's."""
+    kind = CropStream if isinstance(rows, Stream) else CropDataset
+    return kind(rows, **settings)
 
 
 def load_streamed(name: str) -> dict[str, Any]:
-    """A Hub data set of crops, or a folder of its files -> its parts; `train` is only opened, the small ones are fetched.
+    """A Hub data set of crops, or a folder of its files -> its splits.
 
-    Raises StageError where there is no such data set, or the processes cannot share its files evenly.
+    `train` is only opened, the small ones are fetched. Raises StageError if there is no such data
+    set, or if the processes cannot share its files evenly.
     """
-    parts = (TRAIN, SELECTION, CALIBRATION)
-    here = Path(name).is_dir()
-    source = (
-        {"path": "parquet", "data_files": {part: f"{name}/**/{part}*.parquet" for part in parts}}
-        if here
-        else {"path": name}
-    )
+    splits = (TRAIN, SELECTION, CALIBRATION)
+    files = {split: f"{name}/**/{split}*.parquet" for split in splits}
+    here = {"path": "parquet", "data_files": files}
+    source = here if Path(name).is_dir() else {"path": name}
     try:
         streams = load_dataset(**source, streaming=True)
-        labels = load_dataset(
-            **source, streaming=True, split=TRAIN, columns=[LABEL]
-        )  # a few bytes a face
-        train, *small = (streams[part].cast_column(PHOTO, Image()) for part in parts)
+        labels = load_dataset(**source, streaming=True, split=TRAIN, columns=[LABEL])  # few bytes
+        train, *small = (streams[split].cast_column(PHOTO, Image()) for split in splits)
     except (OSError, ValueError, KeyError, DatasetsError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise StageError(
             f"{name} could not be opened as a data set of crops ({reason})."
         ) from error
-    if train.num_shards % processes().num_processes:
+    if train.num_shards % (count := processes().num_processes):
         raise StageError(
-            f"{processes().num_processes} processes cannot share the {train.num_shards} files of {name} evenly."
+            f"{count} processes cannot share the {train.num_shards} files of {name} evenly."
         )
-    kept = [Dataset.from_list(list(part), features=part.features) for part in small]
+    kept = [Dataset.from_list(list(split), features=split.features) for split in small]
     stream = Stream(train, [row[LABEL] for row in labels])
-    names = train.features[LABEL].names
-    counts = ", ".join(f"{word} {stream.labels.count(at):,}" for at, word in enumerate(names))
-    small_parts = describe(DatasetDict(dict(zip(parts[1:], kept, strict=True))))
-    print(f"{name}: {TRAIN} {len(stream.labels):,} ({counts}); {small_parts}", flush=True)
-    return dict(zip(parts, (stream, *kept), strict=True))
+    others = describe(DatasetDict(dict(zip(splits[1:], kept, strict=True))))
+    print(f"{name}: {described(stream)}; {others}", flush=True)
+    return dict(zip(splits, (stream, *kept), strict=True))
+
+
+def described(stream: Stream) -> str:
+    """A stream -> how many faces it has of each class, in words."""
+    names = stream.features[LABEL].names
+    counts = ", ".join(f"{name} {stream.labels.count(at):,}" for at, name in enumerate(names))
+    return f"{TRAIN} {len(stream.labels):,} ({counts})"

@@ -1,4 +1,4 @@
-"""Training faces, a teacher -> one soft label a face, the same however the face is augmented later."""
+"""Training faces, teachers -> one soft label a face, the same however it is augmented later."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,17 +13,19 @@ from tqdm import tqdm
 from face_gender.runtime.files import atomic_write
 
 from ..common.distributed import processes
-from .dataset import FaceSet
+from .dataset import CropDataset
 from .teacher import Teacher
 
 BATCH = 32  # faces
 PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
 
 
-class Views(Dataset):
-    """Some faces of a set, each from five boxes, with a margin of their own or the set's, and `size` px wide."""
+class MovedCrops(Dataset):
+    """Some faces of a set, each from five boxes, with their own margin or the set's."""
 
-    def __init__(self, faces: FaceSet, numbers: list[int], margin: float | None, size: int) -> None:
+    def __init__(
+        self, faces: CropDataset, numbers: list[int], margin: float | None, size: int
+    ) -> None:
         self._faces, self._numbers, self._margin, self._size = faces, numbers, margin, size
 
     def __len__(self) -> int:
@@ -32,13 +34,13 @@ class Views(Dataset):
 
     def __getitem__(self, index: int) -> np.ndarray:
         """(5, 3, size, size) float32."""
-        return self._faces.views(self._numbers[index], self._margin, self._size)
+        return self._faces.moved(self._numbers[index], self._margin, self._size)
 
 
 def mean_labels(
-    openings: Sequence[Callable[[], Teacher]], faces: FaceSet, folder: Path
+    openings: Sequence[Callable[[], Teacher]], faces: CropDataset, folder: Path
 ) -> torch.Tensor:
-    """Teachers, faces -> (n, classes) the mean of their logits, which is the (geometric) mean of what they hold likely.
+    """Teachers, faces -> (n, classes) the mean of their logits: a geometric mean of the shares.
 
     Each teacher's labels are a file of their own in the folder, made one after the other.
     """
@@ -49,12 +51,14 @@ def mean_labels(
     return torch.stack(labels).mean(0)
 
 
-def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path) -> torch.Tensor:
-    """A teacher, faces -> (n, classes) logits, the mean over five boxes and their mirror images; kept in the file `path`.
+def soft_labels(
+    open_teacher: Callable[[], Teacher], faces: CropDataset, path: Path
+) -> torch.Tensor:
+    """A teacher, faces -> (n, classes) mean logits of five boxes and their mirrors, kept in `path`.
 
-    The teacher sees them cut at its own size, and with its own margin where its `config.json` has
-    one. Each process labels its share, piece by piece, and keeps the pieces that are there; the teacher
-    is opened only where the file is missing.
+    The teacher sees them at its own size, and with its own margin if its `config.json` has one.
+    Each process labels its share, piece by piece, and keeps the pieces that are there. The teacher
+    is opened only if the file is missing.
     """
     if not path.is_file():
         pieces = path.with_suffix(".pieces")
@@ -67,8 +71,10 @@ def soft_labels(open_teacher: Callable[[], Teacher], faces: FaceSet, path: Path)
     return torch.from_numpy(np.load(path))
 
 
-def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: Path) -> list[Path]:
-    """Some of the faces -> files of (up to PIECE, classes) logits in their order, of which those that are there are kept."""
+def label_pieces(
+    teacher: Teacher, faces: CropDataset, numbers: list[int], folder: Path
+) -> list[Path]:
+    """Some of the faces -> files of (up to PIECE, classes) logits in order; present ones stay."""
     written = []
     for start in tqdm(
         range(0, len(numbers), PIECE),
@@ -84,14 +90,14 @@ def label_pieces(teacher: Teacher, faces: FaceSet, numbers: list[int], folder: P
     return written
 
 
-def label_faces(teacher: Teacher, faces: FaceSet, numbers: list[int]) -> torch.Tensor:
+def label_faces(teacher: Teacher, faces: CropDataset, numbers: list[int]) -> torch.Tensor:
     """Some of the faces -> (n, classes) logits, on the CPU."""
     labels = []
-    for views in DataLoader(
-        Views(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1
+    for crops in DataLoader(
+        MovedCrops(faces, numbers, teacher.margin, teacher.side), batch_size=BATCH, num_workers=1
     ):
-        logits, _ = teacher(views.flatten(0, 1).to(teacher.device))
-        labels.append(logits.unflatten(0, views.shape[:2]).mean(1).cpu())
+        logits = teacher(crops.flatten(0, 1).to(teacher.device))
+        labels.append(logits.unflatten(0, crops.shape[:2]).mean(1).cpu())
     return torch.cat(labels)
 
 

@@ -5,119 +5,143 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
-from transformers import EvalPrediction, Trainer, TrainingArguments
+from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments
 
 from ..common.distributed import processes, share_of_batch, with_one_gpu
 from ..models.build import fast_bf16
 from ..settings import FitSettings
-from .aux_heads import Also
-from .dataset import FaceSampler
-from .ema import Averager
+from .aux_heads import AuxiliaryHeads
+from .dataset import AUX, SOFT, WEIGHT, CropDataset
+from .ema import EMACallback
+from .losses import disagreement, distillation, label_loss, tilted, weighted_mean
 from .optimizer import new_optimizer
-from .teacher import Hints, Teacher, disagreement, distillation, tilted
+from .resume import ResumeCallback
+from .sample_weights import class_weights
+from .sampler import FaceSampler
+from .teacher import Teacher
 
 
 class FaceTrainer(Trainer):
     """The Trainer with our optimizer, order and loss, judged by its averaged weights."""
 
-    averager: Averager
-    sampler: FaceSampler
-    settings: FitSettings
-    weights: torch.Tensor | None = None  # of classes
-    teacher: Teacher | None = None
-    hints: Hints | None = None
-    also: Also | None = None
     optimizer: torch.optim.Optimizer | None
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        arguments: TrainingArguments,
+        faces: CropDataset,
+        selection: CropDataset,
+        settings: FitSettings,
+        teacher: Teacher | None = None,
+        heads: AuxiliaryHeads | None = None,
+        seconds: float = 0.0,
+    ) -> None:
+        """seconds: that the run has trained before. Raises StageError if a class has no face."""
+        labels, schedule = faces.labels(), settings.schedule
+        self._rarity = class_weights(labels, model.config.num_labels)
+        self._settings, self._teacher, self._heads = settings, teacher, heads
+        self._sampler = FaceSampler(len(labels), arguments.seed, settings.loss.views)
+        self.average = EMACallback(model, settings.averaging.ema, schedule.patience)
+        freeze = schedule.freeze_epochs
+        resume = ResumeCallback(self.average, self._sampler, arguments.seed, freeze, seconds)
+        super().__init__(
+            model=model,
+            args=arguments,
+            train_dataset=faces,
+            eval_dataset=selection,
+            compute_metrics=accuracy,
+            callbacks=[self.average, resume],
+        )
+        # ours is a batch's mean: the Trainer is to divide it by the passes a step
+        self.model_accepts_loss_kwargs = False
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Muon for matrices, AdamW for the rest, unless the settings say otherwise."""
         if self.optimizer is None:
-            self.optimizer = new_optimizer(self.model, self.settings.optimizer)
+            self.optimizer = new_optimizer(self.model, self._settings.optimizer)
         return self.optimizer
 
     def _get_train_sampler(self, *_: Any) -> FaceSampler:
-        return self.sampler
+        return self._sampler
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
     ) -> Any:
-        """Cross-entropy with the labels, and what the teacher says of the same faces where one teaches."""
-        outputs = model(
-            inputs["pixel_values"], output_hidden_states=self.hints is not None and model.training
-        )
+        """Cross-entropy with the labels; in training also the teacher, the views and the heads."""
+        outputs = model(inputs["pixel_values"])
         logits, labels = outputs.logits.float(), inputs["labels"]
-        weights = inputs.get("weight", torch.ones_like(logits))
-        faces = weights.gather(1, labels[:, None])[:, 0]
-        rarity = 1 if self.weights is None else self.weights.to(logits.device)[labels]
-        loss = weighted_mean(cross_entropy(logits, labels, reduction="none"), faces * rarity)
-        if model.training and (self.teacher or "soft" in inputs):
-            loss = self.lesson(inputs, outputs, loss, weights)
-        if model.training and self.settings.loss.consistency_weight:
-            loss = loss + self.settings.loss.consistency_weight * disagreement(
-                logits, self.settings.loss.views
-            )
-        if model.training and self.also:
-            loss = loss + self.settings.loss.aux_weight * self.also(inputs["also"])
+        weights = inputs.get(WEIGHT, torch.ones_like(logits))
+        of_faces = weights.gather(1, labels[:, None])[:, 0]
+        if self._settings.loss.balance == "weights":
+            of_faces = of_faces * self._rarity.to(logits.device)[labels]
+        loss = label_loss(logits, labels, of_faces)
+        if model.training:
+            loss = self._taught(inputs, logits, loss, weights)
+            loss = self._with_further(inputs, logits, loss)
         return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
 
-    def lesson(
-        self, inputs: dict[str, Any], outputs: Any, loss: torch.Tensor, weights: torch.Tensor
+    def _taught(
+        self,
+        inputs: dict[str, Any],
+        logits: torch.Tensor,
+        loss: torch.Tensor,
+        weights: torch.Tensor,
     ) -> torch.Tensor:
-        """The labels' loss -> its mixture with the teacher's soft labels, and the distance from the teacher's features."""
-        settings, maps = self.settings.distillation, list[torch.Tensor]()
-        if self.teacher:
-            logits, maps = self.teacher(inputs["pixel_values"], maps=self.hints is not None)
-        else:
-            logits = inputs["soft"]
-        logits, faces = tilted(logits, weights)
-        soft = weighted_mean(
-            distillation(outputs.logits.float(), logits, settings.teacher_temperature), faces
-        )
-        loss = (1 - settings.distill_weight) * loss + settings.distill_weight * soft
-        return (
-            loss + settings.teacher_features * self.hints(outputs.hidden_states, maps)
-            if self.hints
-            else loss
-        )
+        """The labels' loss -> its mixture with the teacher's soft labels, if one teaches."""
+        if not (self._teacher or SOFT in inputs):
+            return loss
+        settings = self._settings.distillation
+        theirs = self._teacher(inputs["pixel_values"]) if self._teacher else inputs[SOFT]
+        theirs, of_faces = tilted(theirs, weights)
+        distances = distillation(logits, theirs, settings.teacher_temperature)
+        soft = weighted_mean(distances, of_faces)
+        return (1 - settings.distill_weight) * loss + settings.distill_weight * soft
+
+    def _with_further(
+        self, inputs: dict[str, Any], logits: torch.Tensor, loss: torch.Tensor
+    ) -> torch.Tensor:
+        """The loss -> the same with the views' disagreement and the auxiliary heads' losses."""
+        settings = self._settings.loss
+        if settings.consistency_weight:
+            loss = loss + settings.consistency_weight * disagreement(logits, settings.views)
+        if self._heads:
+            loss = loss + settings.aux_weight * self._heads(inputs[AUX])
+        return loss
 
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Evaluate the averaged weights."""
-        self.averager.swap()
+        self.average.swap()
         try:
             return super().evaluate(*args, **options)
         finally:
-            self.averager.swap()
-
-
-def weighted_mean(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """(n,) of both -> the mean."""
-    return (values * weights).sum() / weights.sum()
+            self.average.swap()
 
 
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
-    """Our settings -> the Trainer's; each process takes its share of a batch, so that a recipe is the same for any number."""
+    """Our settings -> the Trainer's; each process takes its share of a batch.
+
+    So a recipe is the same for any number of processes.
+    """
+    optimizer, schedule, runtime = settings.optimizer, settings.schedule, settings.runtime
     arguments = TrainingArguments(
         output_dir=str(folder),
-        num_train_epochs=settings.schedule.epochs,
-        per_device_train_batch_size=share_of_batch(
-            settings.optimizer.batch_size, processes().num_processes
-        ),
+        num_train_epochs=schedule.epochs,
+        per_device_train_batch_size=share_of_batch(optimizer.batch_size, processes().num_processes),
         per_device_eval_batch_size=256,
-        gradient_accumulation_steps=settings.optimizer.accumulate,
-        learning_rate=settings.optimizer.learning_rate,
-        weight_decay=settings.optimizer.weight_decay,
-        warmup_steps=settings.schedule.warmup,
+        gradient_accumulation_steps=optimizer.accumulate,
+        learning_rate=optimizer.learning_rate,
+        weight_decay=optimizer.weight_decay,
+        warmup_steps=schedule.warmup,
         lr_scheduler_type="cosine",
-        bf16=fast_bf16(settings.runtime.bf16),
+        bf16=fast_bf16(runtime.bf16),
         eval_strategy="epoch",
-        save_steps=settings.runtime.save_steps,
+        save_steps=runtime.save_steps,
         save_total_limit=2,
-        logging_steps=settings.runtime.log_steps,
+        logging_steps=runtime.log_steps,
         seed=seed,
         dataloader_num_workers=1,
-        ddp_find_unused_parameters=settings.schedule.freeze_epochs
-        > 0,  # so that some may learn later than others
+        ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # so that some may learn later
         remove_unused_columns=False,
         report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),

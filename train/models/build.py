@@ -1,29 +1,20 @@
-"""Settings -> the network to start from, and its image processor; a network -> model folder."""
-
-from pathlib import Path
-from typing import Any
+"""Settings -> the network to start from, and its image processor."""
 
 import torch
-from numpy.typing import ArrayLike
 from transformers import (
-    AutoConfig,
     AutoImageProcessor,
     AutoModelForImageClassification,
-    Dinov2ForImageClassification,
     PreTrainedModel,
     ResNetConfig,
     ResNetForImageClassification,
-    ViTForImageClassification,
     ViTImageProcessorPil,
 )
 
-from ..common.errors import StageError
-from ..common.files import check_checkpoint, replace_folder
-from ..data import class_order
 from ..settings import ArchitectureSettings, CropSettings
 from .face_resnet import FaceResNetForImageClassification
-from .param_groups import head_of
-from .vit import deepen, new_processor, new_vit, resize_positions
+from .labels import base_labels
+from .surgery import fit_size
+from .vit import new_processor, new_vit
 
 
 def open_base(
@@ -31,7 +22,8 @@ def open_base(
 ) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
     """Settings and the data's class names -> network and image processor to start from.
 
-    The network's own order of the same classes is kept. Raises StageError where its classes or its size of pictures are others.
+    A network keeps its own order of the same classes. Raises StageError if its classes or the size
+    of its pictures differ.
     """
     if not settings.base_model:
         start = new_vit if settings.network == "vit" else new_resnet
@@ -45,26 +37,11 @@ def open_base(
         label2id={name: number for number, name in enumerate(names)},
     )
     if model.config.model_type == "timm_wrapper":
-        model.config.label_names = (
-            names  # which is what timm's networks save; else the checkpoint's would be saved again
-        )
+        model.config.label_names = names  # what timm's networks save instead of id2label
     if isinstance(model, FaceResNetForImageClassification):
         model.to(memory_format=torch.channels_last)
-    if (
-        isinstance(model, ViTForImageClassification | Dinov2ForImageClassification)
-        and not crop.crop_size % model.config.patch_size
-    ):
-        resize_positions(model, crop.crop_size)
-    check_size(model, settings.base_model, crop.crop_size)
-    if settings.add_layers:
-        deepen(model, settings.add_layers)
+    fit_size(model, settings.base_model, crop.crop_size)
     return model, processor_like(settings.base_model, crop)
-
-
-def choose_attention(network: PreTrainedModel) -> None:
-    """Choose the attention that is fastest: on a CPU the plain one, for a way back and in bfloat16."""
-    if not torch.cuda.is_available():
-        network.set_attn_implementation("eager")
 
 
 def fast_bf16(asked: bool) -> bool:
@@ -80,7 +57,7 @@ def fast_bf16(asked: bool) -> bool:
 def new_resnet(
     settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
 ) -> ResNetForImageClassification:
-    """Width and class names -> a ResNet-18 (He et al. 2016) of random weights: a good teacher for a small ViT."""
+    """Width and class names -> a ResNet-18 (He et al. 2016) of random weights."""
     config = ResNetConfig(
         layer_type="basic",
         embedding_size=settings.width,
@@ -94,68 +71,9 @@ def new_resnet(
     return network
 
 
-def base_labels(base_model: str, labels: list[str]) -> list[str]:
-    """A checkpoint and the data's classes -> the classes in the order in which its classifier may have learnt them.
-
-    Raises StageError where it knows as many classes, by other names.
-    """
-    known = labels_of(base_model)
-    if len(known) != len(labels) or all(
-        name == f"LABEL_{number}" for number, name in enumerate(known)
-    ):
-        return labels
-    class_order(labels, known, base_model)
-    return known
-
-
-def labels_of(checkpoint: str) -> list[str]:
-    """A checkpoint's folder or Hub name -> its class names. Raises StageError where there is none, or no way to it."""
-    check_checkpoint(checkpoint)
-    try:
-        return list(AutoConfig.from_pretrained(checkpoint).id2label.values())
-    except OSError as error:
-        raise StageError(
-            f"The checkpoint {checkpoint} cannot be opened: {str(error).splitlines()[0]}"
-        ) from error
-
-
-def check_size(model: PreTrainedModel, base_model: str, size: int) -> None:
-    """Raises StageError where the network cannot read pictures of `size` px."""
-    try:
-        with torch.no_grad():
-            model.eval()(torch.zeros(1, 3, size, size))
-    except (ValueError, RuntimeError) as error:
-        raise StageError(
-            f"{base_model} cannot read crops of {size} px; set --crop_size to its own: {error}"
-        ) from error
-
-
 def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
-    """A checkpoint -> an image processor with its normalisation for whole crops; some cut their edges off."""
+    """A checkpoint -> an image processor with its normalisation, which cuts no edges off."""
     theirs = AutoImageProcessor.from_pretrained(base_model).to_dict()
     ours = new_processor(crop).to_dict()
     kept = {name: theirs.get(name) or ours[name] for name in ("image_mean", "image_std")}
     return ViTImageProcessorPil(size=ours["size"], resample=ours["resample"], **kept)
-
-
-def write_model(
-    model: PreTrainedModel,
-    processor: Any,
-    ours: dict[str, float],
-    folder: Path,
-    bias: ArrayLike = 0.0,
-) -> None:
-    """Network and settings -> folder with config, safetensors (fp16) and image processor; bias and temperature are folded in.
-
-    Written beside, then put in the place of what was there: later stages' files go with the model they describe.
-    """
-    head = head_of(model, model.config.num_labels)
-    with torch.no_grad():
-        head.bias.add_(torch.as_tensor(bias, dtype=head.bias.dtype, device=head.bias.device))
-        for weight in (head.weight, head.bias):
-            weight /= ours["temperature"]
-    model.config.face_gender = ours
-    beside = folder.with_name(folder.name + ".part")
-    model.half().save_pretrained(beside)
-    processor.save_pretrained(beside)
-    replace_folder(beside, folder)

@@ -1,6 +1,6 @@
 """A ViT-S/14 written as ONNX -> its weights by the names that transformers' Dinov2 has.
 
-The exporter folded linear layers into `MatMul`, transposed and nameless, and kept what else has a name; two constants are the
+The exporter folded linear layers into `MatMul`, transposed and nameless, and kept other names. Two
 position embeddings, one of the class token and one of the 37 x 37 patches of a 518 px picture.
 """
 
@@ -14,14 +14,15 @@ TOKEN, POSITIONS = "embeddings.cls_token", "embeddings.position_embeddings"
 
 
 def dinov2_weights(content: bytes) -> dict[str, np.ndarray]:
-    """An ONNX file's bytes -> float32 weights by name. Raises ValueError where it holds another network."""
+    """An ONNX file's bytes -> float32 weights by name. Raises ValueError on another network."""
     graph = onnx.load_from_string(content).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     found = named(stored) | multiplied(graph, stored)
     positions = [value for value in stored.values() if value.shape == (1, PATCHES, WIDTH)]
     if TOKEN not in found or not positions:
         raise ValueError(
-            f"The ONNX file should hold a ViT-S/14 of {PATCHES} patches under the name {SCOPE!r}, and has none."
+            f"The ONNX file should hold a ViT-S/14 of {PATCHES} patches under the name {SCOPE!r}, "
+            "and has none."
         )
     found[POSITIONS] = np.concatenate([token_position(stored, found[TOKEN]), positions[0]], axis=1)
     return {name: np.array(value, np.float32, order="C") for name, value in found.items()}
@@ -36,7 +37,7 @@ def named(stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def multiplied(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Nodes such as `/backbone/encoder/layer.0/mlp/fc1/MatMul` -> `encoder.layer.0.mlp.fc1.weight`, upright again."""
+    """Nodes such as `/backbone/encoder/layer.0/mlp/fc1/MatMul` -> weights by name, upright."""
     nodes = [
         node
         for node in graph.node
@@ -50,6 +51,6 @@ def multiplied(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> dict[st
 
 
 def token_position(stored: dict[str, np.ndarray], token: np.ndarray) -> np.ndarray:
-    """All constants, and the class token -> the (1, 1, WIDTH) constant that is not the token itself: its position."""
+    """All constants, the class token -> its position: the other (1, 1, WIDTH) constant."""
     alike = [value for value in stored.values() if value.shape == token.shape]
     return next(value for value in alike if not np.array_equal(value, token))

@@ -2,8 +2,8 @@
 
 dlib writes a whole number as the length of its bytes (plus 128 for a minus) and the bytes, text as
 its length and bytes, a tensor as a version, four sizes and its float32s (dlib/serialize.h and
-dlib/cuda/tensor.h of https://github.com/davisking/dlib). A layer's tensor follows its name, and layers
-follow each other from the picture to the end, so nothing else of the file is read.
+dlib/cuda/tensor.h of https://github.com/davisking/dlib). A layer's tensor follows its name, and
+layers follow each other from the picture to the end, so nothing else of the file is read.
 """
 
 import re
@@ -18,7 +18,7 @@ VERSION = 2  # of a tensor
 
 
 def read_layers(content: bytes) -> list[np.ndarray]:
-    """A .dat file's bytes -> the weights, (n,) each, of its convolutions and affine layers. Raises ValueError."""
+    """A .dat file's bytes -> (n,) weights of each convolution and affine. Raises ValueError."""
     found, at = [], 0
     while match := LAYER.search(content, at):
         weights, at = read_tensor(content, match.end())
@@ -27,7 +27,7 @@ def read_layers(content: bytes) -> list[np.ndarray]:
 
 
 def read_tensor(content: bytes, at: int) -> tuple[np.ndarray, int]:
-    """Bytes, and where a tensor starts in them -> its numbers, flat, and where it ends. Raises ValueError."""
+    """Bytes, a tensor's start -> its numbers, flat, and where it ends. Raises ValueError."""
     sizes = []
     for _ in range(5):
         number, at = read_whole(content, at)
@@ -35,7 +35,8 @@ def read_tensor(content: bytes, at: int) -> tuple[np.ndarray, int]:
     count = int(np.prod(sizes[1:]))
     if sizes[0] != VERSION or at + 4 * count > len(content):
         raise ValueError(
-            f"The file should hold a dlib tensor of version {VERSION} at byte {at}, got sizes {sizes}."
+            f"The file should hold a dlib tensor of version {VERSION} at byte {at}, "
+            f"got sizes {sizes}."
         )
     return np.frombuffer(content, "<f4", count, at), at + 4 * count
 
@@ -48,7 +49,7 @@ def read_whole(content: bytes, at: int) -> tuple[int, int]:
 
 
 def face_resnet_weights(content: bytes, shapes: dict[str, torch.Size]) -> dict[str, torch.Tensor]:
-    """A .dat file's bytes, and shapes by name in the network's order -> its weights but for the classifier.
+    """A .dat file's bytes, shapes by name in the network's order -> weights but the classifier's.
 
     Raises ValueError where the file has other layers than the network.
     """

@@ -1,7 +1,7 @@
-"""dlib's face recognition ResNet (Davis King 2017) as a transformers network, 5.6 million parameters.
+"""dlib's face recognition ResNet (Davis King 2017) as a transformers network; 5.6 million weights.
 
-Batch norms are folded into a gain and a bias a channel. Shortcuts have no weights: they are averaged
-down and padded with zeros. Importing this module lets `AutoConfig` and
+Batch norms are folded into a gain and a bias a channel. Shortcuts have no weights: they are
+averaged down and padded with zeros. Importing this module lets `AutoConfig` and
 `AutoModelForImageClassification` open such a folder.
 """
 
@@ -30,7 +30,7 @@ class FaceResNetConfig(PreTrainedConfig):
         blocks: tuple[int, ...] = (3, 4, 3, 3, 1),
         **others: Any,
     ) -> None:
-        """widths, blocks: a number a stage; others: what every configuration has, such as id2label."""
+        """widths, blocks: a number a stage; others: what all configurations have, as id2label."""
         self.widths, self.blocks = list(widths), list(blocks)
         super().__init__(**others)
 
@@ -97,7 +97,7 @@ class FaceResNetForImageClassification(PreTrainedModel):
         output_hidden_states: bool = False,
         **_: Any,
     ) -> ImageClassifierOutput:
-        """(n, 3, height, width), 150 px for dlib's weights -> (n, classes) logits, and features if asked."""
+        """(n, 3, height, width), 150 px for dlib's weights -> (n, classes) logits, features."""
         features = max_pool2d(
             relu(self.stem(pixel_values.contiguous(memory_format=torch.channels_last))), 3, 2
         )
@@ -111,7 +111,7 @@ class FaceResNetForImageClassification(PreTrainedModel):
 
 
 def block_shapes(config: FaceResNetConfig) -> list[tuple[int, int, bool]]:
-    """A configuration -> of each block: channels before it, its own, and whether it halves the picture."""
+    """A configuration -> each block's channels before it, its own, and whether it halves."""
     shapes, before = [], config.widths[0]
     for stage, (width, count) in enumerate(zip(config.widths, config.blocks, strict=True)):
         for number in range(count):

@@ -8,9 +8,9 @@ from ..common.errors import StageError
 
 
 def depths(network: nn.Module) -> dict[str, int]:
-    """A network -> each parameter's depth: 0 before the first block, 1 for it, ... the last past every block.
+    """A network -> each parameter's depth: 0 before the first block, 1 for it, and so on.
 
-    A block is the first numbered part of a name (`vit.layers.3`, `encoder.stages.1`, `features.10`), in the order they come.
+    A block is the first numbered part of a name (`vit.layers.3`, `features.10`), in order.
     """
     found: dict[str, int] = {}
     blocks: list[str] = []
@@ -25,8 +25,8 @@ def depths(network: nn.Module) -> dict[str, int]:
 
 
 def is_head(name: str) -> bool:
-    """Whether a parameter belongs to the classifier, or to what learns beside it for the time of training."""
-    return name.split(".")[0] in ("classifier", "head", "hints", "also") or ".head." in name
+    """Whether a parameter belongs to the classifier, or to auxiliary heads beside it."""
+    return name.split(".")[0] in ("classifier", "head", "aux_heads") or ".head." in name
 
 
 def is_stem(name: str) -> bool:

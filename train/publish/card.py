@@ -174,7 +174,7 @@ def text_values(
 
 
 def looks(metrics: Figures, card: CardSettings) -> str:
-    """Figures and settings -> how often models were measured on the photos that the figures are of."""
+    """Figures and settings -> how often models were measured on these photos, in words."""
     second = f", and on the second test {times(card.holdout_looks)}" if HOLDOUT in metrics else ""
     return (
         f"Models were measured on these photos {times(card.test_looks)}{second}, this one included."
@@ -187,11 +187,14 @@ def times(count: int) -> str:
 
 
 def origin(config: dict[str, Any]) -> str:
-    """A model's configuration -> what its public checkpoint was read from, in words; empty where it had none."""
+    """A model's configuration -> where its public checkpoint came from, in words, or empty."""
     found = config.get("origin")
     if not found:
         return ""
-    return f" Its weights were read from {found['read_from']}. {found['attribution']} Licence: {found['licence']}."
+    return (
+        f" Its weights were read from {found['read_from']}. {found['attribution']} "
+        f"Licence: {found['licence']}."
+    )
 
 
 def run_values(run: RunSettings) -> dict[str, str]:

@@ -79,7 +79,7 @@ def publish_folder(api: HfApi, folder: Path, name: str, kind: str) -> str:
 
 
 def list_files(folder: Path) -> list[Path]:
-    """A folder -> relative paths of the files to upload; no hidden or system files."""
+    """A folder -> the files to upload, relative, in order; no hidden or system files."""
     files = [path.relative_to(folder) for path in walk_folder(folder).files]
     return [path for path in files if "__pycache__" not in path.parts and path.suffix != ".part"]
 

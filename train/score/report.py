@@ -15,8 +15,9 @@ from face_gender.report.rendering import percent, span
 from face_gender.report.tables import NO_FACE, OK
 from face_gender.result import count_labels
 from face_gender.runtime.files import write_text
+from face_gender.shares import Corrected, correct_counts, read_confusion
 
-from .aggregate import BINS, EVERY, Corrected, Counted, correct_counts, read_confusion
+from .aggregate import BINS, EVERY, Counted
 
 AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]

@@ -14,6 +14,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.folders import OTHER, keep_seen, tell_skipped, walk_folder
+from face_gender.video import SUFFIXES as VIDEO_SUFFIXES
 
 from ..common.errors import StageError
 from ..common.tables import is_table
@@ -22,7 +23,13 @@ from ..settings.score import ScoreSettings
 from .columns import read_photo_table
 
 PARQUET, TABLE, TAR, PICTURES = "parquet", "table", "tar", "pictures"
-ENDINGS = {PARQUET: (".parquet",), TAR: (".tar", ".tar.gz", ".tgz"), PICTURES: tuple(SUFFIXES)}
+VIDEOS = "videos"
+ENDINGS = {
+    PARQUET: (".parquet",),
+    TAR: (".tar", ".tar.gz", ".tgz"),
+    PICTURES: tuple(SUFFIXES),
+    VIDEOS: VIDEO_SUFFIXES,
+}
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 FOOTERS_AT_ONCE = 16  # files whose rows are counted at the same time
 
@@ -70,7 +77,7 @@ def plan_pieces(settings: ScoreSettings) -> list[Piece]:
                 else _split_files(files, settings.piece, kind)
             )
             return [Piece(number, kind, address, *part) for number, part in enumerate(parts)]
-    raise StageError(f"{settings.data} holds no parquet files, tars or pictures.")
+    raise StageError(f"{settings.data} holds no parquet files, tars, pictures or videos.")
 
 
 def plan_table(path: Path, settings: ScoreSettings) -> list[Piece]:

@@ -24,11 +24,19 @@ from face_gender.result import decide
 from face_gender.runtime.files import atomic_write
 from face_gender.runtime.malloc import give_back_memory
 from face_gender.scores import Scorer, load_scorer
-from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
+from face_gender.settings import (
+    FaceSettings,
+    ModelSettings,
+    PhotoSettings,
+    VideoSettings,
+    from_environment,
+)
+from face_gender.video_reader import VideoReader
 
 from ..settings.score import ScoreSettings
 from .pieces import Named, read_piece
-from .sources import Piece
+from .sources import VIDEOS, Piece
+from .videos import read_videos
 
 READ_AHEAD = 4  # photos ready for the worker: hides a slow disk, bounds memory
 CROPS_AT_ONCE = 256
@@ -81,12 +89,17 @@ class PieceScorer:
         if path.is_file():
             return read_tally(path)
         start = time.monotonic()
-        photos = read_ahead(read_piece(piece, self._settings.photo_column, self._keep), READ_AHEAD)
-        read = self._read_crops if self._settings.ready else self._read_photos
-        rows = list(read(photos))
+        rows = list(self._read(piece))
         tally = count(piece.number, rows, time.monotonic() - start)
         write_rows(rows, self._reader.labels, self._keep, tally, path)
         return tally
+
+    def _read(self, piece: Piece) -> Iterator[Row]:
+        if piece.kind == VIDEOS:
+            videos = VideoReader(self._reader, from_environment(VideoSettings))
+            return read_videos(piece, videos, self._keep)
+        photos = read_ahead(read_piece(piece, self._settings.photo_column, self._keep), READ_AHEAD)
+        return self._read_crops(photos) if self._settings.ready else self._read_photos(photos)
 
     def _read_photos(self, photos: Iterable[Named]) -> Iterator[Row]:
         for name, content, kept in photos:

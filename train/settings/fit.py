@@ -12,10 +12,7 @@ class ArchitectureSettings(Settings):
 
     base_model: str = setting(
         "",
-        "checkpoint to start from, a folder or a Hub name; empty: a network of our own, from scratch",
-    )
-    add_layers: int = setting(
-        0, "blocks put evenly between the base model's, a ViT's, which start by changing nothing"
+        "checkpoint to start from, a folder or a Hub name; empty: a network of our own",
     )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
     patch_size: int = setting(12, "px, of our own ViT")
@@ -63,19 +60,19 @@ class ScheduleSettings(Settings):
 class LossSettings(Settings):
     """What the loss counts, and how much."""
 
-    balance: Literal["none", "weights", "sampler"] = setting(
-        "none", "against rare classes: weigh their loss, or draw them more often"
+    balance: Literal["none", "weights"] = setting(
+        "none", "`weights` weighs rare classes' loss more"
     )
     group_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "groups and their weight in the loss, such as age=3-9:1.5 or race=Black,label=Female:1.3"
+            "help": "groups and their weight in the loss: age=3-9:1.5 race=Black,label=Female:1.3"
         },
     )
     aux_targets: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other columns to learn too, such as age, so as to see more; what tells them is thrown away"
+            "help": "other columns to learn too, such as age, by heads that are then removed"
         },
     )
     aux_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
@@ -99,27 +96,20 @@ class DistillationSettings(Settings):
     teacher: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "checkpoints to learn soft labels from, folders or Hub names; of several the mean of their logits"
+            "help": "checkpoints that give soft labels, folders or Hub names; several are averaged"
         },
     )
     distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
-    teacher_features: float = setting(
-        0.0, "weight of the distance from the teacher's feature maps; 0 for its labels alone"
-    )
     teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
     precompute_teacher: bool = setting(
         False,
-        "soft labels once a face, its mean over five boxes and their mirror images; not anew for each augmented crop",
+        "label each face once, over five boxes and their mirror images, not each augmented crop",
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError where labels made beforehand would need maps made as it goes, or several teachers would."""
-        if self.precompute_teacher and self.teacher_features:
-            raise ValueError("--precompute_teacher does not go with --teacher_features: drop one")
+        """Raises ValueError if several teachers would have to label each augmented crop."""
         if len(self.teacher) > 1 and not self.precompute_teacher:
-            raise ValueError(
-                "Several teachers label the faces beforehand: add --precompute_teacher, or name one teacher"
-            )
+            raise ValueError("several teachers go with --precompute_teacher only: add it")
 
 
 @dataclass(frozen=True)
@@ -132,7 +122,7 @@ class AveragingSettings(Settings):
     average_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other models and their share of the weights in the end, such as runs/a/model:0.25 runs/b/model:0.5"
+            "help": "other models and their share of the final weights, such as runs/a/model:0.25"
         },
     )
 
@@ -152,7 +142,7 @@ class InputSettings(Settings):
 
     stream: str = setting(
         "",
-        "Hub data set of crops, or folder, to train on as it comes, never stored; empty: the run's own",
+        "Hub data set of crops, or folder, to train on unstored; empty: the run's own crops",
     )
 
 
@@ -184,8 +174,6 @@ class FitSettings(Settings):
         if not self.input.stream:
             return
         loss = self.loss
-        if loss.balance == "sampler":
-            raise ValueError("a stream comes in its own order: use --balance weights with --stream")
         if loss.group_weights or loss.aux_targets or loss.views > 1:
             raise ValueError("--group_weights, --aux_targets and --views do not go with --stream")
         if self.distillation.precompute_teacher:

@@ -1,4 +1,4 @@
-"""Flags of older versions, which are refused: the renamed ones by their new name."""
+"""Flags of older versions, which are refused by their new name, or with the reason."""
 
 RENAMED = {
     "agreement": "consistency_weight",
@@ -21,11 +21,14 @@ RENAMED = {
     "teacher_share": "distill_weight",
     "weigh": "group_weights",
 }
-REMOVED = {
-    "pretrain_epochs",
-    "pretrain_batch",
-    "pretrain_rate",
-    "masked",
-    "decoder_size",
-    "decoder_layers",
+NOTHING = "it gained nothing: docs/experiments.md"
+REMOVED = {  # and why
+    "add_layers": "public checkpoints are deep enough: docs/experiments.md",
+    "decoder_layers": NOTHING,
+    "decoder_size": NOTHING,
+    "masked": NOTHING,
+    "pretrain_batch": NOTHING,
+    "pretrain_epochs": NOTHING,
+    "pretrain_rate": NOTHING,
+    "teacher_features": "pretrained weights gain more: docs/experiments.md",
 }

@@ -35,10 +35,14 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
     return rows
 
 
-def to_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
+def to_csv(rows: Iterable[Row], labels: Sequence[str], more: Sequence[str] = ()) -> str:
+    """Rows -> CSV with a header; `more` columns, such as a video's, come last."""
+    return write_csv(rows, (*COLUMNS, *labels, *more))
+
+
+def write_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows -> CSV with a header; what a spreadsheet would run as a formula gets an apostrophe."""
     out = io.StringIO()
-    columns = [*COLUMNS, *labels]
     writer = csv.DictWriter(
         out, columns, lineterminator="\r\n"
     )  # RFC 4180; also makes a name with a return in it quoted

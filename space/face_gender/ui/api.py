@@ -12,14 +12,15 @@ from ..report.tables import to_record
 from ..result import Result, reason_of
 from .batch import BatchReader, read_upload
 from .components import file_box
+from .videos import AT_ONCE, VisitorVideos
 
 
 class Endpoints:
     """What clients may call; their docstrings are what the API page and the tools say."""
 
-    def __init__(self, reader: PhotoReader, batches: BatchReader) -> None:
-        """Answer by these readers, of one photo and of many."""
-        self._reader, self._batches = reader, batches
+    def __init__(self, reader: PhotoReader, batches: BatchReader, videos: VisitorVideos) -> None:
+        """Answer by these readers, of one photo, of many and of videos."""
+        self._reader, self._batches, self._videos = reader, batches, videos
 
     def predict(self, photo: str) -> dict[str, Any]:
         """Guess the perceived gender of each face in a photo, as annotators would label it.
@@ -58,6 +59,33 @@ class Endpoints:
             for name, outcome in self._batches.read([Path(photo) for photo in photos or []])
         ]
 
+    def predict_video(
+        self, video: str, start: float = 0.0, end: float | None = None
+    ) -> dict[str, Any]:
+        """Guess how long faces of each perceived gender are on screen in a video.
+
+        As annotators would label them; never a person's identity.
+
+        Args:
+            video: The video as a file (MP4, MOV, MKV, WebM, AVI); its sound is ignored.
+            start: Where to start, in seconds.
+            end: Where to end, in seconds; the video's end if not given.
+
+        Returns:
+            width, height, duration, summary (seconds and shares by label, with intervals), tracks
+            (a face through a shot), faces (a face in a frame), notes, threshold, model, revision.
+
+        """
+        if video is None:
+            raise gr.Error("Send a video.", print_exception=False)
+        try:
+            reading = self._videos.open(Path(video), start or 0.0, end)
+            for _ in self._videos.read(reading, Path(video)):
+                pass
+            return reading.result().to_dict()
+        except PhotoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
     def explain(self, photo: str, face: int = 1) -> dict[str, Any]:
         """Show what a guess at a face's perceived gender depends on.
 
@@ -85,9 +113,9 @@ class Endpoints:
         }
 
 
-def add_api(reader: PhotoReader, batches: BatchReader) -> None:
-    """Add `/predict`, `/predict_batch` and `/explain` to the page; they show nothing."""
-    endpoints = Endpoints(reader, batches)
+def add_api(reader: PhotoReader, batches: BatchReader, videos: VisitorVideos) -> None:
+    """Add `/predict` and its like to the page; they show nothing."""
+    endpoints = Endpoints(reader, batches, videos)
     _add(endpoints.predict, [_photo()], "result")
     _add(
         endpoints.predict_batch,
@@ -99,12 +127,22 @@ def add_api(reader: PhotoReader, batches: BatchReader) -> None:
         [_photo(), gr.Number(1, visible=False, label="face", precision=0)],
         "explanation",
     )
-
-
-def _add(function: Callable[..., Any], inputs: list[Any], answer: str) -> None:
-    gr.Button(visible=False).click(
-        function, inputs, gr.JSON(visible=False, label=answer), api_name=function.__name__
+    _add(
+        endpoints.predict_video,
+        [
+            file_box(visible=False, label="video"),
+            gr.Number(0, visible=False, label="start"),
+            gr.Number(None, visible=False, label="end"),
+        ],
+        "video_result",
+        concurrency_limit=AT_ONCE,
+        concurrency_id="video",
     )
+
+
+def _add(function: Callable[..., Any], inputs: list[Any], answer: str, **options: Any) -> None:
+    box = gr.JSON(visible=False, label=answer)
+    gr.Button(visible=False).click(function, inputs, box, api_name=function.__name__, **options)
 
 
 def _photo() -> gr.File:

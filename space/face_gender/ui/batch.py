@@ -17,7 +17,7 @@ from . import strings
 
 def read_upload(reader: PhotoReader, path: str) -> Result:
     """An uploaded photo -> its result. Raises PhotoError, also if it waited until it was gone."""
-    if _is_gone(Path(path)):
+    if is_gone(Path(path)):
         raise PhotoError(strings.FORGOTTEN)
     return reader.read(path)
 
@@ -41,7 +41,7 @@ class BatchReader:
 
     def names(self, path: Path) -> list[str]:
         """A zip -> its photos' names, by its directory. Raises PhotoError if gone or refused."""
-        if _is_gone(path):
+        if is_gone(path):
             raise PhotoError(self._gone)
         return list_photos(path, self._zips)
 
@@ -61,11 +61,12 @@ class BatchReader:
                 )
 
     def _open(self, path: Path) -> Iterator[Named]:
-        if _is_gone(path):
+        if is_gone(path):
             yield path.name, PhotoError(self._gone)
         else:
             yield from name_photos([path], self._zips, self._reader.settings)
 
 
-def _is_gone(path: Path) -> bool:
+def is_gone(path: Path) -> bool:
+    """Whether an upload was purged, or never was."""
     return not os.path.exists(path)  # noqa: PTH110 (Path raises where a name is too long)

@@ -8,7 +8,8 @@ import gradio as gr
 
 from ..reader import PhotoReader
 from ..runtime.malloc import give_back_memory
-from ..settings import FaceSettings, PageSettings, ZipSettings, from_environment
+from ..settings import FaceSettings, PageSettings, VideoSettings, ZipSettings, from_environment
+from ..video_reader import VideoReader
 from . import strings
 from .api import add_api
 from .batch import BatchReader
@@ -19,6 +20,8 @@ from .tabs.check import check_tab
 from .tabs.folder import folder_tab
 from .tabs.live import live_tab
 from .tabs.photo import photo_tab
+from .tabs.video import video_tab
+from .videos import VisitorVideos
 
 STYLE = Path(__file__).with_name("style.css")
 FONT = ("system-ui", "sans-serif")  # no font is fetched
@@ -47,14 +50,18 @@ THEME = gr.themes.Base(
 def build_ui(
     reader: PhotoReader, settings: PageSettings = PageSettings(), zips: ZipSettings = ZipSettings()
 ) -> gr.Blocks:
-    """A reader -> the page, with `/predict`, `/predict_batch` and `/explain` for clients."""
+    """A reader -> the page, with `/predict` and its like for clients."""
     batches = BatchReader(reader, settings, zips)
+    videos = VisitorVideos(VideoReader(reader, from_environment(VideoSettings)), settings)
     with gr.Blocks(title=strings.TITLE, analytics_enabled=False, fill_width=True) as page:
-        add_api(reader, batches)  # first, so that no event of a tab takes an endpoint's name
+        add_api(
+            reader, batches, videos
+        )  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>')
         with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
+            video_tab(videos, settings)
             folder_tab(reader, batches)
             check_tab(reader, batches)
             about_tab(reader, settings)

@@ -43,13 +43,22 @@ FOLDER = (
     "Many photos at once, or a zip of them: shares with intervals, which is what this is for, and "
     "a table to download. A photo that cannot be read has its error in the table and stops nothing."
 )
+VIDEO = (
+    "A film, a clip or a broadcast of at most {minutes:g} minutes and {megabytes:g} MB: seconds on "
+    "screen and shares of face time with intervals, and a lane for each face that is followed "
+    "through a shot. Its frames decide together. Sound is ignored; nothing is kept."
+)
+GONE_VIDEO = "This video is no longer here: please send it again."
+LARGE_VIDEO = "The video is larger than the {megabytes:g} MB that are taken."
+LONG_VIDEO = "The video is longer than the {minutes:g} minutes that are taken: send a part of it."
+NO_PART = "There is nothing between start and end: the end should come after the start."
 CHECK = (
     "Find out how often it is right on faces like yours before you rely on it. Send a zip with one "
     "folder per class, such as {folders}; the largest face of each photo counts."
 )
 CALL = (
-    "/predict, /predict_batch and /explain, for Python, JavaScript and curl. Put this page’s "
-    "address in place of SPACE; “Use via API” below has every detail."
+    "/predict, /predict_batch, /predict_video and /explain, for Python, JavaScript and curl. Put "
+    "this page’s address in place of SPACE; “Use via API” below has every detail."
 )
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 GOING = "The page is about to restart: please try again in a minute."

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from face_gender.__main__ import made_by, main
+from face_gender.__main__ import main
+from face_gender.job import made_by
 from face_gender.reader import PhotoReader
 from face_gender.runtime.journal import LOG, SUFFIX, Journal
 from face_gender.scores import load_scorer

@@ -46,14 +46,23 @@ def environ(**more: object) -> dict[str, str]:
     return {**kept, **{name: str(value) for name, value in more.items()}}
 
 
+NO_RAY = pytest.mark.skipif(not find_spec("ray"), reason="no Ray")
+
+
 @pytest.mark.parametrize(
     "module",
-    ["face_gender", "face_gender.onnx_session", "face_gender.ui", "train.annotate.page",
-     "train.export.stage", "train.evaluate.stage", "train.fit.stage", "train.publish.space",
-     pytest.param(
-         "train.score.ray_cluster",
-         marks=pytest.mark.skipif(not find_spec("ray"), reason="no Ray"))],
-)  # fmt: skip
+    [
+        "face_gender",
+        "face_gender.onnx_session",
+        "face_gender.ui",
+        "train.annotate.page",
+        "train.export.stage",
+        "train.evaluate.stage",
+        "train.fit.stage",
+        "train.publish.space",
+        pytest.param("train.score.ray_cluster", marks=NO_RAY),
+    ],
+)
 def test_libraries_are_told_before_they_are_imported(module):
     command = [sys.executable, "-c", WATCH, module]
     done = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True)

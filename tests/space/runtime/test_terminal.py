@@ -19,10 +19,11 @@ from tests.torture.app import running
 
 COMMAND = [sys.executable, "-m", "face_gender"]
 NAME = "ñ→.png"
-STAGE = (
-    "from train.common.cli import run_stage\n"
-    "from train.common.parallel import in_all_cores\nimport sys, time\n"
-)
+STAGE = """
+from train.common.cli import run_stage
+from train.common.parallel import in_all_cores
+import sys, time
+"""
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_upl
 
 def test_only_the_three_are_offered_each_named_and_described(client):
     offered = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(offered) == ["/predict", "/predict_batch", "/explain"]
+    assert list(offered) == ["/predict", "/predict_batch", "/explain", "/predict_video"]
     for endpoint in offered.values():
         assert endpoint["description"]
         assert endpoint["parameters"][0]["parameter_name"] in ("photo", "photos")
@@ -228,6 +228,7 @@ def test_tools_for_assistants(served, reader, astronaut_file):
         "predict",
         "predict_batch",
         "explain",
+        "predict_video",
     ]
     assert all("perceived gender" in told for told in tools.values())
     assert str(reader.read(astronaut_file).to_dict()["faces"][0]["scores"]["Female"]) in said

@@ -21,6 +21,8 @@ from face_gender.ui.tabs.about import say_figures
 from face_gender.ui.tabs.check import read_zip
 from face_gender.ui.tabs.photo import PhotoEvents
 from face_gender.ui.tabs.photo_views import FORGOTTEN
+from face_gender.ui.videos import VisitorVideos
+from face_gender.video_reader import VideoReader
 from tests.conftest import LABELS, ROOT
 
 EXAMPLES = ROOT / "space" / "examples"
@@ -36,6 +38,10 @@ def write_zip(path, *names):
 
 def batches(reader, zips=ZipSettings(), **page) -> BatchReader:
     return BatchReader(reader, PageSettings(**page), zips)
+
+
+def videos(reader, **page) -> VisitorVideos:
+    return VisitorVideos(VideoReader(reader), PageSettings(**page))
 
 
 def test_nothing_sent(reader):
@@ -129,7 +135,7 @@ def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(reader,
     path = str(tmp_path / "purged.jpg")
     assert escape(strings.FORGOTTEN) in str(PhotoEvents(reader).read(path))
     with pytest.raises(gr.Error) as told:
-        Endpoints(reader, batches(reader)).predict(path)
+        Endpoints(reader, batches(reader), videos(reader)).predict(path)
     assert told.value.message == strings.FORGOTTEN
 
 

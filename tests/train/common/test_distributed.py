@@ -1,4 +1,4 @@
-"""Training by two processes: the losses of one, files shared out, every face counted once, weights whole again."""
+"""Two processes train as one: same losses, files shared, each face counted once."""
 
 import json
 import os
@@ -36,8 +36,8 @@ STILL = [
     for word in (f"--{name}", "0")
 ]
 WORDS = (
-    "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 --batch_size 4 --no_bf16 --epochs 2 "
-    "--save_steps 4 --log_steps 1 --freeze_epochs 1"
+    "--crop_size 48 --patch_size 12 --hidden_size 32 --layers 2 --heads 2 --mlp_size 64 "
+    "--batch_size 4 --no_bf16 --epochs 2 --save_steps 4 --log_steps 1 --freeze_epochs 1"
 )
 SHORT = [*WORDS.split(), *STILL]
 
@@ -165,7 +165,8 @@ def test_a_data_set_of_the_hub_is_not_stored(crops, hub, tmp_path):
     code = (
         "from train.fit.stream import load_streamed\n"
         "parts = load_streamed('user/faces')\n"
-        "print(parts['train'].features['label'].names, len(parts['train'].labels), sum(1 for _ in parts['train'].rows))\n"
+        "train = parts['train']\n"
+        "print(train.features['label'].names, len(train.labels), sum(1 for _ in train.rows))\n"
         "print({name: len(parts[name]) for name in ('selection', 'calibration')})\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]

@@ -52,7 +52,7 @@ def test_a_face_is_known_by_split_name_and_hash(rows, parts, capsys):
     found = keep_listed(photos(*rows), LISTED, 24)
     assert dict(zip(found["file"], found["split_to"], strict=True)) == parts
     assert len(found) == len(parts)
-    assert f"{len(parts)} of 3 faces found, {3 - len(parts)} missing" in capsys.readouterr().out
+    assert f"{len(parts)} of 3 faces found, {3 - len(parts)} are missing" in capsys.readouterr().out
 
 
 def test_other_data_are_told():

@@ -127,7 +127,11 @@ def test_splits_whose_classes_differ_in_order_mean_the_same(tmp_path):
 
 def test_csv_keeps_every_column(tmp_path):
     save(tmp_path / "photos/1.png", 0)
-    rows = "image,gender,age,race,identity,label,score\nphotos/1.png,1,34,a,p1,old,0.5\nphotos/2.png,0,,b,,,\n"
+    rows = (
+        "image,gender,age,race,identity,label,score\n"
+        "photos/1.png,1,34,a,p1,old,0.5\n"
+        "photos/2.png,0,,b,,,\n"
+    )
     (tmp_path / "list.csv").write_text(rows)
     part = load(tmp_path / "list.csv", classes="0=Female,1=Male")[TRAIN]
     assert labels(part) == ["Male", "Female"]

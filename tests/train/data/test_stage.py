@@ -218,7 +218,7 @@ def test_charts_sort_bands_and_draw_numbers_in_bins(folder, tmp_path):
 
 @pytest.mark.slow
 def test_killed_at_any_moment_and_run_again(tmp_path):
-    """Two runs in turn, each killed a little later, then one to its end, beside one that never was and tells the pace."""
+    """Killed twice, the second time later, then run to its end: the same data as unkilled."""
     for number in range(700):
         save(
             tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100

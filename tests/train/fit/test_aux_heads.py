@@ -1,4 +1,4 @@
-"""Columns that are learnt beside the classes: their numbers, their loss, and that nothing of them is kept."""
+"""Columns learnt beside the classes: their numbers, their loss, and that none of them is kept."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from datasets import ClassLabel, Dataset
 from torch.nn.functional import cross_entropy
 
 from train.common.errors import StageError
-from train.fit.aux_heads import UNKNOWN, Also, also_labels
+from train.fit.aux_heads import UNKNOWN, AuxiliaryHeads, aux_labels
 from train.models.vit import new_vit
 from train.settings import ArchitectureSettings, CropSettings
 
@@ -27,7 +27,7 @@ def faces() -> Dataset:
 
 
 def test_a_column_s_values_are_numbered(faces):
-    assert also_labels(faces, ["age", "place"]).tolist() == [[0, 2], [UNKNOWN, 1], [1, 0], [0, 2]]
+    assert aux_labels(faces, ["age", "place"]).tolist() == [[0, 2], [UNKNOWN, 1], [1, 0], [0, 2]]
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,20 @@ def test_a_column_s_values_are_numbered(faces):
 )
 def test_what_cannot_be_learnt_is_told(faces, column, said):
     with pytest.raises(StageError, match=said):
-        also_labels(faces, ["age", column])
+        aux_labels(faces, ["age", column])
 
 
 def test_faces_that_say_nothing_do_not_count():
     torch.manual_seed(0)
     network = new_vit(TINY, CROP, ["Male", "Female"])
-    also = Also(network, torch.tensor([[0, 2], [UNKNOWN, 1]]))
-    assert [head.out_features for head in also.heads] == [1, 3]
+    heads = AuxiliaryHeads(network, torch.tensor([[0, 2], [UNKNOWN, 1]]))
+    assert [head.out_features for head in heads.heads] == [1, 3]
     read = {}
     network.classifier.register_forward_pre_hook(lambda _, inputs: read.update(features=inputs[0]))
     network(torch.rand(3, 3, 48, 48))
-    wanted = cross_entropy(also.heads[1](read["features"])[[0, 2]], torch.tensor([2, 1]))
+    wanted = cross_entropy(heads.heads[1](read["features"])[[0, 2]], torch.tensor([2, 1]))
     torch.testing.assert_close(
-        also(torch.tensor([[UNKNOWN, 2], [UNKNOWN, UNKNOWN], [UNKNOWN, 1]])), wanted
+        heads(torch.tensor([[UNKNOWN, 2], [UNKNOWN, UNKNOWN], [UNKNOWN, 1]])), wanted
     )
 
 
@@ -62,13 +62,13 @@ def test_the_network_learns_by_it():
     torch.manual_seed(0)
     network = new_vit(TINY, CROP, ["Male", "Female"])
     numbers = torch.tensor([[0, 1], [1, 0], [2, 1], [0, 0]])
-    also, pixels = Also(network, numbers), torch.rand(4, 3, 48, 48) * 2 - 1
+    heads, pixels = AuxiliaryHeads(network, numbers), torch.rand(4, 3, 48, 48) * 2 - 1
     before = network.vit.layers[0].mlp.fc1.weight.detach().clone()
-    optimizer = torch.optim.Adam([*network.parameters(), *also.parameters()], lr=3e-3)
+    optimizer = torch.optim.Adam([*network.parameters(), *heads.parameters()], lr=3e-3)
     losses = []
     for _ in range(30):
         network(pixels)
-        loss = also(numbers)
+        loss = heads(numbers)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -79,6 +79,6 @@ def test_the_network_learns_by_it():
 
 def test_nothing_of_it_stays():
     network = new_vit(TINY, CROP, ["Male", "Female"])
-    also = Also(network, torch.tensor([[1]]))
-    also.leave()
+    heads = AuxiliaryHeads(network, torch.tensor([[1]]))
+    heads.leave()
     assert not network.classifier._forward_pre_hooks

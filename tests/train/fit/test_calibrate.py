@@ -8,7 +8,7 @@ from transformers import AutoModelForImageClassification
 
 from tests.support.pictures import CLASSES
 from train.fit.calibrate import SANE, calibrate, fit_scale
-from train.models.build import write_model
+from train.models.save import write_model
 from train.models.vit import new_processor, new_vit
 from train.settings import ArchitectureSettings, CropSettings
 

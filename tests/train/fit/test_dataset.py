@@ -1,4 +1,4 @@
-"""faceset: which face is drawn when, and that a look at it hangs on seed, epoch and face alone."""
+"""dataset: which face is drawn when, and that a view depends on seed, epoch and face alone."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.pictures import write_crops
 from train.data import TRAIN, load_splits
-from train.fit.dataset import FaceSampler, FaceSet
+from train.fit.dataset import CropDataset
+from train.fit.sampler import FaceSampler
 from train.models.vit import new_processor
 from train.settings import AugmentSettings, CropSettings
 
@@ -20,9 +21,9 @@ def crops(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def faces(crops) -> FaceSet:
+def faces(crops) -> CropDataset:
     processor = new_processor(CROP).to_dict()
-    return FaceSet(
+    return CropDataset(
         load_splits(crops)[TRAIN], processor, 48, [1, 0], seed=3, augmentation=AugmentSettings()
     )
 
@@ -39,18 +40,18 @@ def test_every_face_once_an_epoch_in_another_order():
     assert list(sampler) == third
 
 
-def test_looks_at_a_face_are_neighbours_and_never_the_same():
-    sampler = FaceSampler(10, seed=1, looks=3)
+def test_views_at_a_face_are_neighbours_and_never_the_same():
+    sampler = FaceSampler(10, seed=1, views=3)
     sampler.set_epoch(2)
-    looks = list(sampler)
-    assert len(sampler) == len(looks) == 30
-    assert sorted(looks) == list(range(60, 90))
+    views = list(sampler)
+    assert len(sampler) == len(views) == 30
+    assert sorted(views) == list(range(60, 90))
     assert all(
-        len({look % 10 for look in looks[start : start + 3]}) == 1 for start in range(0, 30, 3)
+        len({view % 10 for view in views[start : start + 3]}) == 1 for start in range(0, 30, 3)
     )
 
 
-def test_a_look_depends_on_seed_epoch_and_face_alone(faces):
+def test_a_view_depends_on_seed_epoch_and_face_alone(faces):
     one, again, later = faces[5], faces[5], faces[5 + len(faces)]
     np.testing.assert_array_equal(one["pixel_values"], again["pixel_values"])
     assert (one["pixel_values"] != later["pixel_values"]).any()

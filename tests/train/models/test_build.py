@@ -17,12 +17,14 @@ from tests.conftest import ROOT
 from tests.support.pictures import CLASSES
 from train.common.errors import StageError
 from train.common.flags import parse
-from train.fit.ema import Averager
+from train.fit.ema import EMACallback
 from train.fit.optimizer import MuonAdamW, new_optimizer
-from train.models.average_weights import open_soup, read_soup, stir
-from train.models.build import base_labels, fast_bf16, new_resnet, open_base, write_model
+from train.models.average_weights import average_weights, open_others, read_shares
+from train.models.build import fast_bf16, open_base
+from train.models.labels import base_labels
 from train.models.param_groups import depths, freeze, head_of
-from train.models.vit import deepen, new_processor, new_vit
+from train.models.save import write_model
+from train.models.vit import new_processor, new_vit
 from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings
 
 RECIPES = ROOT / "train" / "recipes"
@@ -101,57 +103,16 @@ def test_an_optimizer_goes_on_from_its_state():
 def test_the_average_lags_and_swaps_back():
     network = torch.nn.Linear(1, 1, bias=False)
     network.weight.data.fill_(0.0)
-    averager = Averager(network, decay=0.9, patience=0)
-    averager.on_train_begin(None, None, None)
+    average = EMACallback(network, decay=0.9, patience=0)
+    average.on_train_begin(None, None, None)
     network.weight.data.fill_(1.0)
-    averager.on_step_end(None, type("State", (), {"global_step": 1000}), None)
-    averager.swap()
+    average.on_step_end(None, type("State", (), {"global_step": 1000}), None)
+    average.swap()
     assert float(network.weight.detach()) == pytest.approx(0.1)
-    averager.swap()
+    average.swap()
     assert float(network.weight.detach()) == 1.0
-    averager.keep()
+    average.keep()
     assert float(network.weight.detach()) == pytest.approx(0.1)
-
-
-def test_more_blocks_change_nothing_at_first(tmp_path):
-    torch.manual_seed(0)
-    network = new_vit(
-        ArchitectureSettings(patch_size=12, hidden_size=32, layers=3, heads=2, mlp_size=64),
-        CROP,
-        list(CLASSES),
-    ).eval()
-    network.save_pretrained(tmp_path / "base")
-    new_processor(CROP).save_pretrained(tmp_path / "base")
-    pixels = torch.rand(2, 3, 48, 48)
-    for more, stand in (
-        (1, [3]),
-        (2, [2, 4]),
-        (3, [1, 3, 5]),
-        (4, [1, 3, 5, 6]),
-        (6, [1, 2, 4, 5, 7, 8]),
-    ):
-        deeper, _ = open_base(
-            ArchitectureSettings(base_model=str(tmp_path / "base"), add_layers=more),
-            CROP,
-            list(CLASSES),
-        )
-        assert [
-            number
-            for number, layer in enumerate(deeper.vit.layers)
-            if not layer.mlp.fc2.weight.any()
-        ] == stand
-        torch.testing.assert_close(deeper(pixels).logits, network(pixels).logits)
-        deeper.save_pretrained(tmp_path / "deeper")
-        assert (
-            len(AutoModelForImageClassification.from_pretrained(tmp_path / "deeper").vit.layers)
-            == 3 + more
-        )
-        assert (
-            len({id(weight) for weight in deeper.parameters()})
-            == len(list(network.parameters())) + 16 * more
-        )
-    with pytest.raises(StageError, match="not into a resnet"):
-        deepen(new_resnet(ArchitectureSettings(width=8), CROP, list(CLASSES)), 1)
 
 
 def test_a_vit_goes_on_at_another_size_of_pictures(tmp_path):
@@ -217,37 +178,36 @@ def test_bf16_is_used_only_where_it_is_asked_for_and_no_slower():
     assert [fast_bf16(asked) for asked in (False, True)] == [False, not slow]
 
 
-def test_a_soup_is_the_mean_of_the_weights(tmp_path):
-    shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64}
+def test_average_weights_is_the_mean_of_the_weights(tmp_path):
+    shape = {"patch_size": 12, "hidden_size": 32, "heads": 2, "mlp_size": 64, "layers": 2}
     other, wider = (
         new_vit(ArchitectureSettings(**shape | more), CROP, list(CLASSES))
-        for more in ({"layers": 2}, {"mlp_size": 96})
+        for more in ({}, {"mlp_size": 96})
     )
-    network = new_vit(ArchitectureSettings(**shape, layers=3), CROP, list(CLASSES))
+    network = new_vit(ArchitectureSettings(**shape), CROP, list(CLASSES))
     before = deepcopy(network)
     for name, saved in {"other": other, "wider": wider, "own": network}.items():
         saved.save_pretrained(tmp_path / name)
-    stir(network, [])
+    average_weights(network, [])
     assert torch.equal(network.classifier.weight, before.classifier.weight)
-    stir(network, open_soup(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"]))
+    average_weights(
+        network, open_others(network, [f"{tmp_path}/other:0.25", f"{tmp_path}/own:0.25"])
+    )
     wanted = 0.75 * before.vit.layers[0].mlp.fc2.weight + 0.25 * other.vit.layers[0].mlp.fc2.weight
     torch.testing.assert_close(network.vit.layers[0].mlp.fc2.weight, wanted)
-    torch.testing.assert_close(
-        network.vit.layers[2].mlp.fc2.weight, 0.75 * before.vit.layers[2].mlp.fc2.weight
-    )
-    for soup, said in {
+    for written, said in {
         "a": "folder:share",
         "a:0": "folder:share",
         "a:1": "below 1",
         ":0.1": "folder:share",
     }.items():
         with pytest.raises(StageError, match=said):
-            read_soup([soup])
+            read_shares([written])
     with pytest.raises(StageError, match="another shape"):
-        open_soup(network, [f"{tmp_path}/wider:0.5"])
+        open_others(network, [f"{tmp_path}/wider:0.5"])
     network.config.id2label = dict(enumerate(reversed(CLASSES)))
     with pytest.raises(StageError, match="in this order"):
-        open_soup(network, [f"{tmp_path}/own:0.5"])
+        open_others(network, [f"{tmp_path}/own:0.5"])
 
 
 def test_a_base_keeps_its_order_of_classes_and_refuses_others(small_model, tmp_path):

@@ -166,7 +166,8 @@ def test_the_card_of_ones_own_data(run, tmp_path):
     for said in (
         "annotators of its data set would",
         f"Photos held out of the split `train` of {tmp_path.name}, 1000 photos",
-        "Trained further from an earlier network of our own; 7 epochs, batches of 64, learning rate 0.001, a teacher's",
+        "Trained further from an earlier network of our own; 7 epochs, batches of 64, "
+        "learning rate 0.001, a teacher's",
         "colour, grey, low res,",
         "Data: its licence was not stated.",
     ):
@@ -242,18 +243,16 @@ def test_weights_and_looks_are_told():
         )
     )
     assert (
-        "more weight for age=3-9:1.5 and race=Black:1.2, 2 views of a face side by side, their disagreement punished by 3"
-        in words
+        "more weight for age=3-9:1.5 and race=Black:1.2, 2 views of a face side by side, "
+        "their disagreement punished by 3"
+    ) in words
+    soup = recipe(with_values(FitSettings(), average_weights=["runs/a:0.25", "runs/b:0.5"]))
+    assert soup.endswith(
+        "(0.999 a step), 25% and 50% of them those of earlier networks "
+        "(a model soup, Wortsman et al. 2022)"
     )
-    assert recipe(
-        with_values(FitSettings(), average_weights=["runs/a:0.25", "runs/b:0.5"])
-    ).endswith(
-        "(0.999 a step), 25% and 50% of them those of earlier networks (a model soup, Wortsman et al. 2022)"
-    )
-    assert (
-        "age and pose learnt too (0.1 of its loss each), by heads that are thrown away"
-        in recipe(with_values(FitSettings(), aux_targets=["age", "pose"], aux_weight=0.1))
-    )
+    heads = recipe(with_values(FitSettings(), aux_targets=["age", "pose"], aux_weight=0.1))
+    assert "age and pose learnt too (0.1 of its loss each), by heads that are thrown away" in heads
     assert "learnt too" not in recipe(FitSettings())
     assert "weight for" not in recipe(FitSettings())
     assert "view" not in recipe(FitSettings())

@@ -86,7 +86,7 @@ def test_name_licence(written, name):
 
 @pytest.mark.slow
 def test_round_trip_from_data_to_model(hub, tmp_path):
-    """Clean and crop photos, publish the crops, train on them by their name on the Hub, publish that model."""
+    """Clean and crop photos, publish the crops, train on them by name, publish the model."""
     first, second = tmp_path / "first", tmp_path / "second"
     labelled = write_image_folder(tmp_path / "labelled", 48, 12)
     recipe = tmp_path / "recipe.txt"  # one for every stage

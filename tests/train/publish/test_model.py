@@ -208,7 +208,8 @@ UPLOAD = """
 from pathlib import Path
 from train.publish.upload import open_api, publish_folder
 from train.common.cli import run_stage
-run_stage(lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model")), arguments=[])
+publish = lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model"))
+run_stage(publish, arguments=[])
 """
 
 

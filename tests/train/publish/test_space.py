@@ -1,4 +1,4 @@
-"""`make space` against the Hub on loopback, which runs what it is sent; the page is then asked by name."""
+"""`make space` against the Hub on loopback, which runs the Space; clients then ask it by name."""
 
 import json
 import shutil
@@ -70,7 +70,7 @@ def test_dry_run_without_token_or_hub(hub, tmp_path):
 
 @pytest.mark.slow
 def test_deployed_and_asked_by_name(hub, small_model, astronaut_file, checkout, tmp_path):
-    """The Space is created, runs, pulls the model from the Hub and answers; a second deployment removes what is gone."""
+    """The Space starts, pulls its model and answers; a second deployment removes old files."""
     commit = hub.add(MODEL, small_model, TAG)
     words = ("--model_id", MODEL, "--model_revision", TAG)
     (checkout / "space" / "gone.txt").write_text("")
@@ -115,7 +115,7 @@ def test_a_space_that_does_not_start(hub, small_model, checkout, tmp_path):
 
 
 def load_with_gradio(hub: Hub, home: Path, photo: Path) -> dict:
-    """`gr.load` by the Space's name -> what it answers. It asks huggingface.co for the address: the Hub plays that host."""
+    """`gr.load` by name -> its answer; it looks on huggingface.co, which the Hub plays."""
     key, certificate = home / "key.pem", home / "certificate.pem"
     names = ["-subj", "/CN=huggingface.co", "-addext", "subjectAltName=DNS:huggingface.co"]
     files = ["-keyout", str(key), "-out", str(certificate)]
@@ -146,5 +146,6 @@ print(json.dumps(faces({photo!r}, api_name="predict")))
 ASK = """
 import json
 from gradio_client import Client, handle_file
-print(json.dumps(Client({space!r}, verbose=False).predict(handle_file({photo!r}), api_name="/predict")))
+client = Client({space!r}, verbose=False)
+print(json.dumps(client.predict(handle_file({photo!r}), api_name="/predict")))
 """

@@ -1,4 +1,4 @@
-"""train.score's counts: corrected as the sources say, intervals that hold, a page that needs nothing else."""
+"""train.score's counts: corrections, intervals that hold, and a self-contained page."""
 
 import json
 from collections import Counter
@@ -9,7 +9,8 @@ import pytest
 
 from face_gender.model_folder import open_model
 from face_gender.settings import ModelSettings
-from train.score.aggregate import EVERY, Counted, correct_counts, count_table, read_confusion
+from face_gender.shares import correct_counts, read_confusion
+from train.score.aggregate import EVERY, Counted, count_table
 from train.score.report import write_report
 from train.score.worker import count, write_rows
 
@@ -88,7 +89,7 @@ def test_two_classes_are_rogan_and_gladen():
     ],
 )
 def test_intervals_hold_the_truth(labels, truth, rates):
-    """Of 200 data sets that were made by known rates, about 95 % of the intervals hold the true share."""
+    """Of 200 data sets with known rates, about 95 % of the intervals hold the true share."""
     rng = np.random.default_rng(0)
     held = uncorrected = 0
     for _ in range(200):

@@ -1,4 +1,4 @@
-"""train.score: any kind of data set -> rows as the command line gives them, each once, whatever dies meanwhile."""
+"""train.score: any data set -> the command line's rows, each once, whatever dies meanwhile."""
 
 import csv
 import os
@@ -131,7 +131,7 @@ def test_reading_ahead_keeps_order_and_errors():
 
 def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader, monkeypatch):
     settings = ScoreSettings(data=str(photos), out=str(tmp_path / "out"))
-    pieces, model = plan_pieces(settings), reader._scorer.model
+    pieces, model = plan_pieces(settings), reader.scorer.model
     hold_plan(pieces, settings, model)
     monkeypatch.setenv("THREADS", "3")  # as on a machine of other cores
     hold_plan(pieces, ScoreSettings(**{**vars(settings), "workers": 7}), model)
@@ -284,7 +284,8 @@ def test_settings_of_the_environment_go_to_the_cluster(small_model, monkeypatch)
     ("raised", "said"),
     [
         (
-            "Traceback:\n  x\ntrain.stages.StageError: No columns.\n\nray.UserCodeError: UDF failed",
+            "Traceback:\n  x\ntrain.stages.StageError: No columns.\n\n"
+            "ray.UserCodeError: UDF failed",
             "A worker failed: No columns.",
         ),
         (

@@ -1,0 +1,144 @@
+"""A video and its result -> the same video, silent, its faces boxed, labelled or blurred."""
+
+import os
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from ..settings import VideoSettings
+from ..tracking import Box
+from ..tracks import Track
+from ..video import Video
+from ..video_result import VideoResult
+from .drawing import colour_of
+
+RATE, SIDE = 30.0, 1280  # frames a second and px of the longer side, at most
+TICKS = 90_000  # a second, of the file's clock
+CODECS = ("libx264", "mpeg4")
+BEFORE_AND_AFTER = 0.5  # seconds for which a face is blurred though it is not seen yet, or any more
+WIDER = 0.2  # of the box, on each side, that is blurred as well
+BLUR_PIXELS = 5  # a side, that are left of a blurred face
+
+
+def annotate(
+    path: Path,
+    result: VideoResult,
+    out: Path,
+    blur: bool = False,
+    settings: VideoSettings = VideoSettings(),
+    tell: Callable[[float], None] = lambda time: None,
+) -> None:
+    """A video's file and its result -> `out`, an MP4, whole or not at all.
+
+    tell: called with the time of each frame that is written, in s
+    Raises PhotoError where the video cannot be read, OSError where `out` cannot be written.
+    """
+    import av  # 0.1 s that readers need not wait
+
+    moments = result.moments
+    start, end = (moments[0].time, moments[-1].time + moments[-1].seconds) if moments else (0, None)
+    beside = out.resolve().with_name(f".{uuid4().hex}.part")
+    fast = replace(settings, frame_rate=RATE, video_side=SIDE)
+    try:
+        with (
+            Video(path, fast, start, end) as video,
+            av.open(str(beside), "w", format="mp4") as file,
+        ):
+            stream: Any = None
+            for frame in video:
+                shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
+                stream = stream or _add_stream(file, shown.shape)
+                picture = av.VideoFrame.from_ndarray(_fit(shown, stream), format="rgb24")
+                picture.pts = round((frame.time - start) * TICKS)
+                picture.time_base = Fraction(1, TICKS)
+                file.mux(stream.encode(picture))
+                tell(frame.time)
+            if stream:
+                file.mux(stream.encode())
+        beside.replace(out.resolve())
+    except av.FFmpegError as error:
+        raise OSError(
+            getattr(error, "errno", 0), os.strerror(getattr(error, "errno", 0))
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def draw_frame(
+    pixels: np.ndarray, scale: float, result: VideoResult, time: float, blur: bool
+) -> np.ndarray:
+    """A frame's pixels, `scale` of the original's -> the same with each track on screen."""
+    picture = Image.fromarray(pixels)
+    line = max(2, max(picture.size) // 300)
+    font = ImageFont.load_default(max(12, max(picture.size) // 50))
+    pen = ImageDraw.Draw(picture)
+    around = BEFORE_AND_AFTER if blur else 0.0
+    for track in result.tracks:
+        if box := box_at(track, time, around):
+            left, top, right, bottom = (edge * scale for edge in box)
+            if blur:
+                _blur(picture, (left, top, right, bottom))
+            label = result.label_of(track)
+            colour = colour_of(label, result.labels)
+            pen.rectangle((left, top, right, bottom), outline=colour, width=line)
+            said = f"{track.number} {label}"
+            tag = pen.textbbox((left + line, bottom + line), said, font=font)
+            pen.rectangle((left, bottom, tag[2] + line, tag[3] + line), fill=colour)
+            pen.text((left + line, bottom + line), said, font=font, fill="black")
+    return np.asarray(picture)
+
+
+def box_at(track: Track, time: float, around: float = 0.0) -> Box | None:
+    """A track -> its face's box at a time, between its nearest sightings.
+
+    None before it begins or after it ends, give or take `around` seconds.
+    """
+    faces = track.sightings
+    if not track.start - around <= time < track.end + around:
+        return None
+    at = bisect_right(faces, time, key=lambda face: face.time)
+    before, after = faces[max(0, at - 1)], faces[min(at, len(faces) - 1)]
+    passed = after.time - before.time
+    part = min(1.0, max(0.0, (time - before.time) / passed)) if passed > 0 else 0.0
+    left, top, right, bottom = (
+        old + part * (new - old) for old, new in zip(before.box, after.box, strict=True)
+    )
+    return left, top, right, bottom
+
+
+def _blur(picture: Image.Image, box: Box) -> None:
+    """Leave a few px of what is in the box, and of a margin around it."""
+    across, down = WIDER * (box[2] - box[0]), WIDER * (box[3] - box[1])
+    left, top = max(0, int(box[0] - across)), max(0, int(box[1] - down))
+    right = min(picture.width, int(box[2] + across) + 1)
+    bottom = min(picture.height, int(box[3] + down) + 1)
+    if right > left and bottom > top:
+        part = picture.crop((left, top, right, bottom))
+        few = part.resize((BLUR_PIXELS, BLUR_PIXELS), Image.Resampling.BOX)
+        picture.paste(few.resize(part.size, Image.Resampling.BILINEAR), (left, top))
+
+
+def _add_stream(file: Any, shape: tuple[int, ...]) -> Any:
+    import av
+
+    codec = next(codec for codec in CODECS if codec in av.codecs_available)
+    stream = file.add_stream(codec, rate=round(RATE))
+    stream.width, stream.height = (max(2, side // 2 * 2) for side in (shape[1], shape[0]))
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = Fraction(1, TICKS)
+    return stream
+
+
+def _fit(pixels: np.ndarray, stream: Any) -> np.ndarray:
+    """Pixels -> as large as the stream; a video's frames may change their size."""
+    if pixels.shape[:2] == (stream.height, stream.width):
+        return np.ascontiguousarray(pixels)
+    picture = Image.fromarray(pixels).resize((stream.width, stream.height))
+    return np.ascontiguousarray(np.asarray(picture))

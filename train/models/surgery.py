@@ -1,0 +1,53 @@
+"""A trained network -> the same for another size of crop, or with faster attention."""
+
+import torch
+from torch import nn
+from transformers import Dinov2ForImageClassification, PreTrainedModel, ViTForImageClassification
+
+from ..common.errors import StageError
+
+
+def fit_size(model: PreTrainedModel, name: str, size: int) -> None:
+    """Let a network read crops of `size` px, if it can. Raises StageError if it cannot.
+
+    name: what the error calls it
+    """
+    vit = isinstance(model, ViTForImageClassification | Dinov2ForImageClassification)
+    if vit and not size % model.config.patch_size:
+        resize_positions(model, size)
+    check_size(model, name, size)
+
+
+@torch.no_grad()
+def resize_positions(
+    model: ViTForImageClassification | Dinov2ForImageClassification, size: int
+) -> None:
+    """Let a ViT read crops of `size` px, a multiple of its patch: interpolate its positions.
+
+    Bicubic, as DeiT (Touvron et al. 2021) is fine-tuned at another resolution than it was trained.
+    """
+    embeddings, config = model.base_model.embeddings, model.config
+    tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
+    embeddings.position_embeddings = nn.Parameter(
+        embeddings.interpolate_pos_encoding(tokens, size, size).clone()
+    )
+    patches = embeddings.patch_embeddings
+    embeddings.image_size = patches.image_size = (size, size)
+    patches.num_patches, config.image_size = tokens.shape[1] - 1, size
+
+
+def check_size(model: PreTrainedModel, name: str, size: int) -> None:
+    """Raises StageError if the network cannot read crops of `size` px."""
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, 3, size, size))
+    except (ValueError, RuntimeError) as error:
+        raise StageError(
+            f"{name} cannot read crops of {size} px; set --crop_size to its own: {error}"
+        ) from error
+
+
+def choose_attention(network: PreTrainedModel) -> None:
+    """Choose the fastest attention: on a CPU, in bfloat16 and with gradients, the plain one."""
+    if not torch.cuda.is_available():
+        network.set_attn_implementation("eager")

@@ -60,8 +60,13 @@ def test_nothing_to_score(tmp_path):
 
 
 def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
-    (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
-    (photos / "loop.jpg").symlink_to(photos / "loop.jpg")
+    lost = [photos / name for name in ("gone.jpg", "loop.jpg")]
+    for path in lost:
+        path.write_bytes(BAD)
+    (piece,) = plan_pieces(ScoreSettings(data=str(photos)))
+    for path in lost:  # after the job was planned
+        path.unlink()
+    lost[1].symlink_to(lost[1])
     for ready in (False, True):
         settings = ScoreSettings(
             data=str(photos),
@@ -70,7 +75,7 @@ def test_a_picture_that_is_gone_has_its_row(photos, tmp_path, small_model):
             ready=ready,
         )
         path_of(0, settings).parent.mkdir(parents=True)
-        PieceScorer(settings).score(plan_pieces(settings)[0])
+        PieceScorer(settings).score(piece)
         told = rows_of(Path(settings.out)).set_index("photo")["status"]
         assert told["gone.jpg"] == "error: The file cannot be read: No such file or directory."
         assert told["loop.jpg"].startswith("error: The file cannot be read")

@@ -36,7 +36,7 @@ def run_stage(
 
 
 def check_limits() -> None:
-    """Raises StageError where the environment's limits for photos make no sense."""
+    """Raises StageError if the environment's limits for photos make no sense."""
     try:
         from_environment(PhotoSettings)
     except ValueError as error:

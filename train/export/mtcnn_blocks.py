@@ -31,10 +31,10 @@ class Bend(nn.Module):
 
 
 class BendFlat(nn.Module):
-    """PReLU after a dense layer, where no slope is above 1."""
+    """PReLU after a dense layer, if no slope is above 1."""
 
     def __init__(self, slopes: torch.Tensor) -> None:
-        """slopes: (features,). Raises ValueError where one is above 1."""
+        """slopes: (features,). Raises ValueError if one is above 1."""
         super().__init__()
         if slopes.max() > 1:
             raise ValueError(f"Slopes should be at most 1, got {slopes.max()}.")

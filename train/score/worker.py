@@ -71,7 +71,7 @@ class PieceScorer:
     """Detector and model, loaded once; scores one piece after the other."""
 
     def __init__(self, settings: ScoreSettings) -> None:
-        """Raises ValueError where the model cannot be opened."""
+        """Raises ValueError if the model cannot be opened."""
         give_back_memory()
         self._settings = settings
         self._keep = keep_of(settings)

@@ -217,7 +217,7 @@ def test_the_page_by_click_and_key(tmp_path, astronaut):
         page.keyboard.press("f")
         page.get_by_text("3 of 4").wait_for()
         page.keyboard.press("m")
-        page.get_by_text("All 4 are answered").wait_for()
+        page.get_by_text("All 4 answered").wait_for()
         page.keyboard.press("m")
     assert given() == ["Female", SKIPPED, "Female", "Male"]
     Answers(file.with_name("bob.csv"), []).give(next(iter(read_answers(file))), "Female")

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from .decision import best_of
 from .metrics import (
     Bin,
     ClassFigures,
@@ -19,7 +20,7 @@ from .metrics import (
     wilson,
 )
 from .photo import PhotoError
-from .result import Outcome, Result, ScoredFace, best_of
+from .result import Outcome, Result, ScoredFace
 
 MISTAKES_KEPT = 24  # with their crops; of the other faces only the scores are kept
 

@@ -8,21 +8,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from .columns import COLUMNS
 from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_model
 from .settings import BUNDLED_MODEL, ModelSettings, from_environment
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
-COLUMNS = (
-    "photo",
-    "status",
-    "face",
-    "left",
-    "top",
-    "right",
-    "bottom",
-    "confidence",
-    "label",
-)  # of a table, before the classes
 TAKEN = (UNCERTAIN, *COLUMNS)  # words that no class may be called
 BUNDLED = "bundled"  # the name of the model that came with the code
 LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side

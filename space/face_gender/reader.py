@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from .crops import crop_face, enough_side
+from .decision import best_of, decide
 from .faces import Face, FaceFinder
 from .model_folder import asked_model
 from .occlusion import find_drops
 from .photo import Photo, PhotoError, PhotoSource, enough_memory, open_once, open_photo
-from .result import Result, ScoredFace, best_of, decide
+from .result import Result, ScoredFace
 from .scores import Scorer, load_scorer
 from .settings import FaceSettings, PhotoSettings, from_environment
 

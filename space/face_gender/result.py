@@ -1,13 +1,14 @@
 """Scored faces -> what a photo holds, each with its decision; also at another threshold."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from .decision import best_of, decide
 from .faces import Face
 from .metrics import wilson
 from .model_folder import UNCERTAIN
@@ -91,17 +92,6 @@ class Count:
     n: int
     share: float
     interval: tuple[float, float]
-
-
-def best_of(scores: Mapping[str, float]) -> str:
-    """Scores by class -> the class of the largest."""
-    return max(scores, key=lambda name: scores[name])
-
-
-def decide(scores: Mapping[str, float], threshold: float) -> str:
-    """Scores by class -> the class of the largest, or "uncertain" if it is below the threshold."""
-    best = best_of(scores)
-    return best if scores[best] >= threshold else UNCERTAIN
 
 
 def relabel(result: Result, threshold: float) -> Result:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from math import exp
 
-from .result import Result, ScoredFace, decide
+from .decision import decide
+from .result import Result, ScoredFace
 
 OVERLAP = 0.3  # least intersection over union of one face in two frames, each box
 GROWN = 0.5  # of its size wider on each side, for cameras that show few frames

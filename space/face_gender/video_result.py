@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .decision import decide
 from .model_folder import UNCERTAIN
-from .result import decide
 from .shares import MIDDLE, Interval, correct_shares
 from .tracks import Sighting, Track
 from .video import VideoInfo

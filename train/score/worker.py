@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 
+from face_gender.decision import decide
 from face_gender.faces import FaceFinder
 from face_gender.model_folder import asked_model
 from face_gender.photo import PhotoError, open_photo
 from face_gender.reader import PhotoReader
 from face_gender.report.tables import COLUMNS, NO_FACE, OK, Row, status_of, to_rows
-from face_gender.result import decide
 from face_gender.runtime.files import atomic_write
 from face_gender.runtime.malloc import give_back_memory
 from face_gender.scores import Scorer, load_scorer

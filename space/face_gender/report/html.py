@@ -8,10 +8,11 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image, ImageOps
 
+from ..decision import best_of
 from ..evaluation import LabelledFace
 from ..occlusion import draw_drops
 from ..photo import Photo, PhotoError
-from ..result import Count, Outcome, Result, ScoredFace, best_of, reason_of
+from ..result import Count, Outcome, Result, ScoredFace, reason_of
 from ..tracking import Track
 from .charts import Bar, draw_bars
 from .drawing import colour_of, draw_result

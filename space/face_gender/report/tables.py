@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..model_folder import COLUMNS
+from ..columns import COLUMNS
 from ..photo import PhotoError
 from ..result import Outcome, Result
 

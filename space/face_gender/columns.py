@@ -1,0 +1,13 @@
+"""The columns of a table of faces; no class of a model may have their names."""
+
+COLUMNS = (
+    "photo",
+    "status",
+    "face",
+    "left",
+    "top",
+    "right",
+    "bottom",
+    "confidence",
+    "label",
+)  # then a column a class, with its score

@@ -1,9 +1,10 @@
-"""Stored crop -> another view of the same face, as camera, weather and detector might give it.
+"""Stored crop -> another view of the face, as a different camera, light or detector would show it.
 
-In this order: a painted mask, sunglasses or head covering; move, scale and turn within the stored
-pixels; flip; brightness, contrast, colour; grey; blur; low resolution; JPEG; a grey rectangle. How
-far each goes, or its chance: AugmentSettings. By hand, since torchvision.transforms.v2 draws from
-torch's one generator, and a killed run must draw the same for the same face and epoch.
+The steps, in order: paint a mask, sunglasses or head covering; shift, scale and rotate within the
+stored pixels; flip; brightness, contrast, colour; grey; blur; low resolution; JPEG; a grey
+rectangle. AugmentSettings says how far each step goes, or how often it happens. We do not use
+torchvision.transforms.v2: it draws from torch's global generator, and a restarted run must repeat
+the same changes for the same face and epoch.
 """
 
 import io
@@ -25,7 +26,7 @@ def augment(
     settings: AugmentSettings,
     landmarks: Sequence[float] | None = None,
 ) -> Image.Image:
-    """A stored square crop, and its landmarks if known -> a `size` px crop, changed by chance."""
+    """A stored square crop, and its landmarks if known -> a randomly changed `size` px crop."""
     face = jitter(put_on(crop, landmarks, rng, settings), size, rng, settings)
     if rng.random() < 0.5:
         face = face.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -39,7 +40,7 @@ def put_on(
     rng: np.random.Generator,
     settings: AugmentSettings,
 ) -> Image.Image:
-    """Paint a mask, sunglasses or a head covering, each by its chance, if landmarks are known."""
+    """Paint a mask, sunglasses or head covering at random, if the landmarks are known."""
     for kind, chance in (
         (MASK, settings.mask_prob),
         (SUNGLASSES, settings.sunglasses_prob),
@@ -53,7 +54,7 @@ def put_on(
 def jitter(
     crop: Image.Image, size: int, rng: np.random.Generator, settings: AugmentSettings
 ) -> Image.Image:
-    """A stored crop -> a crop about its middle, moved, scaled and turned; grey beyond its edges."""
+    """A stored crop -> its middle, randomly shifted, scaled and rotated; grey beyond the edges."""
     scale = np.exp(rng.uniform(-settings.scale, settings.scale))
     x, y = crop.width / 2 + rng.uniform(-settings.shift, settings.shift, 2) * size
     turn = np.radians(rng.uniform(-settings.rotation, settings.rotation))
@@ -70,13 +71,13 @@ def jitter(
 
 
 def middle(crop: Image.Image, size: int, right: int = 0, down: int = 0) -> Image.Image:
-    """A stored crop -> its middle, which is serving's crop to the pixel; or px beside it."""
+    """A stored crop -> its middle, exactly the serving crop; `right` and `down` shift it, in px."""
     edge = (crop.width - size) // 2
     return crop.crop((edge + right, edge + down, edge + right + size, edge + down + size))
 
 
 def relight(face: Image.Image, rng: np.random.Generator, settings: AugmentSettings) -> Image.Image:
-    """Other brightness, contrast and colour; sometimes none of the last."""
+    """Change brightness, contrast and colour; sometimes turn the face grey."""
     for enhance, reach in (
         (ImageEnhance.Brightness, settings.brightness),
         (ImageEnhance.Contrast, settings.contrast),
@@ -87,7 +88,7 @@ def relight(face: Image.Image, rng: np.random.Generator, settings: AugmentSettin
 
 
 def degrade(face: Image.Image, rng: np.random.Generator, settings: AugmentSettings) -> Image.Image:
-    """What bad lenses, small pictures and strong compression leave."""
+    """Imitate bad lenses, small pictures and strong compression."""
     if rng.random() < settings.blur_prob:
         face = face.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.5)))
     if rng.random() < settings.low_res_prob:
@@ -96,13 +97,13 @@ def degrade(face: Image.Image, rng: np.random.Generator, settings: AugmentSettin
 
 
 def shrink(face: Image.Image, side: float) -> Image.Image:
-    """A crop -> as if it had been only `side` px wide."""
+    """A crop -> the same crop, with the detail of one only `side` px wide."""
     small = face.resize((max(1, round(side)),) * 2, Image.Resampling.BILINEAR)
     return small.resize(face.size, Image.Resampling.BILINEAR)
 
 
 def compress(face: Image.Image, quality: int) -> Image.Image:
-    """A picture -> the same after JPEG of `quality`, 1..95."""
+    """A picture -> the same after JPEG compression at `quality`, 1..95."""
     packed = io.BytesIO()
     face.save(packed, "JPEG", quality=quality)
     return Image.open(packed).convert("RGB")

@@ -1,4 +1,4 @@
-"""Other columns of the faces, such as age -> what is learnt beside the classes (Caruana 1997)."""
+"""Other columns of the faces, such as age -> extra heads that learn them (Caruana 1997)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,15 +16,15 @@ from ..models.param_groups import head_of
 REFUSED = (
     "race",
     "ethnicity",
-)  # no race model is trained here, not even one that is thrown away: the card says so
-UNKNOWN = -1  # a face's number in a column that says nothing of it
+)  # we train no race model, not even a throwaway one: the model card says so
+UNKNOWN = -1  # number of a face that has no value in the column
 
 
 def aux_labels(faces: Dataset, columns: Sequence[str]) -> torch.Tensor:
     """Faces, columns -> (n, columns) the number of each face's value, UNKNOWN if it has none.
 
-    Values are numbered in order. Raises StageError if there is no such column, or it is race, has
-    one value, or as many as faces.
+    Values are numbered in sorted order. Raises StageError if a column does not exist, is race or
+    ethnicity, has fewer than two values, or has as many values as there are faces.
     """
     return torch.tensor([_numbers(faces, column) for column in columns]).T
 
@@ -54,10 +54,10 @@ def _numbers(faces: Dataset, column: str) -> list[int]:
 
 
 class AuxiliaryHeads(nn.Module):
-    """A linear classifier for each column, beside the network's own; removed after training."""
+    """A linear classifier for each column, next to the network's own; removed after training."""
 
     def __init__(self, network: PreTrainedModel, numbers: torch.Tensor) -> None:
-        """numbers: as from aux_labels."""
+        """numbers: from aux_labels."""
         super().__init__()
         head = head_of(network, network.config.num_labels)
         self.heads = nn.ModuleList(
@@ -70,7 +70,7 @@ class AuxiliaryHeads(nn.Module):
         self._read = inputs[0]
 
     def forward(self, numbers: torch.Tensor) -> torch.Tensor:
-        """(n, columns) of the faces just seen -> the sum of each column's mean cross-entropy."""
+        """(n, columns) numbers of the last batch -> the sum of each column's mean cross-entropy."""
         losses = [
             cross_entropy(head(self._read).float(), wanted, ignore_index=UNKNOWN, reduction="sum")
             / (wanted != UNKNOWN).sum().clamp(min=1)
@@ -79,5 +79,5 @@ class AuxiliaryHeads(nn.Module):
         return torch.stack(losses).sum()
 
     def leave(self) -> None:
-        """Stop reading along."""
+        """Remove the hook from the network."""
         self._listener.remove()

@@ -1,4 +1,4 @@
-"""Logits of the calibration part -> temperature, bias and threshold."""
+"""Logits of the calibration split -> temperature, bias and threshold."""
 
 import numpy as np
 import torch
@@ -9,15 +9,15 @@ from face_gender.scores import softmax
 SANE = (
     0.05,
     20.0,
-)  # temperatures; where the scores say nothing of the labels, the best would be infinite
+)  # limits of the temperature; for uninformative scores the best one would be infinite
 
 
 def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """(n, classes) logits, n labels -> the best temperature and (classes,) bias.
+    """(n, classes) logits, n labels -> the best temperature and a (classes,) bias.
 
     Scores are softmax((logits + bias) / temperature). This is bias-corrected temperature scaling
-    (Alexandari et al. 2020): weights in the loss tilt a network, and this corrects it. A standard
-    normal prior on the bias keeps it finite where faces are few, or all of a class.
+    (Alexandari et al. 2020): weights in the loss bias the network, and this corrects it. A standard
+    normal prior keeps the bias finite when there are few faces, or only one class.
     """
     scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -40,7 +40,7 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray
 def calibrate(
     logits: np.ndarray, labels: np.ndarray, coverage: float
 ) -> tuple[dict[str, float], np.ndarray]:
-    """Logits, labels -> `temperature`, `threshold` that `coverage` of faces exceed; the bias."""
+    """Logits, labels -> `temperature` and `threshold`, which `coverage` of faces exceed; bias."""
     logits = logits.astype(np.float32)
     temperature, bias = fit_scale(logits, labels)
     confidence = softmax((logits + bias) / temperature).max(axis=1)

@@ -1,4 +1,4 @@
-"""Stored crops -> what the Trainer draws: an augmented view of a face, its class, its targets."""
+"""Stored crops -> items for the Trainer: an augmented view of a face, its class, its targets."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -21,14 +21,14 @@ from ..data import LABEL, PHOTO
 from ..settings import AugmentSettings
 from .augment import augment, middle
 
-MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # of a box, in steps
-MOVED = 0.1  # of the crop's side, such a step
-SOFT, WEIGHT, AUX = "soft", "weight", "aux"  # targets: see with_targets
+MOVES = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # offsets of the box, in steps
+MOVED = 0.1  # size of a step, as a share of the crop's side
+SOFT, WEIGHT, AUX = "soft", "weight", "aux"  # names of targets: see with_targets
 NONE: Mapping[str, torch.Tensor] = MappingProxyType({})
 
 
 class CropDataset(Dataset):
-    """Stored crops as the Trainer wants them: augmented, or without that cut to serving's crop."""
+    """Stored crops as the Trainer needs them: augmented, or else cut to the serving crop."""
 
     def __init__(
         self,
@@ -40,9 +40,9 @@ class CropDataset(Dataset):
         augmentation: AugmentSettings | None = None,
         margin: float = 0.0,
     ) -> None:
-        """rows: with columns `photo` and `label`; classes: the model's number of each class.
+        """rows: with columns `photo` and `label`; classes: the model's number for each class.
 
-        margin: of serving's crops, which lie in the middle of the stored ones
+        margin: of the serving crops, which are the middle of the stored ones
         """
         self._rows, self._processor, self._size = rows, processor, size
         self._seed, self._augmentation, self._margin = seed, augmentation, margin
@@ -50,10 +50,10 @@ class CropDataset(Dataset):
         self._targets = dict(NONE)
 
     def with_targets(self, **targets: torch.Tensor) -> Self:
-        """Further targets, a row a face -> the same faces with these in every item.
+        """More targets, one row per face -> the same faces with these targets in every item.
 
-        soft: (n, classes) a teacher's logits; weight: (n, classes) in the loss, were the face of
-        each class; aux: (n, columns) numbers of other columns' values
+        soft: (n, classes) a teacher's logits; weight: (n, classes) the face's weight in the loss
+        if it belonged to each class; aux: (n, columns) numbers of other columns' values
         """
         other = copy(self)
         other._targets = {**self._targets, **targets}
@@ -61,7 +61,7 @@ class CropDataset(Dataset):
 
     @property
     def targets(self) -> Mapping[str, torch.Tensor]:
-        """The targets beside the class, by name."""
+        """The targets other than the class, by name."""
         return self._targets
 
     def __len__(self) -> int:
@@ -69,14 +69,15 @@ class CropDataset(Dataset):
         return len(self._rows)
 
     def labels(self) -> list[int]:
-        """The model's class of every face."""
+        """The class of every face, as the model numbers it."""
         return self._labels
 
     def moved(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
         """A face's number -> its crops from five boxes, (5, 3, size, size) float32.
 
-        They are the found box and the same moved each way. margin, size: of a model that is served
-        others than the student. Raises StageError if the stored crop is too small for the margin.
+        The boxes are the detected one, and the same moved left, right, up and down. margin, size:
+        of the model that reads the crops, if they differ from the student's. Raises StageError if
+        the stored crop is too small for the margin.
         """
         seen = size or self._size
         stored = self._rows[face][PHOTO]
@@ -97,7 +98,7 @@ class CropDataset(Dataset):
         return to_tensor([np.asarray(crop) for crop in cut], processor)
 
     def view(self, index: int) -> Image.Image:
-        """A face's number, plus the view times their count -> a crop; the seed does the rest."""
+        """An index (view * count + face) -> a crop, always the same for the same seed."""
         return self._change(self._rows[index % len(self)], index)
 
     def _change(self, row: dict[str, Any], index: int) -> Image.Image:
@@ -107,7 +108,7 @@ class CropDataset(Dataset):
         return augment(row[PHOTO], self._size, rng, self._augmentation, row.get(LANDMARKS))
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """As `view` -> `pixel_values` (3, size, size) float32, `labels`, and its targets."""
+        """An index, as in `view` -> `pixel_values` (3, size, size) float32, `labels`, targets."""
         face = index % len(self)
         pixels = to_tensor([np.asarray(self.view(index))], self._processor)[0]
         targets = {name: of_all[face] for name, of_all in self._targets.items()}
@@ -115,7 +116,7 @@ class CropDataset(Dataset):
 
 
 def write_contact_sheet(faces: CropDataset, path: Path, rows: int = 8, columns: int = 10) -> None:
-    """Augmented crops -> one picture: a face a row, an epoch a column."""
+    """Augmented crops -> one picture: a row for each face, a column for each epoch."""
     shown = range(min(rows, len(faces)))
     lines = [[faces.view(epoch * len(faces) + face) for epoch in range(columns)] for face in shown]
     side = lines[0][0].width

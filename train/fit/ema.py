@@ -1,7 +1,7 @@
-"""A network in training -> the moving average of its weights (Polyak 1992), which is kept.
+"""A network in training -> the moving average of its weights (Polyak 1992), the final model.
 
-By hand: torch's AveragedModel copies the network before FSDP shares it out, and neither swaps the
-average in for an evaluation nor keeps the best one.
+torch's AveragedModel does not do the job: it copies the network before FSDP shards it, it does not
+swap the average in for an evaluation, and it does not keep the best one.
 """
 
 from pathlib import Path
@@ -18,10 +18,10 @@ AVERAGE = "average.safetensors"
 
 
 class EMACallback(TrainerCallback):
-    """Keeps the average, and the best one so far if `patience` may end the run."""
+    """Keeps the average, and the best average so far if `patience` can end the run."""
 
     def __init__(self, network: nn.Module, decay: float, patience: int) -> None:
-        """decay: a step's, less in the first steps; patience: epochs without a better accuracy."""
+        """decay: per step, lower in the first steps; patience: epochs without better accuracy."""
         self._network, self._decay, self._patience = network, decay, patience
         self._average: dict[str, torch.Tensor] = {}
         self._best: dict[str, torch.Tensor] = {}
@@ -29,16 +29,16 @@ class EMACallback(TrainerCallback):
         self.best_accuracy, self.waited = -1.0, 0
 
     def state(self) -> dict[str, torch.Tensor]:
-        """All that the network remembers: parameters, and convnets' statistics and counts."""
+        """All the network's tensors: parameters, and the statistics and counts of batch norms."""
         tensors = {**dict(self._network.named_parameters()), **dict(self._network.named_buffers())}
         return {name: tensor.detach() for name, tensor in tensors.items()}
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """What is averaged: all but the counts."""
+        """The tensors to average: all but the counts."""
         return {name: tensor for name, tensor in self.state().items() if tensor.is_floating_point()}
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start from the weights, or from a checkpoint's: the Trainer loads only some of them."""
+        """Start from the network's weights, or a checkpoint's: the Trainer loads only some."""
         if not self._average:
             self._average = {name: tensor.clone() for name, tensor in self.weights().items()}
         self._restore()
@@ -62,12 +62,12 @@ class EMACallback(TrainerCallback):
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float], **_: Any
     ) -> None:
-        """Remember the best, and stop when it is long past."""
+        """Remember the best average, and stop when patience runs out."""
         if not self._patience:
             return
         if metrics["eval_accuracy"] > self.best_accuracy:
             self.best_accuracy, self.waited = metrics["eval_accuracy"], 0
-            # while it evaluates, the average is in the network
+            # during evaluation the network holds the average
             self._best = {name: tensor.clone() for name, tensor in self.weights().items()}
         else:
             self.waited += 1
@@ -75,12 +75,12 @@ class EMACallback(TrainerCallback):
 
     @property
     def tired(self) -> bool:
-        """Whether patience is over."""
+        """Whether patience has run out."""
         return self._patience > 0 and self.waited >= self._patience
 
     @torch.no_grad()
     def swap(self) -> None:
-        """Exchange average and weights; twice is as before."""
+        """Swap the average and the weights; a second call swaps them back."""
         for name, weight in self.weights().items():
             kept = weight.clone()
             weight.copy_(self._average[name])
@@ -88,12 +88,12 @@ class EMACallback(TrainerCallback):
 
     @torch.no_grad()
     def keep(self) -> None:
-        """Put the average, or the best one, into the network for good."""
+        """Copy the average, or the best one, into the network for good."""
         for name, weight in self.weights().items():
             weight.copy_((self._best or self._average)[name])
 
     def save(self, folder: Path, write: bool = True) -> dict[str, float]:
-        """Write weights and averages -> what else to remember; all processes ask, one writes."""
+        """Write weights and averages -> what else to store; every process calls, one writes."""
         named = {"loaded": self.state(), "average": self._average, "best": self._best}
         tensors = {
             f"{kind}/{name}": gathered(tensor)
@@ -107,7 +107,7 @@ class EMACallback(TrainerCallback):
         return {"best_accuracy": self.best_accuracy, "waited": self.waited}
 
     def load(self, folder: Path, remembered: dict[str, float]) -> None:
-        """What save wrote and gave."""
+        """Restore what `save` wrote and returned."""
         device = next(iter(self._network.parameters())).device
         parts = {"loaded": self._loaded, "average": self._average, "best": self._best}
         for name, tensor in load_file(folder / AVERAGE, device=str(device)).items():

@@ -1,4 +1,4 @@
-"""Logits and what they should be -> the parts of the loss."""
+"""Logits and their targets -> the terms of the loss."""
 
 import torch
 from torch.nn.functional import cross_entropy, kl_div, log_softmax, softmax
@@ -10,15 +10,15 @@ def label_loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor
 
 
 def weighted_mean(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """(n,) of both -> the mean."""
+    """(n,) values, (n,) weights -> the weighted mean."""
     return (values * weights).sum() / weights.sum()
 
 
 def tilted(teacher: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """(n, classes) a teacher's logits, and weights -> the tilted logits; (n,) the faces' weights.
+    """(n, classes) a teacher's logits, and weights -> shifted logits; (n,) the faces' weights.
 
-    A label that weighs more shifts what is learnt from labels; this shifts what is learnt from
-    the teacher by as much.
+    A label with more weight shifts what the student learns from labels. This shifts what it learns
+    from the teacher by the same amount.
     """
     return teacher + weights.log(), (softmax(teacher, dim=1) * weights).sum(1)
 
@@ -26,7 +26,7 @@ def tilted(teacher: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, 
 def distillation(student: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
     """(n, classes) logits of both -> (n,) the distance from the teacher's softened labels.
 
-    As Hinton et al. (2015) measure it.
+    The measure of Hinton et al. (2015).
     """
     ours, theirs = (
         log_softmax(student / temperature, dim=1),
@@ -38,7 +38,7 @@ def distillation(student: torch.Tensor, teacher: torch.Tensor, temperature: floa
 def disagreement(logits: torch.Tensor, views: int) -> torch.Tensor:
     """(n, classes) logits, views of a face side by side -> their Jensen-Shannon divergence.
 
-    As AugMix (Hendrycks et al. 2020) has it.
+    As in AugMix (Hendrycks et al. 2020).
     """
     each = log_softmax(logits, dim=1).unflatten(0, (-1, views))
     mean = each.exp().mean(1, keepdim=True).log().expand_as(each)

@@ -1,9 +1,9 @@
-"""Crop, landmarks -> the same face behind a painted mask, sunglasses or a head covering.
+"""Crop, landmarks -> the same face behind a painted mask, sunglasses or head covering.
 
-Outlines are in the face's own frame: x in widths of the eyes' distance from the face's middle line,
-y 0 at the eyes and 1 at the mouth. Painted masks in training help on real ones (Carletti et al.
-2022). Some shapes and textures are held out from training, so that the evaluation does not measure
-what was learnt by heart.
+Outlines use the face's own coordinates. x is the distance from the face's middle line, and 1 is
+the distance between the eyes; y is 0 at the eyes and 1 at the mouth. Training on painted masks
+helps on real ones (Carletti et al. 2022). Training never sees some shapes and textures, so that the
+evaluation does not reward memorising them.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-FINE = 3  # outlines are drawn this much larger, then shrunk: smooth edges
+FINE = 3  # draw outlines this many times larger, then shrink them: smooth edges
 
 Outline = tuple[tuple[float, float], ...]
 
 
 def ellipse(x: float, y: float, width: float, height: float) -> Outline:
-    """Middle and half axes -> an outline of 32 corners."""
+    """Centre and half axes -> an outline of 32 corners."""
     turns = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     return tuple(
         (x + width * float(np.cos(turn)), y + height * float(np.sin(turn))) for turn in turns
@@ -32,7 +32,7 @@ def band(left: float, top: float, right: float, bottom: float) -> Outline:
 
 @dataclass(frozen=True)
 class Cover:
-    """What is painted: outlines, those left bare within them, and lines across (pleats, seams)."""
+    """What to paint: outlines, bare areas inside them, and lines across them (pleats, seams)."""
 
     outlines: tuple[Outline, ...]
     bare: tuple[Outline, ...] = ()
@@ -129,7 +129,7 @@ def occlude(
     rng: np.random.Generator,
     held_out: bool = False,
 ) -> Image.Image:
-    """A crop, its landmarks (x, y of eyes, nose, mouth's corners, px) -> it behind a `kind`."""
+    """A crop, its landmarks (x, y of eyes, nose, mouth corners, px) -> it behind a `kind`."""
     covers = (HELD_OUT if held_out else TRAINED)[kind]
     cover = covers[rng.integers(len(covers))]
     to_pixels = face_frame(np.reshape(landmarks, (5, 2)), rng)
@@ -140,12 +140,12 @@ def occlude(
 
 
 def face_frame(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(5, 2) landmarks -> (2, 3) matrix from the face's frame to px, a little off by chance."""
+    """(5, 2) landmarks -> (2, 3) matrix from the face's frame to px, with a small random error."""
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     across, down = points[1] - points[0], mouth - eyes
     width = max(
         float(np.hypot(*across)), 0.8 * float(np.hypot(*down)), 1e-6
-    )  # eyes come together as a head turns
+    )  # eyes look closer together on a turned head
     across = across / max(float(np.hypot(*across)), 1e-6) * width
     across, down = across * rng.uniform(0.95, 1.1), down * rng.uniform(0.95, 1.1)
     start = eyes + across * rng.uniform(-0.05, 0.05) + down * rng.uniform(-0.05, 0.05)
@@ -153,7 +153,7 @@ def face_frame(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_cover(cover: Cover, frame: np.ndarray, size: tuple[int, int]) -> Image.Image:
-    """A cover -> how much of each px it hides, as a grey picture; its lines let some through."""
+    """A cover -> how much of each px it hides, as a grey picture; lines hide less."""
     drawn = Image.new("L", (size[0] * FINE, size[1] * FINE))
     pen = ImageDraw.Draw(drawn)
     for outlines, fill in ((cover.outlines, 255), (cover.bare, 0)):
@@ -177,7 +177,7 @@ def weave(
     plain: bool = False,
     held_out: bool = False,
 ) -> Image.Image:
-    """A colour -> a fabric, as bright as the crop, plain or striped; checked or dotted held out."""
+    """A colour -> a fabric as bright as the crop, plain or striped; held out: checked or dotted."""
     width, height = crop.size
     rows, columns = np.mgrid[:height, :width]
     step = max(2.0, width * rng.uniform(0.04, 0.12))

@@ -1,8 +1,8 @@
-"""Parameters -> one optimizer: Muon for the matrices, AdamW for the rest; or AdamW for all.
+"""Parameters -> one optimizer: Muon for matrices and AdamW for the rest, or AdamW for all.
 
-Muon (Jordan et al. 2024) makes each matrix's update orthogonal; with updates scaled to AdamW's size
-(Liu et al. 2025) one learning rate serves both. A ViT from scratch on 36,000 faces learns about
-twice as fast with it: docs/experiments.md.
+Muon (Jordan et al. 2024) makes each matrix's update orthogonal. With updates scaled to AdamW's size
+(Liu et al. 2025), one learning rate serves both. With Muon, a ViT trained from scratch on 36,000
+faces learns about twice as fast: docs/experiments.md.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ Groups = list[dict[str, Any]]
 
 
 def new_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.optim.Optimizer:
-    """A network and settings -> its optimizer; earlier blocks learn slower by `layer_decay`."""
+    """A network and settings -> its optimizer; `layer_decay` slows down earlier blocks."""
     matrices, others = parameter_groups(network, settings)
     if settings.muon and matrices:
         return MuonAdamW(matrices, others, settings.learning_rate)
@@ -26,7 +26,7 @@ def new_optimizer(network: nn.Module, settings: OptimizerSettings) -> torch.opti
 
 
 def parameter_groups(network: nn.Module, settings: OptimizerSettings) -> tuple[Groups, Groups]:
-    """A network -> groups of hidden matrices, and of all else; only layers' weights decay."""
+    """A network -> groups of hidden matrices, and of the rest; only layers' weights decay."""
     depth = depths(network)
     top = max(depth.values())
     groups: dict[tuple[bool, int, float, float], list[nn.Parameter]] = defaultdict(list)
@@ -46,7 +46,7 @@ class MuonAdamW(torch.optim.Optimizer):
     """Two optimizers that step, save and load as one."""
 
     def __init__(self, matrices: Groups, others: Groups, learning_rate: float) -> None:
-        """Groups of matrices go to Muon, the others to AdamW."""
+        """matrices: groups for Muon; others: groups for AdamW."""
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.Muon(matrices, lr=learning_rate, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=learning_rate, fused=True),
@@ -57,11 +57,11 @@ class MuonAdamW(torch.optim.Optimizer):
         self._share_groups()
 
     def _share_groups(self) -> None:
-        """Schedulers change `param_groups` here; the parts must see the same dictionaries."""
+        """Schedulers change `param_groups` here, so the parts must share its dictionaries."""
         self.param_groups = [group for part in self._parts for group in part.param_groups]
 
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        """Step both."""
+        """Step both optimizers."""
         for part in self._parts:
             part.step()
 
@@ -74,7 +74,7 @@ class MuonAdamW(torch.optim.Optimizer):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """What state_dict gave."""
+        """Restore what `state_dict` returned."""
         for part, state in zip(self._parts, state_dict["parts"], strict=True):
             part.load_state_dict(state)
         self._share_groups()

@@ -1,4 +1,4 @@
-"""A run that may be killed -> the same run gone on: complete checkpoints, chance by number."""
+"""A killed run -> the same run, resumed: complete checkpoints, and seeds that follow the step."""
 
 import errno
 import json
@@ -21,15 +21,15 @@ from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_va
 from .ema import EMACallback
 from .sampler import FaceSampler
 
-FULL = 1_000_000  # bytes; with fewer free, a failed write failed for that
-MARK = "complete.json"  # written last: a checkpoint without it is half a checkpoint
+FULL = 1_000_000  # bytes; if less is free, a failed write means that the disk is full
+MARK = "complete.json"  # written last: a checkpoint without it is incomplete
 SETTINGS_FILE = "settings.json"
 
 Settings = TypeVar("Settings", FitSettings, AugmentSettings)
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """A folder of checkpoints -> the latest complete one; incomplete ones are removed."""
+    """A folder of checkpoints -> the latest complete one; removes incomplete ones."""
     for found in folder.glob("checkpoint-*"):
         if not (found / MARK).is_file():
             shutil.rmtree(found)
@@ -37,26 +37,26 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 def last_complete(folder: Path) -> Path | None:
-    """A folder of checkpoints -> the latest complete one; nothing is touched."""
+    """A folder of checkpoints -> the latest complete one; changes nothing."""
     complete = [mark.parent for mark in folder.glob(f"checkpoint-*/{MARK}")]
     return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
 
 
 def is_finished(checkpoint: Path, patience: int) -> bool:
-    """Whether training had nothing more to do after this checkpoint."""
+    """Whether training was done at this checkpoint."""
     state = json.loads((checkpoint / "trainer_state.json").read_text())
     tired = patience > 0 and read_mark(checkpoint)["waited"] >= patience
     return bool(tired or state["global_step"] >= state["max_steps"])
 
 
 def read_mark(checkpoint: Path) -> dict[str, Any]:
-    """What a complete checkpoint remembers beside the Trainer's own files."""
+    """A complete checkpoint -> what we store in it besides the Trainer's own files."""
     found: dict[str, Any] = json.loads((checkpoint / MARK).read_text())
     return found
 
 
 def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
-    """Note a run's numbers and settings. Raises StageError if its checkpoints have others."""
+    """Save a run's numbers and settings. Raises StageError if its checkpoints have others."""
     given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
     changed = [
@@ -74,17 +74,17 @@ def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """A folder of checkpoints -> the numbers and settings of their run; empty if none are noted."""
+    """A folder of checkpoints -> the numbers and settings of their run; empty if not saved."""
     path = folder / SETTINGS_FILE
     held = json.loads(path.read_text()) if path.is_file() else {}
-    held = {RENAMED.get(name, name): value for name, value in held.items()}  # of an older version
+    held = {RENAMED.get(name, name): value for name, value in held.items()}  # older names
     if isinstance(teacher := held.get("teacher"), str):
         held["teacher"] = [teacher] if teacher else []
     return held
 
 
 def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
-    """Settings, and what a run held -> the settings that it was trained with."""
+    """Settings, and those saved with a run -> the settings that trained it."""
     return with_values(
         settings, **{name: held[name] for name in values_of(settings) if name in held}
     )
@@ -92,7 +92,7 @@ def with_held(settings: Settings, held: dict[str, Any]) -> Settings:
 
 @contextmanager
 def watch_disk(folder: Path) -> Iterator[None]:
-    """Turn what torch and safetensors say of a full disk into the system's own error."""
+    """Turn torch's and safetensors' errors on a full disk into the system's own error."""
     try:
         yield
     except (RuntimeError, SafetensorError) as error:
@@ -118,29 +118,29 @@ class ResumeCallback(TrainerCallback):
         self._start = time.monotonic() - seconds
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        """Another epoch: other order, other views, perhaps more that learns."""
+        """Start an epoch with a new order and new views; unfreeze the network when due."""
         epoch = int(state.epoch or 0)
         self._sampler.set_epoch(epoch)
         if self._freeze_epochs:
             freeze(given["model"], epoch < self._freeze_epochs)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """What is dropped out depends on the step's number alone."""
+        """Seed dropout by the run's seed, the step and the process alone."""
         torch.manual_seed(
             (self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index
         )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Save an epoch's last step after its evaluation, so neither is done twice or never."""
+        """Save an epoch's last step after its evaluation, so neither is repeated or lost."""
         if state.epoch == int(state.epoch) or control.should_training_stop:
             control.should_save = False
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Save each epoch's end."""
+        """Save at the end of each epoch."""
         control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Add the average, then the end mark."""
+        """Write the average, then the mark that the checkpoint is complete."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         remembered = self._average.save(folder, state.is_world_process_zero)
         if state.is_world_process_zero:

@@ -1,4 +1,4 @@
-"""Training faces -> how much each weighs in the loss, by its class's rarity and by its groups."""
+"""Training faces -> the weight of each in the loss, by its groups and how rare its class is."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from ..data import LABEL, names_of
 
 
 def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
-    """Labels -> a weight per class, its rarity; the average over faces is 1.
+    """Labels -> a weight per class, higher for rarer classes; the mean over faces is 1.
 
-    Raises StageError where a class has no face: nothing could be learnt of it.
+    Raises StageError if a class has no faces: the network could not learn it.
     """
     counts = torch.bincount(torch.tensor(labels), minlength=classes)
     if (counts == 0).any():
@@ -25,8 +25,8 @@ def class_weights(labels: Sequence[int], classes: int) -> torch.Tensor:
 def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
     """Faces, wishes such as `race=Black,label=Female:1.3` -> (n, classes) weights, multiplied.
 
-    A face has a weight for each class, as if it were of that class: soft labels are of several.
-    Raises StageError where a wish is not written so, or fits no face.
+    A face has a weight for each class, as if it belonged to it: a soft label spans classes.
+    Raises StageError if a wish has another form, fits no face, or has a factor of 0 or less.
     """
     weights = torch.ones(len(faces), faces.features[LABEL].num_classes)
     labels = torch.tensor(faces[LABEL])[:, None]
@@ -50,7 +50,7 @@ def group_weights(faces: Dataset, wishes: Sequence[str]) -> torch.Tensor:
 
 
 def _has(faces: Dataset, column: str, value: str) -> torch.Tensor:
-    """(n, 1 or classes) which faces, as if of each class, have that value; none if no column."""
+    """(n, 1 or classes) which faces, as if of each class, have the value; none if no column."""
     if column == LABEL:
         return torch.tensor([[name == value for name in faces.features[LABEL].names]]).expand(
             len(faces), -1

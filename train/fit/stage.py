@@ -1,4 +1,4 @@
-"""Crops -> model folder: `python -m train.fit`; killed and started again, it ends the same."""
+"""Crops -> model folder: `python -m train.fit`. A killed run, restarted, gives the same model."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,8 @@ from .teacher import Teacher, teacher_order
 from .teacher_labels import mean_labels
 from .trainer import FaceTrainer, training_arguments
 
-# A weight twice, its average, the best one and two moments, in float32, in up to three checkpoints.
+# In float32, each weight twice, its average, its best average and two moments;
+# in up to three checkpoints.
 BYTES_KEPT = 4 * 6 * 3
 Sets = dict[str, CropDataset]
 
@@ -42,13 +43,13 @@ Sets = dict[str, CropDataset]
 def fit_model(
     run: RunSettings, crop: CropSettings, augmentation: AugmentSettings, settings: FitSettings
 ) -> None:
-    """Train, average, calibrate and write the model folder; goes on from the last checkpoint."""
+    """Train, average, calibrate and write the model folder; resume from the last checkpoint."""
     check_views(settings)
     distillation, stream = settings.distillation, settings.input.stream
     alone = distillation.precompute_teacher and not distillation.teacher
     if alone and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone.")
-    with processes().local_main_process_first():  # the others find what it unpacked
+    with processes().local_main_process_first():  # the others reuse what it unpacks
         splits = load_streamed(stream) if stream else load_crops(run, crop)
     if stream:
         check_stored(splits[CALIBRATION], crop)
@@ -73,7 +74,7 @@ def fit_crops(
     augmentation: AugmentSettings,
     settings: FitSettings,
 ) -> None:
-    """The same from any crops, into `out`: `checkpoints`, `model`, and `augmented.png`."""
+    """Do the same with any crops; write `checkpoints`, `model`, `augmented.png` into `out`."""
     set_seed(run.seed)
     model, processor = open_base(settings.architecture, crop, splits[TRAIN].features[LABEL].names)
     choose_attention(model)
@@ -110,9 +111,9 @@ def open_sets(
     settings: FitSettings,
     reading: dict[str, Any],
 ) -> Sets:
-    """Splits of crops -> what is drawn from them, training faces with their weights and columns.
+    """Splits of crops -> datasets to draw from; training faces have loss weights and aux columns.
 
-    reading: size, margin, seed and processor, as CropDataset takes them
+    reading: size, margin, seed and processor, for CropDataset
     """
     loss, rows = settings.loss, splits[TRAIN]
     classes = [model.config.label2id[name] for name in rows.features[LABEL].names]
@@ -129,7 +130,7 @@ def open_sets(
 
 
 def numbers_of(faces: CropDataset, seed: int) -> dict[str, Any]:
-    """Faces and seed -> what tells a run on them from any other."""
+    """Faces and a seed -> numbers that tell a run on them from any other run."""
     labels = blake2b(repr(faces.labels()).encode(), digest_size=8).hexdigest()
     return {"faces": len(faces), "labels": labels, "seed": seed}
 
@@ -141,12 +142,12 @@ def train(
     settings: FitSettings,
     reading: dict[str, Any],
 ) -> None:
-    """Teach the network the training faces; it ends with its averaged weights.
+    """Train the network on the training faces; it ends with its averaged weights.
 
-    checkpoints: the folder that it goes on from; reading: as for open_sets
+    checkpoints: the folder to resume from; reading: as for open_sets
     """
     arguments = training_arguments(settings, checkpoints, reading["seed"])
-    with processes().main_process_first():  # which clears away what is half
+    with processes().main_process_first():  # it removes incomplete checkpoints
         checkpoint = last_checkpoint(checkpoints)
     remembered = read_mark(checkpoint) if checkpoint else {"seconds": 0.0}
     faces, teacher = taught(model, sets[TRAIN], arguments, settings, reading["processor"])
@@ -169,7 +170,7 @@ def taught(
     settings: FitSettings,
     processor: dict[str, Any],
 ) -> tuple[CropDataset, Teacher | None]:
-    """Training faces -> the same with soft labels if made beforehand; else who labels each crop."""
+    """Training faces -> the faces with precomputed soft labels, or the teacher for each crop."""
     labels, device = list(model.config.id2label.values()), arguments.device
     openings = [
         partial(Teacher, name, labels, processor, device, arguments.bf16)
@@ -185,7 +186,7 @@ def taught(
 
 @contextmanager
 def auxiliary_heads(model: PreTrainedModel, faces: CropDataset) -> Iterator[AuxiliaryHeads | None]:
-    """Classifiers of the faces' other columns, which are part of the network inside the block."""
+    """Heads for the faces' other columns; the network contains them only inside the block."""
     if AUX not in faces.targets:
         yield None
         return

@@ -1,4 +1,4 @@
-"""Crops somewhere else -> faces to train on as they come; each process reads its own files."""
+"""Streamed crops -> faces to train on as they arrive; each process reads its own files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,27 +19,27 @@ from ..data.split_files import describe
 from ..settings import AugmentSettings
 from .dataset import CropDataset
 
-BUFFER = 1000  # faces that are shuffled together, after the order of the files
-SHOWN = 8  # faces that are looked at before
+BUFFER = 1000  # faces to shuffle together, after shuffling the files
+SHOWN = 8  # faces on the contact sheet
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Rows that are read anew each epoch, and the label of every one of them."""
+    """Rows to read again each epoch, and the label of every row."""
 
     rows: IterableDataset
     labels: list[int]
 
     @property
     def features(self) -> Features:
-        """The columns' kinds."""
+        """The types of the columns."""
         return self.rows.features
 
 
 class CropStream(CropDataset):
-    """Faces of an epoch as they come; of a number only the epoch and the view are its own.
+    """An epoch's faces as they arrive; an index picks the epoch and the view, not the face.
 
-    A run that goes on within an epoch draws that epoch's first faces again.
+    A run that resumes within an epoch draws that epoch's first faces again.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CropStream(CropDataset):
         augmentation: AugmentSettings | None = None,
         margin: float = 0.0,
     ) -> None:
-        """stream: with columns `photo` and `label`, of which each process reads its own files."""
+        """stream: with columns `photo` and `label`; each process reads its own files."""
         first = Dataset.from_list(list(stream.rows.take(SHOWN)), features=stream.features)
         super().__init__(first, processor, size, classes, seed, augmentation, margin)
         self._labels = [classes[label] for label in stream.labels]
@@ -67,7 +67,7 @@ class CropStream(CropDataset):
         return len(self._labels)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """The next face of the epoch to which the number belongs -> `pixel_values` and `labels`."""
+        """An index -> `pixel_values` and `labels` of the next face in that index's epoch."""
         epoch = index // len(self)
         if epoch != self._epoch:
             self._epoch, self._coming = epoch, self._draw(epoch)
@@ -76,14 +76,14 @@ class CropStream(CropDataset):
         return {"pixel_values": pixels, "labels": self._class_of[row[LABEL]]}
 
     def _draw(self, epoch: int) -> Iterator[dict[str, Any]]:
-        """A process whose files hold less than its share of the epoch begins again."""
+        """Yield the epoch's rows; start again if the files hold less than the process's share."""
         self._stream.set_epoch(epoch)
         while True:
             yield from self._stream
 
 
 def faces_of(rows: Any, **settings: Any) -> CropDataset:
-    """Stored crops, or a stream of them -> what the Trainer draws from; settings: CropDataset's."""
+    """Stored crops, or a stream of them -> the Trainer's dataset; settings: CropDataset's."""
     kind = CropStream if isinstance(rows, Stream) else CropDataset
     return kind(rows, **settings)
 
@@ -91,8 +91,8 @@ def faces_of(rows: Any, **settings: Any) -> CropDataset:
 def load_streamed(name: str) -> dict[str, Any]:
     """A Hub data set of crops, or a folder of its files -> its splits.
 
-    `train` is only opened, the small ones are fetched. Raises StageError if there is no such data
-    set, or if the processes cannot share its files evenly.
+    Reads only the labels of `train`, and the small splits whole. Raises StageError if there is no
+    such data set, or if the processes cannot share its files evenly.
     """
     splits = (TRAIN, SELECTION, CALIBRATION)
     files = {split: f"{name}/**/{split}*.parquet" for split in splits}
@@ -100,7 +100,7 @@ def load_streamed(name: str) -> dict[str, Any]:
     source = here if Path(name).is_dir() else {"path": name}
     try:
         streams = load_dataset(**source, streaming=True)
-        labels = load_dataset(**source, streaming=True, split=TRAIN, columns=[LABEL])  # few bytes
+        labels = load_dataset(**source, streaming=True, split=TRAIN, columns=[LABEL])  # a few bytes
         train, *small = (streams[split].cast_column(PHOTO, Image()) for split in splits)
     except (OSError, ValueError, KeyError, DatasetsError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
@@ -119,7 +119,7 @@ def load_streamed(name: str) -> dict[str, Any]:
 
 
 def described(stream: Stream) -> str:
-    """A stream -> how many faces it has of each class, in words."""
+    """A stream -> how many faces of each class it has, in words."""
     names = stream.features[LABEL].names
     counts = ", ".join(f"{name} {stream.labels.count(at):,}" for at, name in enumerate(names))
     return f"{TRAIN} {len(stream.labels):,} ({counts})"

@@ -13,7 +13,7 @@ from ..models.surgery import choose_attention
 
 
 class Teacher:
-    """A trained classifier that labels the student's tensors softly, as they are and mirrored."""
+    """A trained classifier that gives soft labels to the student's tensors."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Teacher:
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """Tensors as the student sees them -> (n, classes) logits in the student's order.
 
-        They are the mean over a face and its mirror image, which is surer and has no side.
+        They are the mean over a face and its mirror image: more reliable, and symmetric.
         """
         pixels = pixels * self._from[1] + self._from[0]
         if pixels.shape[-1] != self.side:
@@ -55,7 +55,7 @@ class Teacher:
 
 
 def margin_of(network: PreTrainedModel) -> float | None:
-    """A network -> the margin of the crops it is served, if its `config.json` has one."""
+    """A network -> the margin of its serving crops, if its `config.json` has one."""
     ours = getattr(network.config, "face_gender", None) or {}
     margin: float | None = ours.get("margin")
     return margin

@@ -1,4 +1,4 @@
-"""Training faces, teachers -> one soft label a face, the same however it is augmented later."""
+"""Training faces, teachers -> one soft label per face, whatever its augmentation later."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -17,11 +17,11 @@ from .dataset import CropDataset
 from .teacher import Teacher
 
 BATCH = 32  # faces
-PIECE = 16 * BATCH  # faces: what a killed run has to do again, at most
+PIECE = 16 * BATCH  # faces: the most that a restarted run labels again
 
 
 class MovedCrops(Dataset):
-    """Some faces of a set, each from five boxes, with their own margin or the set's."""
+    """Some faces of a set, each from five boxes, with the given margin or the set's own."""
 
     def __init__(
         self, faces: CropDataset, numbers: list[int], margin: float | None, size: int
@@ -40,9 +40,9 @@ class MovedCrops(Dataset):
 def mean_labels(
     openings: Sequence[Callable[[], Teacher]], faces: CropDataset, folder: Path
 ) -> torch.Tensor:
-    """Teachers, faces -> (n, classes) the mean of their logits: a geometric mean of the shares.
+    """Teachers, faces -> (n, classes) the mean of their logits: a geometric mean of scores.
 
-    Each teacher's labels are a file of their own in the folder, made one after the other.
+    Teachers run one after the other, and each writes its own file of labels in the folder.
     """
     labels = [
         soft_labels(opening, faces, folder / f"soft-{number}.npy")
@@ -57,8 +57,8 @@ def soft_labels(
     """A teacher, faces -> (n, classes) mean logits of five boxes and their mirrors, kept in `path`.
 
     The teacher sees them at its own size, and with its own margin if its `config.json` has one.
-    Each process labels its share, piece by piece, and keeps the pieces that are there. The teacher
-    is opened only if the file is missing.
+    Each process labels its share piece by piece, and skips pieces that exist. The teacher opens
+    only if the file is missing.
     """
     if not path.is_file():
         pieces = path.with_suffix(".pieces")
@@ -74,7 +74,7 @@ def soft_labels(
 def label_pieces(
     teacher: Teacher, faces: CropDataset, numbers: list[int], folder: Path
 ) -> list[Path]:
-    """Some of the faces -> files of (up to PIECE, classes) logits in order; present ones stay."""
+    """Some of the faces -> files of (up to PIECE, classes) logits, in order; skips what exists."""
     written = []
     for start in tqdm(
         range(0, len(numbers), PIECE),

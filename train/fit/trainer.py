@@ -1,4 +1,4 @@
-"""The Trainer of transformers with our optimizer, order, loss and averaged weights."""
+"""transformers' Trainer with our optimizer, order, loss and averaged weights."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ from .teacher import Teacher
 
 
 class FaceTrainer(Trainer):
-    """The Trainer with our optimizer, order and loss, judged by its averaged weights."""
+    """The Trainer with our optimizer, order and loss; it evaluates the averaged weights."""
 
     optimizer: torch.optim.Optimizer | None
 
@@ -37,7 +37,7 @@ class FaceTrainer(Trainer):
         heads: AuxiliaryHeads | None = None,
         seconds: float = 0.0,
     ) -> None:
-        """seconds: that the run has trained before. Raises StageError if a class has no face."""
+        """seconds: how long the run has trained so far. Raises StageError if a class is empty."""
         labels, schedule = faces.labels(), settings.schedule
         self._rarity = class_weights(labels, model.config.num_labels)
         self._settings, self._teacher, self._heads = settings, teacher, heads
@@ -53,7 +53,7 @@ class FaceTrainer(Trainer):
             compute_metrics=accuracy,
             callbacks=[self.average, resume],
         )
-        # ours is a batch's mean: the Trainer is to divide it by the passes a step
+        # our loss is a batch's mean, so the Trainer must divide it by the passes per step
         self.model_accepts_loss_kwargs = False
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -68,7 +68,7 @@ class FaceTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
     ) -> Any:
-        """Cross-entropy with the labels; in training also the teacher, the views and the heads."""
+        """Cross-entropy with the labels; in training, also with teacher, views and heads."""
         outputs = model(inputs["pixel_values"])
         logits, labels = outputs.logits.float(), inputs["labels"]
         weights = inputs.get(WEIGHT, torch.ones_like(logits))
@@ -88,7 +88,7 @@ class FaceTrainer(Trainer):
         loss: torch.Tensor,
         weights: torch.Tensor,
     ) -> torch.Tensor:
-        """The labels' loss -> its mixture with the teacher's soft labels, if one teaches."""
+        """The labels' loss -> the same mixed with the teacher's loss, if there is a teacher."""
         if not (self._teacher or SOFT in inputs):
             return loss
         settings = self._settings.distillation
@@ -101,7 +101,7 @@ class FaceTrainer(Trainer):
     def _with_further(
         self, inputs: dict[str, Any], logits: torch.Tensor, loss: torch.Tensor
     ) -> torch.Tensor:
-        """The loss -> the same with the views' disagreement and the auxiliary heads' losses."""
+        """The loss -> the loss plus the views' disagreement and the auxiliary heads' losses."""
         settings = self._settings.loss
         if settings.consistency_weight:
             loss = loss + settings.consistency_weight * disagreement(logits, settings.views)
@@ -121,7 +121,7 @@ class FaceTrainer(Trainer):
 def training_arguments(settings: FitSettings, folder: Path, seed: int) -> TrainingArguments:
     """Our settings -> the Trainer's; each process takes its share of a batch.
 
-    So a recipe is the same for any number of processes.
+    So a recipe works the same way on any number of processes.
     """
     optimizer, schedule, runtime = settings.optimizer, settings.schedule, settings.runtime
     arguments = TrainingArguments(
@@ -141,7 +141,7 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         logging_steps=runtime.log_steps,
         seed=seed,
         dataloader_num_workers=1,
-        ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # so that some may learn later
+        ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # frozen ones learn later
         remove_unused_columns=False,
         report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
         use_cpu=not torch.cuda.is_available(),
@@ -150,5 +150,5 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
 
 
 def accuracy(predicted: EvalPrediction) -> dict[str, float]:
-    """Logits and labels -> share that is right."""
+    """Logits and labels -> share of correct answers."""
     return {"accuracy": float((predicted.predictions.argmax(axis=1) == predicted.label_ids).mean())}

@@ -6,9 +6,9 @@
     student      crops, then DINOv2-small fine-tuned on labels and the teacher's soft labels
     export, evaluate (the test, then the holdout), card
 
-Every step is a stage with its own command. `reproduced.json` notes what is finished, which is not
-done again; a step that is cut short goes on where it stopped. Times are estimates from measured
-rates, on two cores with bf16 instructions: docs/experiments.md.
+Every step is a stage with its own command. `reproduced.json` lists the finished steps, and
+a restarted run skips them. An interrupted step resumes where it stopped. Times are estimates from
+rates measured on two cores with bf16 instructions: docs/experiments.md.
 """
 
 import json
@@ -49,7 +49,7 @@ CARD = (RunSettings, DataSettings, FitSettings, CardSettings, AugmentSettings)
 
 @dataclass(frozen=True)
 class Step:
-    """One stage with its command line, and about how long it takes, in minutes."""
+    """One stage with its command line, and about how many minutes it takes."""
 
     name: str
     stage: Callable[..., None]
@@ -62,7 +62,7 @@ class Step:
 def reproduce(
     run: RunSettings, data: DataSettings, card: CardSettings, settings: ReproduceSettings
 ) -> None:
-    """Run every step that is not finished. Raises StageError where one cannot do its work."""
+    """Run every unfinished step. Raises StageError if one fails."""
     every = plan(run, data, card, settings)
     print(
         f"About {sum(step.on_cores for step in every) / 60:.0f} hours on two cores, "
@@ -121,12 +121,12 @@ def fetch(name: str, out: str) -> Step:
 
 
 def recipe(file: str, out: str, seed: int) -> list[str]:
-    """A recipe's file, the folder of a run and a seed -> arguments that every stage takes."""
+    """A recipe file, a run's folder and a seed -> arguments that every stage takes."""
     return ["--recipe", file, "--out", out, "--seed", str(seed)]
 
 
 def data_arguments(data: DataSettings) -> list[str]:
-    """Where the faces are -> arguments, of what is not as it would be without them."""
+    """Data settings -> arguments for those that differ from the default."""
     return changed(
         data,
         (
@@ -143,7 +143,7 @@ def data_arguments(data: DataSettings) -> list[str]:
 
 
 def card_arguments(card: CardSettings) -> list[str]:
-    """What the card says that nothing else knows -> arguments."""
+    """Card settings that no other stage knows -> arguments for those that differ."""
     return changed(card, ("data_name", "data_licence", "data_note", "history", "contact"))
 
 
@@ -158,7 +158,7 @@ def changed(settings: Any, names: tuple[str, ...]) -> list[str]:
 
 
 def share_data(run: RunSettings) -> None:
-    """Let the teacher's run read the clean data of the student's."""
+    """Let the teacher's run read the student's clean data."""
     link = run.folder("teacher") / "data"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.exists() and not link.is_symlink():

@@ -1,1 +1,1 @@
-"""Networks: what a run starts from, and how one is saved."""
+"""Networks: where a run starts, and how to save one."""

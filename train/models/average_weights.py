@@ -1,4 +1,4 @@
-"""A trained network and others like it -> one with the mean of their weights.
+"""A trained network and others like it -> one network with the mean of their weights.
 
 As in model soups (Wortsman et al. 2022).
 """
@@ -15,9 +15,9 @@ Weights = dict[str, torch.Tensor]
 
 
 def read_shares(others: Sequence[str]) -> dict[str, float]:
-    """`FOLDER:SHARE` of each other network -> its share; the trained one has what is left of 1.
+    """`FOLDER:SHARE` of each other network -> its share; the trained one gets the rest of 1.
 
-    Raises StageError if one is written differently.
+    Raises StageError if one has another form, or if they add up to 1 or more.
     """
     try:
         shares = {
@@ -34,9 +34,9 @@ def read_shares(others: Sequence[str]) -> dict[str, float]:
 
 
 def open_others(model: PreTrainedModel, given: Sequence[str]) -> list[tuple[float, Weights]]:
-    """A network, and `FOLDER:SHARE` of others -> share and weights of each.
+    """A network, and `FOLDER:SHARE` of others -> the share and weights of each.
 
-    Raises StageError if one has other classes or another shape.
+    Raises StageError if one has different classes or a different shape.
     """
     others = []
     for folder, share in read_shares(given).items():
@@ -55,7 +55,7 @@ def open_others(model: PreTrainedModel, given: Sequence[str]) -> list[tuple[floa
 
 @torch.no_grad()
 def average_weights(model: PreTrainedModel, others: Sequence[tuple[float, Weights]]) -> None:
-    """Put the mean of its weights and the others' into the network."""
+    """Replace the network's weights with the mean of its own and the others'."""
     own = 1 - sum(share for share, _ in others)
     mean = {name: own * weight for name, weight in weights_of(model).items()}
     for share, theirs in others:
@@ -66,7 +66,7 @@ def average_weights(model: PreTrainedModel, others: Sequence[tuple[float, Weight
 
 
 def weights_of(model: PreTrainedModel) -> Weights:
-    """A network -> its weights by name, without what is counted."""
+    """A network -> its weights by name, without counters."""
     return {
         name: weight for name, weight in model.state_dict().items() if weight.is_floating_point()
     }

@@ -23,8 +23,8 @@ def open_base(
 ) -> tuple[PreTrainedModel, ViTImageProcessorPil]:
     """Settings and the data's class names -> network and image processor to start from.
 
-    A network keeps its own order of the same classes. Raises StageError if its classes or the size
-    of its pictures differ.
+    A checkpoint keeps its own order of the classes. Raises StageError if its classes or its
+    picture size differ.
     """
     if not settings.base_model:
         start = new_vit if settings.network == "vit" else new_resnet
@@ -36,10 +36,10 @@ def open_base(
 
 
 def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
-    """A checkpoint and class names -> its network; a classifier that it lacks starts at zero.
+    """A checkpoint and class names -> its network; a missing classifier starts at zero.
 
-    A random one is sure of itself at once, since DINOv2's features are large, and training starts
-    by unlearning it.
+    DINOv2's features are large, so a random classifier is overconfident from the first step, and
+    training has to unlearn that first.
     """
     model, report = AutoModelForImageClassification.from_pretrained(
         base_model,
@@ -55,14 +55,14 @@ def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
         torch.nn.init.zeros_(head.weight)
         torch.nn.init.zeros_(head.bias)
     if model.config.model_type == "timm_wrapper":
-        model.config.label_names = names  # what timm's networks save instead of id2label
+        model.config.label_names = names  # timm's networks save these instead of id2label
     if isinstance(model, FaceResNetForImageClassification):
         model.to(memory_format=torch.channels_last)
     return model
 
 
 def fast_bf16(asked: bool) -> bool:
-    """Whether bf16 is asked for and no slower than float32: x86 without AVX-512 only imitates it.
+    """Whether bf16 is wanted and as fast as float32: x86 without AVX-512 only emulates it.
 
     On a Zen 1 core it takes ten times as long (ViT-S/14 at 84 px: 0.66 faces/s against 6.5).
     """
@@ -74,7 +74,7 @@ def fast_bf16(asked: bool) -> bool:
 def new_resnet(
     settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
 ) -> ResNetForImageClassification:
-    """Width and class names -> a ResNet-18 (He et al. 2016) of random weights."""
+    """Width and class names -> a ResNet-18 (He et al. 2016) with random weights."""
     config = ResNetConfig(
         layer_type="basic",
         embedding_size=settings.width,
@@ -84,12 +84,12 @@ def new_resnet(
         label2id={name: number for number, name in enumerate(labels)},
     )
     network: ResNetForImageClassification = ResNetForImageClassification(config)
-    network.to(memory_format=torch.channels_last)  # which convolutions on a CPU are fastest with
+    network.to(memory_format=torch.channels_last)  # fastest for convolutions on a CPU
     return network
 
 
 def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
-    """A checkpoint -> an image processor with its normalisation, which cuts no edges off."""
+    """A checkpoint -> an image processor with its normalisation that crops nothing."""
     theirs = AutoImageProcessor.from_pretrained(base_model).to_dict()
     ours = new_processor(crop).to_dict()
     kept = {name: theirs.get(name) or ours[name] for name in ("image_mean", "image_std")}

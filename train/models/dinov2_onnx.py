@@ -1,14 +1,15 @@
-"""A ViT-S/14 written as ONNX -> its weights by the names that transformers' Dinov2 has.
+"""A ViT-S/14 in ONNX format -> its weights, under the names in transformers' Dinov2.
 
-The exporter folded linear layers into `MatMul`, transposed and nameless, and kept other names. Two
-position embeddings, one of the class token and one of the 37 x 37 patches of a 518 px picture.
+The exporter folded linear layers into `MatMul`, which transposed their weights and dropped their
+names; it kept other names. There are two position embeddings: one of the class token, and one of
+the 37 x 37 patches of a 518 px picture.
 """
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
-SCOPE = "backbone"  # under which the package's model holds the encoder
+SCOPE = "backbone"  # name of the encoder in the package's model
 WIDTH, PATCHES = 384, 37 * 37
 TOKEN, POSITIONS = "embeddings.cls_token", "embeddings.position_embeddings"
 
@@ -37,7 +38,7 @@ def named(stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def multiplied(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Nodes such as `/backbone/encoder/layer.0/mlp/fc1/MatMul` -> weights by name, upright."""
+    """Nodes such as `/backbone/encoder/layer.0/mlp/fc1/MatMul` -> weights by name, untransposed."""
     nodes = [
         node
         for node in graph.node

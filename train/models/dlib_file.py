@@ -1,9 +1,9 @@
-"""dlib's serialised face ResNet -> a state dict of train.models.face_resnet.
+"""dlib's serialised face ResNet -> a state dict for train.models.face_resnet.
 
-dlib writes a whole number as the length of its bytes (plus 128 for a minus) and the bytes, text as
-its length and bytes, a tensor as a version, four sizes and its float32s (dlib/serialize.h and
-dlib/cuda/tensor.h of https://github.com/davisking/dlib). A layer's tensor follows its name, and
-layers follow each other from the picture to the end, so nothing else of the file is read.
+dlib writes an integer as its length in bytes (plus 128 if it is negative) and the bytes. It writes
+text as its length and bytes, and a tensor as a version, four sizes and its float32s
+(dlib/serialize.h and dlib/cuda/tensor.h of https://github.com/davisking/dlib). A layer's tensor
+follows its name. Layers come in order from the picture to the end, so we read nothing else.
 """
 
 import re
@@ -13,8 +13,8 @@ import torch
 
 LAYER = re.compile(
     rb"\x01\x05con_4|\x01\x07affine_"
-)  # names of the layers that are read, each after its length
-VERSION = 2  # of a tensor
+)  # names of the layers to read, each after its length
+VERSION = 2  # of dlib's tensor format
 
 
 def read_layers(content: bytes) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def read_layers(content: bytes) -> list[np.ndarray]:
 
 
 def read_tensor(content: bytes, at: int) -> tuple[np.ndarray, int]:
-    """Bytes, a tensor's start -> its numbers, flat, and where it ends. Raises ValueError."""
+    """Bytes, the start of a tensor -> its numbers, flat, and where it ends. Raises ValueError."""
     sizes = []
     for _ in range(5):
         number, at = read_whole(content, at)
@@ -42,16 +42,16 @@ def read_tensor(content: bytes, at: int) -> tuple[np.ndarray, int]:
 
 
 def read_whole(content: bytes, at: int) -> tuple[int, int]:
-    """Bytes, and where a whole number starts in them -> it, and where it ends."""
+    """Bytes, the start of an integer -> the integer, and where it ends."""
     length, negative = content[at] & 15, content[at] & 128
     number = int.from_bytes(content[at + 1 : at + 1 + length], "little")
     return -number if negative else number, at + 1 + length
 
 
 def face_resnet_weights(content: bytes, shapes: dict[str, torch.Size]) -> dict[str, torch.Tensor]:
-    """A .dat file's bytes, shapes by name in the network's order -> weights but the classifier's.
+    """A .dat file's bytes, shapes by name in the network's order -> all weights but the head's.
 
-    Raises ValueError where the file has other layers than the network.
+    Raises ValueError if the file's layers are not the network's.
     """
     layers = read_layers(content)
     inner = {name: shape for name, shape in shapes.items() if not name.startswith("classifier")}

@@ -1,8 +1,8 @@
 """dlib's face recognition ResNet (Davis King 2017) as a transformers network; 5.6 million weights.
 
-Batch norms are folded into a gain and a bias a channel. Shortcuts have no weights: they are
-averaged down and padded with zeros. Importing this module lets `AutoConfig` and
-`AutoModelForImageClassification` open such a folder.
+Batch norms are folded into a gain and a bias per channel. Shortcuts have no weights: they pool by
+averaging and pad with zeros. Importing this module lets `AutoConfig` and
+`AutoModelForImageClassification` open the network's folder.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from transformers.modeling_outputs import ImageClassifierOutput
 
 
 class FaceResNetConfig(PreTrainedConfig):
-    """Channels and blocks of each stage; all stages but the first start by halving the picture."""
+    """Channels and blocks of each stage; all stages but the first halve the picture first."""
 
     model_type = "dlib_face_resnet"
 
@@ -30,13 +30,13 @@ class FaceResNetConfig(PreTrainedConfig):
         blocks: tuple[int, ...] = (3, 4, 3, 3, 1),
         **others: Any,
     ) -> None:
-        """widths, blocks: a number a stage; others: what all configurations have, as id2label."""
+        """widths, blocks: one number per stage; others: any configuration's, such as id2label."""
         self.widths, self.blocks = list(widths), list(blocks)
         super().__init__(**others)
 
 
 class Affine(nn.Module):
-    """A gain and a bias a channel."""
+    """A gain and a bias per channel."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Block(nn.Module):
 
 
 class FaceResNetForImageClassification(PreTrainedModel):
-    """The ResNet with a classifier in the place of its last layer, which made embeddings."""
+    """The ResNet with a classifier in place of its last layer, which made embeddings."""
 
     config_class = FaceResNetConfig
     main_input_name = "pixel_values"
@@ -111,7 +111,7 @@ class FaceResNetForImageClassification(PreTrainedModel):
 
 
 def block_shapes(config: FaceResNetConfig) -> list[tuple[int, int, bool]]:
-    """A configuration -> each block's channels before it, its own, and whether it halves."""
+    """A configuration -> each block's input channels, output channels, and whether it halves."""
     shapes, before = [], config.widths[0]
     for stage, (width, count) in enumerate(zip(config.widths, config.blocks, strict=True)):
         for number in range(count):

@@ -1,4 +1,4 @@
-"""A checkpoint -> the classes it knows, and their order."""
+"""A checkpoint -> its classes, in order."""
 
 from transformers import AutoConfig
 
@@ -10,7 +10,7 @@ from ..data import class_order
 def base_labels(base_model: str, labels: list[str]) -> list[str]:
     """A checkpoint and the data's classes -> the classes in the order of its classifier.
 
-    Raises StageError if it knows as many classes, by other names.
+    Raises StageError if it has as many classes, but under other names.
     """
     known = labels_of(base_model)
     if len(known) != len(labels) or all(
@@ -22,7 +22,7 @@ def base_labels(base_model: str, labels: list[str]) -> list[str]:
 
 
 def labels_of(checkpoint: str) -> list[str]:
-    """A checkpoint's folder or Hub name -> its class names. Raises StageError if out of reach."""
+    """A checkpoint's folder or Hub name -> its class names. Raises StageError if unreachable."""
     check_checkpoint(checkpoint)
     try:
         return list(AutoConfig.from_pretrained(checkpoint).id2label.values())

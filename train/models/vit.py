@@ -1,4 +1,4 @@
-"""Settings -> a small ViT of our own, whose first weights already look at neighbouring patches."""
+"""Settings -> a small ViT of our own, whose initial weights already attend to nearby patches."""
 
 import torch
 from torch import nn
@@ -14,7 +14,7 @@ from ..settings import ArchitectureSettings, CropSettings
 def new_vit(
     settings: ArchitectureSettings, crop: CropSettings, labels: list[str]
 ) -> ViTForImageClassification:
-    """Sizes and class names -> a network of random weights, started by `start_mimetic`."""
+    """Sizes and class names -> a network with random weights, then `start_mimetic`."""
     config = ViTConfig(
         image_size=crop.crop_size,
         patch_size=settings.patch_size,
@@ -31,7 +31,7 @@ def new_vit(
 
 
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
-    """The image processor of such a network: squares of crop_size, values in -1..1."""
+    """The image processor of such a network: squares of crop_size px, values in -1..1."""
     return ViTImageProcessorPil(
         size={"height": crop.crop_size, "width": crop.crop_size}, resample=2
     )
@@ -39,10 +39,10 @@ def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
 
 @torch.no_grad()
 def start_mimetic(model: ViTForImageClassification) -> None:
-    """Start attention as it looks after long training (Trockman and Kolter 2023).
+    """Initialise attention as it looks after long training (Trockman and Kolter 2023).
 
-    Small data sets never reach it. Queries times keys are near the identity, values times
-    projection near its negative; position embeddings are sinusoids.
+    Training on a small data set never gets that far. Queries times keys are near the identity, and
+    values times projection near its negative. Position embeddings are sinusoids.
     """
     vit, width = model.vit, model.config.hidden_size
     heads = model.config.num_attention_heads

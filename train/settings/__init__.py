@@ -1,4 +1,4 @@
-"""Every setting of a run, with its help and unit; the command lines are made from these."""
+"""Every setting of a run, with its help and unit; command lines are built from these."""
 
 from .base import RunSettings, parts_of, setting, values_of, with_values
 from .data import AnnotateSettings, CollectSettings, CropSettings, DataSettings

@@ -1,4 +1,4 @@
-"""How settings are declared, bundled and changed, and where a run's folders are."""
+"""How to declare, bundle and change settings, and where a run's folders are."""
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -11,9 +11,9 @@ def setting(default: Any, help: str) -> Any:
 
 
 class Settings:
-    """Settings of one concern; the class's name heads its flags in `--help`."""
+    """Settings of one concern; `--help` lists its flags under the class's name."""
 
-    _argument_group_name: str  # HfArgumentParser's own word
+    _argument_group_name: str  # HfArgumentParser reads this
 
     def __init_subclass__(cls) -> None:
         """Name the group of flags: `DataSettings` is `data`."""
@@ -24,13 +24,13 @@ Kind = TypeVar("Kind", bound=Settings)
 
 
 def parts_of(kind: type[Any]) -> tuple[type[Any], ...]:
-    """A settings class -> the classes that it bundles; itself where its fields are plain."""
+    """A settings class -> the classes that it bundles, or itself if it bundles none."""
     inner = tuple(each.type for each in fields(kind) if is_dataclass(each.type))
     return inner or (kind,)  # type: ignore[return-value]
 
 
 def values_of(settings: Any) -> dict[str, Any]:
-    """Settings -> their values by flag, those of a bundle side by side."""
+    """Settings -> their values by flag, in one flat dictionary even for a bundle."""
     values = {each.name: getattr(settings, each.name) for each in fields(settings)}
     if parts_of(type(settings)) == (type(settings),):
         return values
@@ -56,8 +56,8 @@ def with_values(settings: Kind, **values: Any) -> Kind:
 class RunSettings(Settings):
     """Where a run's files are, and its seed."""
 
-    out: str = setting("runs/default", "folder of the run; each stage writes its own folder inside")
-    seed: int = setting(0, "seed of splits, weights and augmentation")
+    out: str = setting("runs/default", "folder for the run; each stage writes its own folder in it")
+    seed: int = setting(0, "seed for splits, weights and augmentation")
 
     def folder(self, stage: str) -> Path:
         """A stage's name -> its folder."""

@@ -1,4 +1,4 @@
-"""Settings from addresses to crops."""
+"""Settings of the stages from addresses to crops."""
 
 from dataclasses import dataclass
 
@@ -11,31 +11,31 @@ class CollectSettings(Settings):
 
     addresses: str = setting(
         "",
-        "file with an address on each line, or a CSV with a column `url`; other columns are kept",
+        "file with one address per line, or a CSV with a `url` column; other columns are kept",
     )
-    source: str = setting("", "where the addresses come from; a column `source` in the CSV wins")
-    licence: str = setting("", "licence of the pictures; a column `licence` in the CSV wins")
+    source: str = setting("", "where the addresses come from; a `source` column in the CSV wins")
+    licence: str = setting("", "licence of the pictures; a `licence` column in the CSV wins")
     contact: str = setting(
-        "", "your address or page, sent with every request so that a site's owner can reach you"
+        "", "your email or web page; every request includes it so that site owners can reach you"
     )
-    max_megabytes: float = setting(20.0, "MB, the largest picture that is downloaded")
+    max_megabytes: float = setting(20.0, "MB, the largest picture to download")
     max_seconds: float = setting(60.0, "s, the longest a download may take")
     tries: int = setting(
-        4, "tries for an address that fails for now: cut off, slow, busy (429) or broken (5xx)"
+        4, "tries per address if it fails temporarily: cut off, slow, busy (429) or broken (5xx)"
     )
     backoff: float = setting(
         2.0,
-        "s before the second try, doubled for each one after; a server's Retry-After wins",
+        "s before the second try, doubled for each later try; a server's Retry-After wins",
     )
     patience: float = setting(
         120.0,
-        "s, the longest wait between tries; longer waits are left to the next run",
+        "s, the longest wait between tries; longer waits are left for the next run",
     )
     pause: float = setting(
         1.0, "s between two requests to a site, unless its robots.txt asks for more"
     )
     sites: int = setting(
-        8, "sites downloaded from at the same time, with one request at a time each"
+        8, "sites to download from at the same time, with one request at a time to each"
     )
 
 
@@ -44,9 +44,11 @@ class AnnotateSettings(Settings):
     """Unlabelled pictures -> labelled ones, by people in a browser."""
 
     pictures: str = setting(
-        "", "folder of pictures, or CSV with a column `image`; empty: what `collect` wrote"
+        "", "folder of pictures, or CSV with an `image` column; empty: what `collect` wrote"
     )
-    annotator: str = setting("", "your name or initials; each annotator has a file of answers")
+    annotator: str = setting(
+        "", "your name or initials; each annotator has their own file of answers"
+    )
     answers: str = setting(
         "Female,Male", "classes to choose from; the first letter of each is its key"
     )
@@ -74,7 +76,7 @@ class DataSettings(Settings):
         "gender", "column of the class; class folders, UTKFace and CelebA need none"
     )
     identity_column: str = setting(
-        "identity", "column that tells people apart, if any: nobody is in two splits"
+        "identity", "column that identifies people, if any: keeps each person in one split"
     )
     classes: str = setting(
         "",
@@ -82,31 +84,31 @@ class DataSettings(Settings):
     )
     train_split: str = setting("train", "the source's split to train on")
     test_split: str = setting(
-        "validation", "the source's held-out split; all of it becomes the test"
+        "validation", "the source's held-out split; all of it becomes the test split"
     )
     manifest: str = setting(
-        "", "file that lists the faces and the split of each: train/recipes/fairface.parquet"
+        "", "file that lists each face and its split, such as train/recipes/fairface.parquet"
     )
     holdout: float = setting(
         0.0,
-        "share of train kept apart as a second test, by a hash of each photo's name",
+        "share of train to keep apart as a second test, by a hash of each photo's name",
     )
     selection: int = setting(
-        2000, "faces held out of train to choose settings on; at most a sixth of train"
+        2000, "faces to hold out from train for choosing settings; at most a sixth of train"
     )
     calibration: int = setting(
-        2000, "faces held out of train for temperature and threshold; at most a sixth"
+        2000, "faces to hold out from train for temperature and threshold; at most a sixth"
     )
     test: int = setting(
         2000,
-        "faces held out as the test if the source has one split only; at most a sixth",
+        "faces to hold out as the test if the source has only one split; at most a sixth",
     )
-    smallest_photo: int = setting(32, "px, shorter side of the smallest photo that is kept")
+    smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep")
     near: int = setting(
         24,
-        "bits of 256 by which near duplicates' hashes differ at most; other people's differ by 27",
+        "most bits, of 256, that differ in near duplicates' hashes; other people's differ in 27",
     )
-    sample: int = setting(0, "keep this many faces of each split, for a quick look; 0 keeps all")
+    sample: int = setting(0, "faces to keep of each split, for a quick look; 0 keeps all")
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ class CropSettings(Settings):
     """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
 
     crop_size: int = setting(96, "px, side of the crop that the model sees")
-    margin: float = setting(0.0, "added on each side, as a share of the face box's longer side")
-    room: float = setting(1.25, "side of the stored crop over the side of the model's crop")
+    margin: float = setting(0.0, "margin on each side, as a share of the face box's longer side")
+    room: float = setting(1.25, "side of the stored crop divided by the side of the model's crop")
 
     @property
     def stored_size(self) -> int:

@@ -1,4 +1,4 @@
-"""Settings of training, a class for each concern, and their bundle."""
+"""Settings of training: a class for each concern, and their bundle."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,34 +12,36 @@ class ArchitectureSettings(Settings):
 
     base_model: str = setting(
         "",
-        "checkpoint to start from, a folder or a Hub name; empty: a network of our own",
+        "checkpoint to start from: a folder or a Hub name; empty: our own network",
     )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
-    patch_size: int = setting(12, "px, of our own ViT")
-    hidden_size: int = setting(256, "of our own ViT")
-    layers: int = setting(8, "of our own ViT")
-    heads: int = setting(4, "of our own ViT")
-    mlp_size: int = setting(768, "of our own ViT")
+    patch_size: int = setting(12, "px, side of a patch in our own ViT")
+    hidden_size: int = setting(256, "size of a token's vector in our own ViT")
+    layers: int = setting(8, "layers of our own ViT")
+    heads: int = setting(4, "attention heads per layer of our own ViT")
+    mlp_size: int = setting(768, "hidden size of each MLP in our own ViT")
     width: int = setting(
-        48, "channels of the first of our own ResNet's four stages; each doubles it"
+        48, "channels in the first of our own ResNet's four stages; each later stage doubles them"
     )
 
 
 @dataclass(frozen=True)
 class OptimizerSettings(Settings):
-    """How far each step goes."""
+    """The optimizer, and how far each step goes."""
 
-    batch_size: int = setting(64, "faces a pass through the network, of all processes together")
-    accumulate: int = setting(1, "passes a step")
-    learning_rate: float = setting(1e-3, "peak, after warm-up, before the cosine")
-    weight_decay: float = setting(0.05, "of matrices")
-    layer_decay: float = setting(
-        1.0, "factor of the learning rate from each block to the one before it; 1 for none"
+    batch_size: int = setting(64, "faces per pass through the network, over all processes")
+    accumulate: int = setting(1, "passes per step")
+    learning_rate: float = setting(
+        1e-3, "peak learning rate, after warm-up and before cosine decay"
     )
-    head_factor: float = setting(1.0, "of the learning rate, for the classifier")
+    weight_decay: float = setting(0.05, "weight decay of matrices")
+    layer_decay: float = setting(
+        1.0, "factor on the learning rate from each block to the one before it; 1 for none"
+    )
+    head_factor: float = setting(1.0, "factor on the learning rate of the classifier")
     muon: bool = setting(
         True,
-        "Muon for hidden matrices; without: AdamW for all, as others' checkpoints were trained",
+        "Muon for hidden matrices; if off: AdamW for all, as public checkpoints were trained",
     )
 
 
@@ -48,41 +50,41 @@ class ScheduleSettings(Settings):
     """How long training lasts, and what learns when."""
 
     epochs: float = setting(12.0, "passes over the training faces")
-    warmup: float = setting(0.05, "share of the steps")
+    warmup: float = setting(0.05, "share of the steps in which the learning rate rises")
     freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
     patience: int = setting(
         0,
-        "epochs without a better accuracy on the selection part after which to stop; 0 never stops",
+        "epochs without better accuracy on the selection split before stopping; 0 never stops",
     )
 
 
 @dataclass(frozen=True)
 class LossSettings(Settings):
-    """What the loss counts, and how much."""
+    """The terms of the loss, and their weights."""
 
     balance: Literal["none", "weights"] = setting(
-        "none", "`weights` weighs rare classes' loss more"
+        "none", "`weights` gives rare classes more weight in the loss"
     )
     group_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "groups and their weight in the loss: age=3-9:1.5 race=Black,label=Female:1.3"
+            "help": "groups and their loss weights, such as age=3-9:1.5 race=Black,label=Female:1.3"
         },
     )
     aux_targets: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other columns to learn too, such as age, by heads that are then removed"
+            "help": "other columns to learn too, such as age, with heads that training then removes"
         },
     )
-    aux_weight: float = setting(0.2, "of each such column's cross-entropy in the loss")
+    aux_weight: float = setting(0.2, "weight of the cross-entropy of each --aux_targets column")
     views: int = setting(
-        1, "of each face in a batch, augmented each by itself; an epoch is as much longer"
+        1, "views of each face in a batch, each augmented separately; multiplies an epoch's length"
     )
     consistency_weight: float = setting(0.0, "weight of the views' distance from their mean")
 
     def __post_init__(self) -> None:
-        """Raises ValueError where there are too few views."""
+        """Raises ValueError if there are too few views."""
         if self.views < 1 + (self.consistency_weight > 0):
             raise ValueError(
                 "--views should be at least 1, and at least 2 with --consistency_weight"
@@ -96,14 +98,16 @@ class DistillationSettings(Settings):
     teacher: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "checkpoints that give soft labels, folders or Hub names; several are averaged"
+            "help": "checkpoints that give soft labels: folders or Hub names; several are averaged"
         },
     )
-    distill_weight: float = setting(0.5, "of the loss; the rest is the labels'")
-    teacher_temperature: float = setting(2.0, "that softens the teacher's labels")
+    distill_weight: float = setting(
+        0.5, "weight of the teacher in the loss; the labels get the rest"
+    )
+    teacher_temperature: float = setting(2.0, "temperature that softens the teacher's labels")
     precompute_teacher: bool = setting(
         False,
-        "label each face once, over five boxes and their mirror images, not each augmented crop",
+        "label each face once, over five boxes and their mirror images, not every augmented crop",
     )
 
     def __post_init__(self) -> None:
@@ -114,22 +118,23 @@ class DistillationSettings(Settings):
 
 @dataclass(frozen=True)
 class AveragingSettings(Settings):
-    """Which weights are averaged in the end."""
+    """Which weights to average at the end."""
 
     ema: float = setting(
-        0.999, "decay a step of the averaged weights, which are the ones kept; 0 keeps the last"
+        0.999,
+        "decay per step of the averaged weights, which the model keeps; 0 keeps the last ones",
     )
     average_weights: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "other models and their share of the final weights, such as runs/a/model:0.25"
+            "help": "other models and their shares of the final weights, such as runs/a/model:0.25"
         },
     )
 
 
 @dataclass(frozen=True)
 class CalibrationSettings(Settings):
-    """When a score is a decision."""
+    """When a score counts as a decision."""
 
     coverage: float = setting(
         0.9, "share of calibration faces that get a decision; sets the threshold"
@@ -138,11 +143,11 @@ class CalibrationSettings(Settings):
 
 @dataclass(frozen=True)
 class InputSettings(Settings):
-    """Faces that are never stored."""
+    """Where to stream faces from, without storing them."""
 
     stream: str = setting(
         "",
-        "Hub data set of crops, or folder, to train on unstored; empty: the run's own crops",
+        "Hub data set or folder of crops to stream, not store; empty: the run's own crops",
     )
 
 
@@ -150,9 +155,9 @@ class InputSettings(Settings):
 class RuntimeSettings(Settings):
     """How a run computes, saves and logs."""
 
-    bf16: bool = setting(True, "bfloat16 autocast, where the processor has instructions for it")
+    bf16: bool = setting(True, "bfloat16 autocast, if the processor has instructions for it")
     save_steps: int = setting(500, "steps between checkpoints")
-    log_steps: int = setting(50, "steps over which a logged loss is the mean")
+    log_steps: int = setting(50, "steps to average each logged loss over")
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ class FitSettings(Settings):
     runtime: RuntimeSettings = RuntimeSettings()
 
     def __post_init__(self) -> None:
-        """Raises ValueError where something needs stored faces, and they come as a stream."""
+        """Raises ValueError if something needs stored faces, but they come as a stream."""
         if not self.input.stream:
             return
         loss = self.loss

@@ -21,9 +21,9 @@ class PublishDataSettings(Settings):
     to: str = setting("", "user/name of the data set on the Hub")
     licence: str = setting(
         "",
-        "licence of photos without one in a column `licence`, as the Hub names it (cc-by-4.0)",
+        "licence of photos without one in a `licence` column, as the Hub names it (cc-by-4.0)",
     )
-    source: str = setting("", "source of photos without one in a column `source`, for the card")
+    source: str = setting("", "source of photos without one in a `source` column, for the card")
     dry_run: bool = setting(False, "check and show what would be uploaded, but upload nothing")
 
 
@@ -34,5 +34,5 @@ class DeploySettings(Settings):
     to: str = setting("", "user/name of the Space on the Hub")
     model_id: str = setting("", "user/name of the model that the Space loads")
     model_revision: str = setting("", "the model's tag or commit; never a branch, which moves")
-    wait: float = setting(900.0, "seconds that the Space may take to build and start")
+    wait: float = setting(900.0, "s, the longest the Space may take to build and start")
     dry_run: bool = setting(False, "check and show what would be uploaded, but upload nothing")

@@ -1,4 +1,4 @@
-"""Settings from crops to a measured model folder."""
+"""Settings of the stages from crops to a measured model folder."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,7 +12,7 @@ CHECKPOINT = Literal["dinov2-small", "dlib-face-resnet"]
 class PublicSettings(Settings):
     """A public checkpoint's name -> its folder."""
 
-    checkpoint: CHECKPOINT = setting("dinov2-small", "which one to write into --out")
+    checkpoint: CHECKPOINT = setting("dinov2-small", "public checkpoint to write into --out")
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class ReproduceSettings(Settings):
 
 @dataclass(frozen=True)
 class AugmentSettings(Settings):
-    """How far each augmentation of a training crop goes; each *_prob is for one face."""
+    """How far each augmentation of a training crop goes; each *_prob applies to one face."""
 
     shift: float = setting(
-        0.06, "of the crop's side, each way: a detector never draws the same box twice"
+        0.06, "share of the crop's side, each way: a detector never draws the same box twice"
     )
     scale: float = setting(0.12, "log of the crop's side, each way")
     rotation: float = setting(10.0, "degrees, each way")
@@ -40,7 +40,7 @@ class AugmentSettings(Settings):
     grey_prob: float = setting(0.1, "chance of a grey picture")
     blur_prob: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
     low_res_prob: float = setting(0.1, "chance of a lower resolution")
-    low_res_side: float = setting(24.0, "px, least side of a face at lower resolution")
+    low_res_side: float = setting(24.0, "px, smallest side of a face at lower resolution")
     jpeg_prob: float = setting(0.1, "chance of a JPEG of quality 20 to 90")
     erase_prob: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
     mask_prob: float = setting(0.1, "chance of a painted face mask")
@@ -50,10 +50,10 @@ class AugmentSettings(Settings):
 
 @dataclass(frozen=True)
 class ExportSettings(Settings):
-    """Model folder -> ONNX: how close int8 must come to float, on the same faces, to be served."""
+    """Model folder -> ONNX; how close int8 must come to float on the same faces to be served."""
 
     export_faces: int = setting(2000, "calibration faces to compare on")
-    same_label: float = setting(0.995, "least share of faces that keep their label")
+    same_label: float = setting(0.995, "smallest share of faces that keep their label")
     median_difference: float = setting(0.01, "largest median difference of a score")
     accuracy_points: float = setting(0.2, "largest difference in accuracy, in percentage points")
     mtcnn: str = setting(
@@ -70,7 +70,7 @@ class EvaluateSettings(Settings):
         "test", "`holdout` measures the second test and adds its figures; look at it once"
     )
     robustness: bool = setting(
-        True, "also score every face masked, blurred, small, ...; takes fifteen times as long"
+        True, "also score every face masked, blurred, small and so on; takes fifteen times as long"
     )
     compare: list[str] = field(
         default_factory=list,
@@ -85,12 +85,12 @@ class SelectSettings(Settings):
     candidates: list[str] = field(
         default_factory=list,
         metadata={
-            "help": "model folders, or averages such as A+B:0.2, where A has the remaining 0.8"
+            "help": "model folders, or averages such as A+B:0.2, in which A has the other 0.8"
         },
     )
     by: list[str] = field(
         default_factory=list,
-        metadata={"help": 'groups to report apart, such as "age band" "label x race"'},
+        metadata={"help": 'groups to report separately, such as "age band" "label x race"'},
     )
 
 
@@ -102,7 +102,7 @@ class BaselineSettings(Settings):
         "eigenfaces,cnn,detectors", "which of the three to measure; empty for none"
     )
     svm_faces: int = setting(
-        4000, "training faces for eigenfaces; an SVM's time grows with the square"
+        4000, "training faces for eigenfaces; the SVM's time grows with their square"
     )
     cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces")
     detector_photos: int = setting(1000, "test photos to compare MTCNN and the Haar cascade on")
@@ -119,7 +119,9 @@ class CardSettings(Settings):
     data_note: str = setting(
         "", "anything else the card should say about the data, such as how much was used"
     )
-    test_looks: int = setting(1, "how often models were measured on the test before this shipped")
+    test_looks: int = setting(
+        1, "how often models were measured on the test before this one shipped"
+    )
     holdout_looks: int = setting(1, "how often models were measured on the holdout")
     history: str = setting("", "a sentence about earlier runs")
     contact: str = setting("the discussions of this repository", "where to write about the model")

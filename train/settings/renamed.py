@@ -1,4 +1,4 @@
-"""Flags of older versions, which are refused by their new name, or with the reason."""
+"""Flags of older versions; using one is an error that gives its new name or why it is gone."""
 
 RENAMED = {
     "agreement": "consistency_weight",
@@ -22,7 +22,7 @@ RENAMED = {
     "weigh": "group_weights",
 }
 NOTHING = "it gained nothing: docs/experiments.md"
-REMOVED = {  # and why
+REMOVED = {  # and why each is gone
     "add_layers": "public checkpoints are deep enough: docs/experiments.md",
     "decoder_layers": NOTHING,
     "decoder_size": NOTHING,

@@ -14,7 +14,7 @@ class ScoreSettings(Settings):
         "folder, file, CSV of paths, data set on the Hub, or address (s3://...)",
     )
     out: str = setting(
-        "", "folder of the table; every machine of a cluster must see it under this name"
+        "", "folder for the table; every machine of a cluster must see it under this path"
     )
     model: str = setting("", "folder or Hub name; empty: the bundled model")
     revision: str = setting(
@@ -25,14 +25,14 @@ class ScoreSettings(Settings):
     )
     keep: str = setting(
         "",
-        "columns to keep for the report, separated by commas; `folder` for pictures and tars",
+        "columns to keep for the report, comma-separated; `folder` for pictures and tars",
     )
-    ready: bool = setting(False, "the pictures are crops of faces already: score them as they are")
+    ready: bool = setting(False, "the pictures are already face crops: score them as they are")
     piece: int = setting(
         500,
-        "photos in a worker's piece of work, all a killed worker loses; a tar is one piece",
+        "photos in one piece of work, the most a killed worker loses; a tar is one piece",
     )
-    workers: int = setting(0, "at most this many; 0 for one a core")
+    workers: int = setting(0, "most workers to run; 0 for one per core")
     cluster: str = setting(
         "", "address of a running Ray cluster, or auto; empty: this machine only"
     )

@@ -66,7 +66,6 @@ def test_every_stage_has_help_from_its_settings():
         "--data",
         "--near",
         "--margin",
-        "--masked",
         "--teacher",
         "--sunglasses_prob",
         "--compare",

@@ -1,5 +1,6 @@
 """Every command and Make target: what it refuses, odd paths, and a stage before its predecessor."""
 
+import os
 import re
 import runpy
 import shlex
@@ -52,7 +53,10 @@ def command(monkeypatch, capsys):
 
 
 def make(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
+    alone = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    return subprocess.run(
+        ["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, env=alone
+    )
 
 
 def line_of(done: subprocess.CompletedProcess[str]) -> str:

@@ -130,7 +130,7 @@ def test_only_the_three_are_offered_each_named_and_described(client):
     assert list(offered) == ["/predict", "/predict_batch", "/explain", "/predict_video"]
     for endpoint in offered.values():
         assert endpoint["description"]
-        assert endpoint["parameters"][0]["parameter_name"] in ("photo", "photos")
+        assert endpoint["parameters"][0]["parameter_name"] in ("photo", "photos", "video")
     assert offered["/explain"]["parameters"][1]["parameter_default"] == 1
 
 

@@ -113,7 +113,9 @@ def test_photo(page, reader):
         )
         assert scores_shown(page) == [f"{score:.2f}" for score in scored.scores.values()]
         expect(page.locator(".detail > .decision")).to_have_text(scored.label)
-        expect(page.get_by_alt_text(f"Bright where hiding face {number}")).to_be_visible()
+        expect(
+            page.get_by_alt_text(f"Bright where hiding part of face {number} lowers")
+        ).to_be_visible()
     box = page.locator(".photo [data-pick='1']").bounding_box()
     photo = page.locator(".photo img").bounding_box()
     left, top = result.faces[0].face.box[:2]

@@ -105,7 +105,7 @@ LASTING = {
     "/hidden.jpg": "robots.txt asks robots not to",
     "/round.jpg": "too many redirects",
     "/elsewhere.jpg": "not an http or https address",
-    "/nowhere.jpg": "redirects to what is no address",
+    "/nowhere.jpg": "redirects to a broken address",
 }
 PASSING = {
     "/busy.jpg": "429 Too Many Requests",

@@ -102,7 +102,7 @@ def test_a_space_that_falls_back_is_no_success(hub, small_model, checkout, tmp_p
     hub.faults = [Fault("(GET|HEAD) .*config.json", 403)]
     done = deploy(hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, cwd=checkout)
     assert done.returncode == 1
-    assert "does not serve user/face-gender, bundled" in done.stderr
+    assert "does not serve user/face-gender: bundled" in done.stderr
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def rows_of(out: Path) -> pandas.DataFrame:
 
 def test_nothing_to_score(tmp_path):
     for data, said in (
-        (tmp_path, "no parquet files, tars or pictures"),
+        (tmp_path, "no parquet files, tars, pictures or videos"),
         ("", "--data should be"),
         ("nothing here", "got"),
         ("no-such-scheme://faces", "cannot be read: Protocol not known"),

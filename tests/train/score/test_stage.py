@@ -245,7 +245,8 @@ def test_a_data_set_of_the_hub_is_read_where_it_is(hub, tmp_path):
     hub.repos["datasets/user/faces"] = Repo()
     hub.repos["datasets/user/faces"].commit(files)
     code = (
-        "from train.score.sources import plan_pieces, read_piece\n"
+        "from train.score.pieces import read_piece\n"
+        "from train.score.sources import plan_pieces\n"
         "from train.settings.score import ScoreSettings\n"
         "for piece in plan_pieces(ScoreSettings(data='user/faces', piece=3)):\n"
         "    print([(name, len(content)) for name, content, _ in read_piece(piece, 'image')])\n"

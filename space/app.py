@@ -10,14 +10,10 @@ from face_gender.runtime.uploads import own_folder
 if __name__ == "__main__":
     try:
         check_page_address()
-        with (
-            as_command("Start it again with the same command."),
-            own_folder(),
-        ):  # before Gradio is imported
+        # Gradio keeps to the folder that it finds when it is imported.
+        with as_command("Start it again with the same command."), own_folder():
             from face_gender.ui import launch_ui
 
             launch_ui(open_reader())
-    except (
-        ValueError
-    ) as error:  # the model, a setting, the port or the folder for uploads; one sentence
+    except ValueError as error:  # one sentence on the model, a setting, the port or the folder
         sys.exit(str(error))

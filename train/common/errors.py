@@ -2,4 +2,4 @@
 
 
 class StageError(ValueError):
-    """A stage cannot do its work; the message is one sentence for whoever started it."""
+    """A stage cannot do its work; the message is one sentence for the person who started it."""

@@ -151,6 +151,10 @@ def test_names_that_look_like_something_else(tmp_path, small_model):
 @pytest.mark.parametrize("target", ["photo", "zip", "csv", "html"])
 def test_fuzzer(target, tmp_path):
     command = [
+        "sh",  # forks again: libFuzzer counts the peak memory of the process it was forked from
+        "-c",
+        '"$@"; exit',
+        "sh",
         sys.executable,
         "-m",
         "tests.torture.fuzz",

@@ -263,11 +263,11 @@ def set_config(name, **values):
     [
         (set_config("config.json", id2label=None), "names no classes"),
         (set_config("config.json", id2label=["a", "b"]), "names no classes"),
-        (set_config("config.json", id2label={"0": "a", "1": "a"}), "each once"),
-        (set_config("config.json", id2label={"0": "a", "1": "uncertain"}), "none of .'uncertain'"),
+        (set_config("config.json", id2label={"0": "a", "1": "a"}), "different classes"),
+        (set_config("config.json", id2label={"0": "a", "1": "uncertain"}), "got .'a', 'uncertain'"),
         (
             set_config("config.json", id2label={"0": "a", "1": "photo"}),
-            "none of .'uncertain', 'photo'",
+            "got .'a', 'photo'",
         ),
         (set_config("config.json", id2label={"0": "a", "1": "b", "2": "c"}), "do not fit"),
         (set_config("config.json", face_gender=None), "should hold numbers"),

@@ -47,7 +47,7 @@ pytestmark = [
 ]
 
 
-expect.set_options(timeout=30_000)  # ms: a busy machine is slow, not wrong
+expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .decision import decide
 from .model_folder import UNCERTAIN
-from .shares import MIDDLE, Interval, correct_shares
+from .shares import MIDDLE, Interval, correct_shares, estimates_of
 from .tracks import Sighting, Track
 from .video import VideoInfo
 
@@ -233,10 +233,11 @@ def _corrected(
     if result.confusion is None or not len(guesses):
         return ()
     shares = _shares(guesses.sum(axis=0)[None])[0]
-    found = correct_shares(shares, _shares(drawn), result.confusion)
+    truth = correct_shares(shares, _shares(drawn), result.confusion)
+    found = estimates_of(truth) if truth else []
     return tuple(
-        CorrectedShare(label, share, interval)
-        for label, (share, interval) in zip(result.labels, found, strict=False)
+        CorrectedShare(label, each.share, each.interval)
+        for label, each in zip(result.labels, found, strict=False)
     )
 
 

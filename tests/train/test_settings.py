@@ -13,6 +13,7 @@ from train.settings import (
     REMOVED,
     RENAMED,
     CropSettings,
+    EvaluateSettings,
     FitSettings,
     PublishSettings,
     RunSettings,
@@ -171,6 +172,14 @@ def test_help_is_grouped_by_concern(capsys):
         part.__name__.removesuffix("Settings").lower()
         for part in (RunSettings, *parts_of(FitSettings))
     ]
+
+
+def test_what_a_no_flag_does_is_its_help(capsys):
+    with pytest.raises(SystemExit):
+        parse(EvaluateSettings, arguments=["--help"])
+    help_of_no = capsys.readouterr().out.split("--no-robustness")[1].split("--")[1]
+    assert help_of_no.split() == ["robustness", "off"]
+    assert not parse(EvaluateSettings, arguments=["--no_robustness"])[0].robustness
 
 
 def test_every_number_has_help_and_a_name_of_its_own():

@@ -1,41 +1,46 @@
 """A zip of class folders -> how often the model is right on them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 
 from ...evaluation import Check, check_outcomes, truth_of
+from ...own_check import known_by, write_check
 from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
+from ...report.shares import shares_part
 from ...result import Outcome
+from ...shares import Known, estimate_shares, known_errors
 from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
 
-def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
-    """Build the tab."""
+def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> None:
+    """Build the tab; checked: takes what the check says of the model's errors."""
     folders = " and ".join(f"{label.lower()}/" for label in reader.labels)
     with gr.Tab("Check"):
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
-    def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
+    def read(path: str | None, progress: gr.Progress = gr.Progress()) -> tuple[str, Known | None]:
         if path is None:
-            return ""
+            return "", None
         try:
             outcomes = read_zip(batches, Path(path), reader.labels, progress)
             check = check_outcomes(outcomes, reader.labels, reader.threshold)
-            return _report(check, reader, batches.skipped([Path(path)]))
         except PhotoError as error:
-            return html.said(str(error), "alert")
+            return html.said(str(error), "alert"), None
+        return _report(check, reader, batches.skipped([Path(path)])), known_by(check)
 
-    file.change(read, file, report, api_visibility="private")
+    file.change(read, file, [report, checked], api_visibility="private")
 
 
 def read_zip(
@@ -57,7 +62,7 @@ def read_zip(
 
 def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     said = (
-        f"{percent(check.accuracy)} of {check.n} faces right "
+        f"{percent(check.accuracy)} of {html.how_many(check.n)} right "
         f"(95 % interval {span(check.interval)}). "
         f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, "
         f"and {percent(check.covered)} "
@@ -71,9 +76,21 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         draw_reliability(check.reliability),
         draw_risk_coverage(check.curve, check.coverage),
     )
-    return (
-        html.said(said) + _class_table(check) + plots + html.mistakes(check.mistakes, reader.labels)
+    file = html.download("check.json", "application/json", write_check(check, reader))
+    parts = [html.said(said), html.downloads(file), _shares(check, reader), _class_table(check)]
+    return "".join([*parts, plots, html.mistakes(check.mistakes, reader.labels)])
+
+
+def _shares(check: Check, reader: PhotoReader) -> str:
+    """The true shares beside those that the model's own test would have made of the guesses."""
+    known, counts = known_errors(reader.scorer.model), np.array(check.confusion)
+    best = Counter(dict(zip(reader.labels, counts.sum(axis=0).tolist(), strict=True)))
+    part = shares_part(estimate_shares(best, reader.labels, known.confusion), known, reader.labels)
+    true = ", ".join(
+        f"{label} {percent(n / check.n)}"
+        for label, n in zip(reader.labels, counts.sum(axis=1), strict=True)
     )
+    return f"{part}<p>{html.escape(strings.CHECKED.format(true=true))}</p>"
 
 
 def _class_table(check: Check) -> str:

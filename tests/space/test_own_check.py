@@ -1,0 +1,44 @@
+"""own_check: a check on someone's own photos corrects the shares of others."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from face_gender.evaluation import check_outcomes
+from face_gender.model_folder import open_model
+from face_gender.own_check import known_by, read_check, write_check
+
+
+def test_a_check_is_read_as_it_was_written(reader, astronaut, tmp_path):
+    result = reader.read(astronaut)
+    check = check_outcomes([("female/a.jpg", result)], reader.labels, 0.5)
+    (tmp_path / "check.json").write_text(write_check(check, reader))
+    known = read_check(tmp_path / "check.json", reader.scorer.model)
+    assert np.array_equal(known.confusion, known_by(check).confusion)
+    assert known.confusion.sum() == 1
+    assert known.tested == "your own check"
+    with pytest.raises(ValueError, match="checked another model"):
+        read_check(tmp_path / "check.json", open_model())
+    with pytest.raises(ValueError, match="checked another model"):
+        read_check(tmp_path / "check.json", replace(reader.scorer.model, revision="other"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"confusion": [["a"]], "labels": []}'])
+def test_what_is_no_check_is_said_to_be_none(reader, tmp_path, text):
+    (tmp_path / "check.json").write_text(text)
+    with pytest.raises(ValueError, match="is no check: take check.json from"):
+        read_check(tmp_path / "check.json", reader.scorer.model)
+    with pytest.raises(ValueError, match="cannot be read: No such file"):
+        read_check(tmp_path / "gone.json", reader.scorer.model)
+
+
+@pytest.mark.parametrize("counts", [[], [[1]], [[1, 2], [3, -4]]])
+def test_counts_that_cannot_be_are_refused(reader, tmp_path, counts):
+    model = reader.scorer.model
+    figures = {"confusion": counts, "labels": model.labels}
+    figures |= {"model": model.name, "revision": model.revision}
+    (tmp_path / "check.json").write_text(json.dumps(figures))
+    with pytest.raises(ValueError, match="is no check"):
+        read_check(tmp_path / "check.json", model)

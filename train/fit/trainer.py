@@ -26,6 +26,7 @@ class FaceTrainer(Trainer):
     """The Trainer with our optimizer, order and loss; it evaluates the averaged weights."""
 
     optimizer: torch.optim.Optimizer | None
+    lr_scheduler: Any
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class FaceTrainer(Trainer):
         if self.lr_scheduler is None:
             schedule, steps = self._settings.schedule, num_training_steps
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
-                optimizer or self.optimizer,
+                optimizer or self.create_optimizer(),
                 partial(
                     rate_factor,
                     frozen=frozen_steps(schedule.freeze_epochs, schedule.epochs, steps),

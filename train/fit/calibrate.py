@@ -8,14 +8,14 @@ from torch.nn.functional import cross_entropy
 from face_gender.metrics import confidence_and_right
 from face_gender.scores import softmax
 
+from ..common.expectations import ENOUGH_TO_CALIBRATE, SURE
+
 SANE = (
     0.05,
     20.0,
 )  # limits of the temperature; for uninformative scores the best one would be infinite
 PRIOR = 0.25  # standard deviation of the temperature's logarithm, before any face is seen
 FOLDS = 5
-ENOUGH = 500  # faces; below, folds decide whether a fit helps on faces that it has not seen
-SURE = 0.95  # of the bound on the errors
 Scale = tuple[float, np.ndarray]
 
 
@@ -57,7 +57,7 @@ def calibrate(
     logits = logits.astype(np.float32)
     temperature, bias = fit_scale(logits, labels)
     scores = scaled(logits, (temperature, bias))
-    if len(labels) < ENOUGH:
+    if len(labels) < ENOUGH_TO_CALIBRATE:
         scores, plain = scored_apart(logits, labels), scaled(logits, (1.0, np.zeros_like(bias)))
         if log_loss(plain, labels) <= log_loss(scores, labels):
             temperature, bias, scores = 1.0, np.zeros_like(bias), plain
@@ -100,14 +100,3 @@ def threshold_of(scores: np.ndarray, labels: np.ndarray, coverage: float) -> flo
     decided = right[confidence >= reached]
     proven = float(beta.ppf(1 - SURE, decided.sum(), (~decided).sum() + 1)) if decided.any() else 0
     return max(min(reached, proven), 1 / scores.shape[1])
-
-
-def say_few(faces: int) -> str:
-    """Calibration faces -> a sentence where they are too few to calibrate on, else nothing."""
-    if faces >= ENOUGH:
-        return ""
-    proven = (1 - SURE) ** (1 / max(1, faces))
-    return (
-        f"{faces} faces are few to calibrate on: the scores stay near the network's own, and the "
-        f"threshold at most {proven:.3f}; {ENOUGH} or more would do."
-    )

@@ -148,6 +148,7 @@ def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
         ("--ema 1", "--ema should be at least 0 and below 1, got 1.0"),
         ("--heads 3", "a multiple of 4 and of --heads 3, got 256"),
         ("--consistency_weight 1", "at least 2"),
+        ("--epochs 0", "--epochs 0 trains nothing: name the --base_model to measure"),
         ("--teacher x y", "several teachers go with --precompute_teacher only"),
         ("--balance sampler", "invalid choice: 'sampler'"),
         ("--stream x --precompute_teacher", "does not go with --stream"),

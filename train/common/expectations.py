@@ -1,6 +1,7 @@
 """How many faces there are -> what to expect of them, in sentences, before slow work."""
 
 from face_gender.metrics import wilson
+from face_gender.report.rendering import percent
 
 ENOUGH_TO_START = 10_000  # faces; below, a network from random weights learns little
 ENOUGH_TO_CALIBRATE = 500  # faces; below, a temperature is mostly chance
@@ -11,9 +12,8 @@ TYPICAL = 0.9  # an accuracy
 def of_test(faces: int) -> str:
     """Test faces -> how exactly they measure an accuracy."""
     low, high = wilson(round(TYPICAL * faces), faces)
-    return (
-        f"{counted(faces, 'test')} measure an accuracy of {TYPICAL:.0%} as {low:.1%} to {high:.1%}."
-    )
+    known = f"{percent(low)} to {percent(high)}"
+    return f"{counted(faces, 'test')} measure an accuracy of {percent(TYPICAL)} as {known}."
 
 
 def of_training(faces: int, base_model: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from face_gender.report.rendering import percent
+
 OURS = "this model"  # its row in a comparison with baselines
 
 Figures = dict[str, Any]
@@ -56,17 +58,17 @@ def against_majority(whole: Figures, majority: Figures) -> list[str]:
         return []
     better = "is worse than" if high < share else "may be no better than"
     return [
-        f"This model {better} always answering {label}, which is right on {share:.1%} of the "
-        f"{n} test photos: its accuracy is {whole['accuracy']:.1%}, "
-        f"by its 95 % interval {low:.1%} to {high:.1%}."
+        f"This model {better} always answering {label}, which is right on {percent(share)} of the "
+        f"{n} test photos: its accuracy is {percent(whole['accuracy'])}, "
+        f"by its 95 % interval {percent(low)} to {percent(high)}."
     ]
 
 
 def against_baselines(figures: Figures) -> list[str]:
     """The figures of metrics.json -> a sentence for each baseline that is right more often."""
     return [
-        f"The baseline {row['model']} is better: right on {row['accuracy']:.1%} of the same "
-        f"{row['n']} photos, this model on {figures['all']['accuracy']:.1%}."
+        f"The baseline {row['model']} is better: right on {percent(row['accuracy'])} of the same "
+        f"{row['n']} photos, this model on {percent(figures['all']['accuracy'])}."
         for row in figures["findings"]["better_baselines"]
     ]
 

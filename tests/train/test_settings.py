@@ -187,7 +187,8 @@ def test_every_number_of_every_command_has_a_range_that_holds_its_default():
     for kind in dict.fromkeys(kinds):
         kind()
         for field in fields(kind):
-            assert isinstance(field.metadata["help"], Help) == (field.type in (int, float)), field
+            number = field.type in (int, float, int | None, float | None)
+            assert isinstance(field.metadata["help"], Help) == number, field.name
 
 
 def kinds_below(kind: type) -> list[type]:

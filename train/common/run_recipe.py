@@ -32,7 +32,9 @@ def words_by_flag(words: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def words_of(name: str, value: Any) -> list[str]:
-    """A flag and its value -> its words; none for an empty list, which no words can say."""
+    """A flag and its value -> its words; none where no words say it: an empty list, or None."""
+    if value is None:
+        return []
     values = [str(each) for each in value] if isinstance(value, list) else [str(value)]
     if len(values) == 1:
         return [f"--{name}={values[0]}"]  # so that a value may start with a dash

@@ -25,8 +25,10 @@ def fit_scale(logits: np.ndarray, labels: np.ndarray) -> Scale:
     Scores are softmax((logits + bias) / temperature). This is bias-corrected temperature scaling
     (Alexandari et al. 2020): weights in the loss bias the network, and this corrects it. Normal
     priors on bias and temperature's logarithm keep both near 0 while there are few faces: the
-    fewer, the nearer.
+    fewer, the nearer; no face leaves the scores alone.
     """
+    if not len(labels):
+        return 1.0, np.zeros(logits.shape[1])
     scores, truth = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(scores.shape[1], dtype=torch.float64, requires_grad=True)

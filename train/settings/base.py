@@ -65,7 +65,7 @@ class Settings:
         """Raises ValueError if a number is out of its range."""
         for each in fields(self):  # type: ignore[arg-type]
             help, value = each.metadata["help"], getattr(self, each.name)
-            if isinstance(help, Help) and value not in help.takes:
+            if isinstance(help, Help) and value is not None and value not in help.takes:
                 kind = "" if isfinite(value) else "finite and "
                 raise ValueError(f"--{each.name} should be {kind}{help.takes}, got {value}")
 

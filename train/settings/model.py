@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .base import ABOVE_0, FROM_1, UNIT, Range, Settings, setting
+from .base import ABOVE_0, FROM_0, FROM_1, UNIT, Range, Settings, setting
 
 CHECKPOINT = Literal["dinov2-small", "dlib-face-resnet"]
 
@@ -126,8 +126,8 @@ class CardSettings(Settings):
         "", "anything else the card should say about the data, such as how much was used"
     )
     test_looks: int = setting(
-        1, "how often models were measured on the test before this one shipped", FROM_1
+        1, "how often models were measured on the test before this one shipped", FROM_0
     )
-    holdout_looks: int = setting(1, "how often models were measured on the holdout", FROM_1)
+    holdout_looks: int = setting(1, "how often models were measured on the holdout", FROM_0)
     history: str = setting("", "a sentence about earlier runs")
     contact: str = setting("the discussions of this repository", "where to write about the model")

@@ -3,7 +3,7 @@
 from face_gender.metrics import wilson
 from face_gender.report.rendering import percent
 
-ENOUGH_TO_START = (
+ENOUGH_TO_START = 10_000  # faces; 12,800 views took random weights to 61 %: docs/experiments.md
     10_000  # faces; having seen 12,800, random weights reach 61 %: docs/experiments.md
 )
 ENOUGH_TO_CALIBRATE = 500  # faces; below, a temperature is mostly chance

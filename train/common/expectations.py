@@ -4,8 +4,6 @@ from face_gender.metrics import wilson
 from face_gender.report.rendering import percent
 
 ENOUGH_TO_START = 10_000  # faces; 12,800 views took random weights to 61 %: docs/experiments.md
-    10_000  # faces; having seen 12,800, random weights reach 61 %: docs/experiments.md
-)
 ENOUGH_TO_CALIBRATE = 500  # faces; below, a temperature is mostly chance
 SURE = 0.95  # of the bound on the errors that calibration faces do not show
 TYPICAL = 0.9  # an accuracy

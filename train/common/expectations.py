@@ -13,7 +13,8 @@ def of_test(faces: int) -> str:
     """Test faces -> how exactly they measure an accuracy."""
     low, high = wilson(round(TYPICAL * faces), faces)
     known = f"{percent(low)} to {percent(high)}"
-    return f"{counted(faces, 'test')} measure an accuracy of {percent(TYPICAL)} as {known}."
+    verb = "measures" if faces == 1 else "measure"
+    return f"{counted(faces, 'test')} {verb} an accuracy of {percent(TYPICAL)} as {known}."
 
 
 def of_training(faces: int, base_model: str) -> str:
@@ -26,7 +27,7 @@ def of_training(faces: int, base_model: str) -> str:
             "--epochs 0 shows how much that is."
         )
     return (
-        f"{counted(faces, 'training')} are too few to start from random weights: below "
+        f"{counted(faces, 'training')} {are(faces)} too few to start from random weights: below "
         f"{ENOUGH_TO_START:,} expect little better than a guess. Fine-tune instead: "
         "RECIPE=train/recipes/fine-tune.txt, or --base_model."
     )
@@ -38,7 +39,7 @@ def of_calibration(faces: int) -> str:
         return ""
     proven = (1 - SURE) ** (1 / max(1, faces))
     return (
-        f"{counted(faces, 'calibration')} are too few to calibrate on: scores stay near the "
+        f"{counted(faces, 'calibration')} {are(faces)} too few to calibrate on: scores stay near the "
         f"network's own, and the threshold is at most {proven:.2f}. "
         f"{ENOUGH_TO_CALIBRATE} are enough."
     )
@@ -47,3 +48,8 @@ def of_calibration(faces: int) -> str:
 def counted(faces: int, kind: str) -> str:
     """A count -> `1 test face`, `2 test faces`."""
     return f"{faces:,} {kind} face{'' if faces == 1 else 's'}"
+
+
+def are(faces: int) -> str:
+    """A count -> the verb after it."""
+    return "is" if faces == 1 else "are"

@@ -46,8 +46,12 @@ def last_complete(folder: Path) -> Path | None:
 def is_finished(checkpoint: Path, epochs: float, patience: int) -> bool:
     """Whether training for so many epochs was done at this checkpoint."""
     state = json.loads((checkpoint / "trainer_state.json").read_text())
-    tired = patience > 0 and read_mark(checkpoint)["waited"] >= patience
-    return bool(tired or state["epoch"] >= epochs - 1e-6)
+    return is_tired(checkpoint, patience) or bool(state["epoch"] >= epochs - 1e-6)
+
+
+def is_tired(checkpoint: Path, patience: int) -> bool:
+    """Whether patience had run out at this checkpoint."""
+    return patience > 0 and bool(read_mark(checkpoint)["waited"] >= patience)
 
 
 def read_mark(checkpoint: Path) -> dict[str, Any]:
@@ -90,12 +94,12 @@ def goes_on(
         return not held["epochs"]  # the base was measured, and nothing trained
     if not is_finished(last, held["epochs"], held["patience"]):
         return False
-    if is_finished(last, given["epochs"], given["patience"]):
+    if is_tired(last, given["patience"]):
         raise StageError(
-            f"{folder.parent} stopped after {held['patience']} epochs without better accuracy: "
+            f"{folder.parent} stopped after {given['patience']} epochs without better accuracy: "
             "raise --patience as well as --epochs to go on."
         )
-    return True
+    return not is_finished(last, given["epochs"], given["patience"])
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

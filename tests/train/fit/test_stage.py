@@ -22,7 +22,7 @@ from train.common.errors import StageError
 from train.common.flags import parse
 from train.data import TRAIN
 from train.fit.ema import AVERAGE
-from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
+from train.fit.resume import hold_settings, last_checkpoint
 from train.fit.stage import main
 from train.settings import CropSettings, FitSettings, with_values
 
@@ -53,17 +53,6 @@ def weights_of(out: Path) -> bytes:
     return (out / "model" / "model.safetensors").read_bytes() + (
         out / "model" / "config.json"
     ).read_bytes()
-
-
-def test_half_a_checkpoint_is_none(tmp_path):
-    assert last_checkpoint(tmp_path / "none") is None
-    for step, complete in ((4, True), (12, True), (16, False)):
-        folder = tmp_path / f"checkpoint-{step}"
-        folder.mkdir()
-        if complete:
-            (folder / MARK).write_text("{}")
-    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-12"
-    assert not (tmp_path / "checkpoint-16").exists()
 
 
 @pytest.mark.parametrize("flags", [["--teacher", "none"], ["--average_weights", "none:0.5"]])
@@ -106,14 +95,6 @@ def test_views_want_whole_batches(tmp_path):
         main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--views", "3"])
 
 
-def test_a_run_of_before_is_read_by_the_new_names(tmp_path):
-    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
-    hold_settings(tmp_path, {"faces": 10}, with_values(TINY, views=2))
-    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
-    with pytest.raises(StageError, match="views 2 \\(now 1\\)"):
-        hold_settings(tmp_path, {"faces": 10}, TINY)
-
-
 def test_the_cnn_baseline_inherits_no_fine_tuning():
     (tuned,) = parse(
         FitSettings,
@@ -130,17 +111,6 @@ def test_the_cnn_baseline_inherits_no_fine_tuning():
     assert cnn_settings(grown, 3) == with_values(
         FitSettings(), network="resnet", epochs=3, group_weights=["age=3-9:1.5"]
     )
-
-
-def test_other_errors_are_not_blamed_on_the_disk(tmp_path):
-    with pytest.raises(RuntimeError, match="shape"), watch_disk(tmp_path):
-        raise RuntimeError("a wrong shape")
-
-
-@pytest.mark.skipif(not Path("/sys").is_dir(), reason="no file system here that is always full")
-def test_a_full_disk_is_told_as_one():
-    with pytest.raises(OSError, match="full"), watch_disk(Path("/sys")):
-        raise RuntimeError("unexpected pos 58816 vs 58704")
 
 
 @pytest.mark.slow

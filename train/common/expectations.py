@@ -39,8 +39,8 @@ def of_calibration(faces: int) -> str:
         return ""
     proven = (1 - SURE) ** (1 / max(1, faces))
     return (
-        f"{counted(faces, 'calibration')} {are(faces)} too few to calibrate on: scores stay near the "
-        f"network's own, and the threshold is at most {proven:.2f}. "
+        f"{counted(faces, 'calibration')} {are(faces)} too few to calibrate on: scores stay near "
+        f"the network's own, and the threshold is at most {proven:.2f}. "
         f"{ENOUGH_TO_CALIBRATE} are enough."
     )
 

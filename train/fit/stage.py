@@ -60,6 +60,8 @@ def fit_model(
         splits = load_streamed(stream) if stream else load_crops(run, crop)
     if stream:
         check_stored(splits[CALIBRATION], crop)
+    if processes().is_main_process:
+        say_expected(len(splits[TRAIN]), len(splits[CALIBRATION]), settings)
     fit_crops(splits, Path(run.out), run, crop, augmentation, settings)
     if processes().is_main_process:
         keep_recipe(run, crop, augmentation, settings)
@@ -88,7 +90,6 @@ def fit_crops(
         check_disk(checkpoints, BYTES_KEPT * model.num_parameters())
         known = numbers_of(sets[TRAIN], run.seed)
         hold_settings(checkpoints, known, crop, augmentation, settings)
-        say_expected(len(sets[TRAIN]), len(sets[CALIBRATION]), settings)
     with watch_disk(out):
         if settings.schedule.epochs:
             train(model, sets, checkpoints, settings, reading)

@@ -76,6 +76,7 @@ def build_ui(
 def launch_ui(reader: PhotoReader) -> None:
     """Serve the page until stopped; Gradio's GRADIO_SERVER_NAME and GRADIO_SERVER_PORT apply."""
     give_back_memory()
+    print(reader.origin, flush=True)  # into the log: which model answers, and why no other
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings, from_environment(ZipSettings))
     page.queue(

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
+import gradio.routes
 
 from ..photo import PhotoError
 from ..reader import PhotoReader
@@ -17,6 +18,7 @@ from . import strings
 from .batch import BatchReader, read_upload
 from .components import file_box
 from .sent import in_a_sentence, sent_choice, sent_file, sent_files, sent_number
+from .snippets import example_of, of_endpoint
 from .videos import AT_ONCE, VisitorVideos
 
 JSON, CSV = FORMATS = ("json", "csv")
@@ -173,6 +175,7 @@ class Endpoints:
 
 def add_api(reader: PhotoReader, batches: BatchReader, videos: VisitorVideos) -> None:
     """Add `/predict` and its like to the page; they show nothing."""
+    gradio.routes.generate_code_snippets = of_endpoint
     endpoints = Endpoints(reader, batches, videos)
     _add(endpoints.predict, [_file("photo"), _threshold(), _format()], "result")
     _add(
@@ -203,7 +206,11 @@ def _add(function: Callable[..., Any], inputs: list[Any], answer: str, **options
 
 
 def _file(label: str, **options: Any) -> gr.File:
-    return file_box(visible=False, label=label, **options)
+    """A box for files, whose example on the API's page is one that can be sent."""
+    box: Any = file_box(visible=False, label=label, **options)
+    example = {"path": example_of(label), "meta": {"_type": "gradio.FileData"}}
+    box.example_payload = lambda: [example] if "file_count" in options else example
+    return cast(gr.File, box)
 
 
 def _threshold() -> gr.Number:

@@ -1,12 +1,10 @@
 """A run's numbers as lines for people, and as other loggers keep them."""
 
-import time
 from importlib.util import find_spec
 
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
-from tests.train.fit.test_stage import start
 from train.fit.log import LINES, LogCallback, loggers
 
 
@@ -15,7 +13,7 @@ from train.fit.log import LINES, LogCallback, loggers
     [
         (0, {}, ""),
         (48, {"train_runtime": 3.0, "train_loss": 0.4}, ""),
-        (1, {"loss": 0.7123, "learning_rate": 2e-4}, "step 1 of 48, epoch 0.5: loss 0.712, rate 0.0002"),
+        (1, {"loss": 0.71, "learning_rate": 0.2}, "step 1 of 48, epoch 0.5: loss 0.710, rate 0.2"),
         (2, {"loss": "0.5"}, "step 2 of 48, epoch 0.5: loss 0.500, 0 s left"),
         (
             4,

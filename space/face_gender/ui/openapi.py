@@ -24,7 +24,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "predict": {"$ref": "#/components/schemas/result"},
     "predict_batch": {"type": "array", "items": {"$ref": "#/components/schemas/record"}},
     "explain": {"$ref": "#/components/schemas/explanation"},
-    "predict_video": {"type": "object"},
+    "predict_video": {"$ref": "#/components/schemas/video"},
 }
 REFUSALS = {
     "400": "The request lacks a file, or names a parameter that is not there.",

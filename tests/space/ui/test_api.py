@@ -144,6 +144,7 @@ def test_one_plain_post(served, reader, astronaut_file, clip):
     assert_valid(post(served, "explain", astronaut_file, face=1).json(), "explanation")
     film = post(served, "predict_video", clip, end=1, threshold=0.9)
     assert (film.status_code, film.json()["threshold"]) == (200, 0.9)
+    assert_valid(film.json(), "video")
 
 
 @pytest.mark.parametrize(

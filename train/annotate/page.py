@@ -5,7 +5,6 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import uvicorn
@@ -88,8 +87,9 @@ class AnnotationSession:
 
 def build_page(session: AnnotationSession, classes: Sequence[str]) -> Starlette:
     """A session and the classes to choose from -> the page."""
-    page = Template(PAGE.read_text(encoding="utf-8"))
-    text = page.substitute(classes=json.dumps(list(classes)), ahead=AHEAD)
+    text = PAGE.read_text(encoding="utf-8")
+    text = text.replace("[/* classes */]", json.dumps(list(classes)))
+    text = text.replace("0 /* faces */", str(AHEAD))
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[LOOPBACK, "localhost"])
     routes = [
         Route("/", lambda _: HTMLResponse(text)),

@@ -54,6 +54,9 @@ class AnnotateSettings(Settings):
     answers: str = setting(
         "Female,Male", "classes to choose from; the first letter of each is its key"
     )
+    settle: bool = setting(
+        False, "show only what annotators disagree on, with who said what; your answer holds"
+    )
     port: int = setting(7861, "port of the page on this machine", Range(1, 65535))
 
 

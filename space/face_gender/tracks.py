@@ -194,11 +194,14 @@ class Tracker:
 
     def tracks(self) -> tuple[Track, ...]:
         """Every track so far that some face of is sure, in order of their beginning, from 1."""
-        found = sorted([*self._ended, *self._open], key=lambda track: track.number)
-        sure = [each for each in found if max(face.confidence for face in each.sightings) >= SURE]
-        return tuple(
-            Track(number, each.shot, tuple(each.sightings)) for number, each in enumerate(sure, 1)
-        )
+        return _numbered(each for each in self._all() if _is_sure(each))
+
+    def unsure(self) -> tuple[Track, ...]:
+        """What was followed but never surely a face, from 1."""
+        return _numbered(each for each in self._all() if not _is_sure(each))
+
+    def _all(self) -> list[_Open]:
+        return sorted([*self._ended, *self._open], key=lambda track: track.number)
 
     def _wait(self, unseen: Iterable[_Open], seconds: float) -> None:
         for track in unseen:
@@ -208,6 +211,16 @@ class Tracker:
     def _end(self, tracks: list[_Open]) -> None:
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
+
+
+def _is_sure(track: _Open) -> bool:
+    return max(face.confidence for face in track.sightings) >= SURE
+
+
+def _numbered(tracks: Iterable[_Open]) -> tuple[Track, ...]:
+    return tuple(
+        Track(number, each.shot, tuple(each.sightings)) for number, each in enumerate(tracks, 1)
+    )
 
 
 def match(tracks: Sequence[_Open], faces: Sequence[Sighting]) -> list[tuple[_Open, int]]:

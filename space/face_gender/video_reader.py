@@ -12,12 +12,13 @@ from PIL import Image
 
 from .crops import crop_face
 from .reader import PhotoReader, open_reader
+from .screen_time import Moment
 from .settings import VideoSettings, from_environment
 from .shares import read_confusion
 from .shots import View, is_cut, view_of
 from .tracks import SeenFrame, Sighting, Tracker, look_of, sharpness_of
 from .video import Video, VideoFrame, VideoInfo
-from .video_result import Moment, VideoResult
+from .video_result import VideoResult
 
 THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
 AHEAD = 1  # frames a thread may have looked at before the first of them is taken
@@ -154,6 +155,7 @@ class Reading:
             reader.revision,
             self._reader.confusion,
             tuple(self._notes()),
+            self._tracker.unsure(),
         )
 
     def close(self) -> None:

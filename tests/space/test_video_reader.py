@@ -4,16 +4,20 @@ import json
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from face_gender.chunks import keep_frames, known_frames
 from face_gender.photo import PhotoError
 from face_gender.runtime.journal import Journal
-from face_gender.settings import VideoSettings
+from face_gender.screen_time import Moment
+from face_gender.settings import PACKAGE, VideoSettings
 from face_gender.tracks import Sighting, Track
 from face_gender.video import VideoInfo
 from face_gender.video_reader import Reading, VideoReader
-from face_gender.video_result import Moment, VideoResult
+from face_gender.video_result import VideoResult
 from tests.support.clips import scenes, write_clip
+
+SCHEMA = json.loads((PACKAGE / "result.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,7 @@ def test_a_clip_of_three_shots(videos, clip):
     summary = result.summary
     assert (summary.seconds, summary.shots, summary.without_face) == (3, 3, 1)
     record = json.loads(json.dumps(result.to_dict()))
+    Draft202012Validator({"$defs": SCHEMA["$defs"], "$ref": "#/$defs/video"}).validate(record)
     assert [row["track"] for row in record["faces"]] == [1] * 4 + [2] * 4
     assert {row["label"] for row in record["tracks"]} <= {"Male", "Female", "uncertain"}
     assert result.tracks[0].best.thumbnail.startswith(b"\xff\xd8")

@@ -29,8 +29,6 @@ BEAT_SECONDS = 1.0  # between two signs of life while no frame is due
 ASPECTS = (0.1, 10.0)  # of a pixel; a file that says anything else has square ones
 NO_FRAME_RATE = 25.0  # assumed where neither frames nor the file say when they are shown
 RETRIES = 20  # after damage, before the rest of a file is given up
-ENCRYPTED = (b"encv", b"pssh", b"drmi")
-HEAD_BYTES = 4_000_000
 MEMORY_SIGNS = ("memory", "resource")
 
 
@@ -48,8 +46,6 @@ def main() -> None:
         send(kind="end", **decode(asked))
     except Refused as refused:
         why, *rest = refused.args
-        if why in ("codec", "damaged") and is_encrypted(asked["path"]):
-            why = "encrypted"
         send(kind="error", why=why, **dict(*rest))
     except MemoryError:
         send(kind="error", why="memory")
@@ -189,14 +185,6 @@ def send(payload: Any = b"", **head: Any) -> None:
     out.write(payload)
     out.flush()
     Beat.last = time.monotonic()
-
-
-def is_encrypted(path: str) -> bool:
-    """Whether an MP4's head or tail names the boxes of encryption (ISO/IEC 23001-7)."""
-    with open(path, "rb") as file:  # noqa: PTH123 (pathlib takes a tenth of a second)
-        head = file.read(HEAD_BYTES)
-        file.seek(max(0, os.fstat(file.fileno()).st_size - HEAD_BYTES))
-        return any(box in part for part in (head, file.read(HEAD_BYTES)) for box in ENCRYPTED)
 
 
 class Beat:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .runtime.journal import Journal, stamp_of
-from .tracks import SeenFrame, Sighting
+from .sightings import SeenFrame, Sighting
 
 FRAMES = 80  # of an entry: what a kill loses is seconds of work
 

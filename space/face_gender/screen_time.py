@@ -7,7 +7,8 @@ import numpy as np
 
 from .model_folder import UNCERTAIN
 from .shares import MIDDLE, Interval, correct_shares
-from .tracks import Sighting, Track
+from .sightings import Sighting
+from .tracks import Track
 
 DRAWS = 2000  # of tracks, for an interval
 AT_ONCE = 100  # draws: memory does not grow with the film

@@ -9,7 +9,8 @@ import numpy as np
 
 from .decision import decide
 from .screen_time import Moment, Summary, summarise
-from .tracks import Sighting, Track
+from .sightings import Sighting
+from .tracks import Track
 from .video import VideoInfo
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from face_gender.tracks import SeenFrame, Sighting, Tracker, look_of, pool, sharpness_of
+from face_gender.sightings import SeenFrame, Sighting, look_of, pool, sharpness_of
+from face_gender.tracks import Tracker
 
 LOOKS = np.eye(192, dtype=np.float32)
 

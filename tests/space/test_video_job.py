@@ -13,7 +13,8 @@ import pytest
 
 from face_gender.__main__ import main
 from face_gender.report.annotate import draw_frame
-from face_gender.tracks import NO_LOOK, Sighting, Track
+from face_gender.sightings import NO_LOOK, Sighting
+from face_gender.tracks import Track
 from face_gender.video import Video, VideoInfo
 from face_gender.video_result import VideoResult
 from tests.conftest import LABELS, ROOT

@@ -11,7 +11,8 @@ from face_gender.photo import PhotoError
 from face_gender.runtime.journal import Journal
 from face_gender.screen_time import Moment
 from face_gender.settings import PACKAGE, VideoSettings
-from face_gender.tracks import Sighting, Track
+from face_gender.sightings import Sighting
+from face_gender.tracks import Track
 from face_gender.video import VideoInfo
 from face_gender.video_reader import Reading, VideoReader
 from face_gender.video_result import VideoResult

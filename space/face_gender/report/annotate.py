@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..faces import Box
 from ..runtime.files import atomic_write
 from ..settings import VideoSettings
-from ..tracking import Box
 from ..tracks import Track
 from ..video import Video
 from ..video_result import VideoResult

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..photo import PhotoError
 from ..screen_time import Summary
-from ..tracks import Sighting, Track
+from ..sightings import Sighting
+from ..tracks import Track
 from ..video_result import VideoResult
 from .drawing import colour_of
 from .rendering import PIECES, TEMPLATES, how_many, percent, span

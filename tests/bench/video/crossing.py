@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image, ImageEnhance
 from skimage import data
 
+from face_gender.faces import Box
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
-from face_gender.tracking import Box
-from face_gender.tracks import SeenFrame, Track, Tracker
+from face_gender.sightings import SeenFrame
+from face_gender.tracks import Track, Tracker
 from face_gender.video import VideoFrame
 from face_gender.video_reader import VideoReader
 from tests.bench.video.made import faces, head_of, without_scores
@@ -118,7 +119,7 @@ def tracking(reader: PhotoReader) -> Iterator[str]:
     counts = []
     for seed in CLIPS:
         tracker, truths = Tracker(), list[Truth]()
-        for frame, look in videos.look_at(_noted(crossing(seed), truths)):
+        for frame, look in videos.frames.read(_noted(crossing(seed), truths)):
             tracker.add(SeenFrame(frame.index, frame.time, frame.seconds, False, look.faces))
         counts.append(count_whole(tracker.tracks(), truths))
         whole, tracks, breaks, swaps = np.sum(counts, axis=0)

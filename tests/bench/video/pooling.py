@@ -8,7 +8,7 @@ from skimage import data
 
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
-from face_gender.tracks import Sighting, pool
+from face_gender.sightings import Sighting, pool
 from face_gender.video import VideoFrame
 from face_gender.video_reader import VideoReader
 from tests.bench.video.made import faces, head_of, worsen
@@ -49,7 +49,7 @@ def sightings(reader: PhotoReader, people: int) -> Iterator[tuple[int, list[Sigh
         photos = list(faces(some, skip=first))
         found: list[list[Sighting]] = [[] for _ in photos]
         frames = made_frames([photo for photo, _ in photos], np.random.default_rng(first))
-        for _, look in videos.look_at(frames):
+        for _, look in videos.frames.read(frames):
             for who, face in first_in_cells(look.faces).items():
                 found[who].append(face)
         yield from (

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .crops import crop_face
+from .crops import crop_face, square_of
 from .faces import Box, Face
+from .looks import look_of
 from .reader import PhotoReader
 from .shots import View, view_of
-from .sightings import Sighting, look_of, sharpness_of
+from .sightings import Sighting, sharpness_of
 from .video import VideoFrame
 
 THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
@@ -94,7 +95,7 @@ class FrameReader:
                 face.confidence,
                 tuple(scores),
                 sharpness_of(crop),
-                look_of(crop),
+                look_of(crop, points_in_crop(face, scorer.model.margin)),
                 to_thumbnail(crop),
             )
             for face, crop, scores in zip(
@@ -125,6 +126,12 @@ def is_near(one: Box, other: Box) -> bool:
     """Whether one face may have moved from a box to another."""
     middles = np.add(one[:2], one[2:]) / 2 - np.add(other[:2], other[2:]) / 2
     return float(np.hypot(*middles)) <= REACH * max(one[2] - one[0], one[3] - one[1])
+
+
+def points_in_crop(face: Face, margin: float) -> np.ndarray:
+    """An upright face -> its landmarks, (5, 2), in sides of its crop."""
+    x, y, half = square_of(face, margin)
+    return (np.array(face.landmarks) - (x - half, y - half)) / (2 * half)
 
 
 def to_thumbnail(crop: np.ndarray) -> bytes:

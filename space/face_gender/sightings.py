@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from .faces import Box
 
-LOOK_SIDE = 8  # px of a crop's copy by which faces are told apart
 LEAST = 1e-6  # of a score, before its logarithm
-NO_LOOK = np.zeros(0, np.float32)  # once a face has its track
+NO_LOOK = np.zeros(0, np.int8)  # once a face has its track
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +19,7 @@ class Sighting:
     box: left, top, right, bottom in px of the upright original
     scores: 0..1 by class, in the model's order
     sharpness: contrast of neighbouring px of the crop, from 0
-    look: (192,) float32, of length 1; empty once it has its track
+    look: (432,) int8, as looks.py has it; empty once it has its track
     thumbnail: the crop as a JPEG; empty where another of the track is better
     """
 
@@ -63,14 +61,6 @@ def pool(sightings: Sequence[Sighting]) -> tuple[float, ...]:
     logits = weights @ np.log(scores.clip(LEAST)) / weights.sum()
     pooled = np.exp(logits - logits.max())
     return tuple((pooled / pooled.sum()).tolist())
-
-
-def look_of(crop: np.ndarray) -> np.ndarray:
-    """A face's crop -> how it looks, (192,) float32 of length 1, whatever the light."""
-    small = Image.fromarray(crop).resize((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BOX)
-    values = np.asarray(small, np.float32)
-    values = (values - values.mean()).ravel()
-    return values / (np.linalg.norm(values) + LEAST)
 
 
 def sharpness_of(crop: np.ndarray) -> float:

@@ -1,25 +1,18 @@
-"""Faces of a video's frames -> tracks: one face through one shot, with one decision.
+"""Faces of a video's frames -> tracks: one face through one shot, with one decision."""
 
-A face in the next frame belongs to the track that is nearest in place, moved on at its speed,
-and in looks; each of the two decides where the other does not, as when faces cross.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import hypot, log
 
-import numpy as np
+from .matching import (
+    MOST_DOUBTFUL_COST,
+    OpenTrack,
+    doubtful_among,
+    match,
+    overlapping,
+)
+from .sightings import NO_LOOK, SeenFrame, Sighting, pool
 
-from .faces import Box
-from .sightings import LEAST, NO_LOOK, SeenFrame, Sighting, pool
-
-FORGET_SECONDS = 1.5  # for which a track waits for its face
-REACH = 1.2  # face sizes from where it should be that a face may be found, at once
-REACH_GROWTH = 1.0  # by which that grows in each second of waiting
-RESIZE = 0.7  # most change of size, as a natural logarithm
-UNLIKE = 0.9  # most difference in looks, 0..2
-PLACE_WEIGHT, LOOK_WEIGHT = 1.0, 1.5
-SPEED_KEPT = 0.5  # share of the old speed in the new
+FORGET_SECONDS = 6.0  # for which a track waits for its face
 SURE = 0.95  # confidence that one face of a track must reach, or the track was none
 
 
@@ -57,40 +50,6 @@ class Track:
         return pool(self.sightings)
 
 
-@dataclass
-class _Open:
-    """A track that may go on."""
-
-    number: int
-    shot: int
-    sightings: list[Sighting]
-    look: np.ndarray
-    speed: tuple[float, float] = (0.0, 0.0)
-    unseen: float = 0.0
-
-    @property
-    def last(self) -> Sighting:
-        return self.sightings[-1]
-
-    def take(self, face: Sighting) -> None:
-        """Go on with a face, and forget what only the one before needed."""
-        passed = max(LEAST, face.time - self.last.time)
-        (x, y), (old_x, old_y) = _centre(face.box), _centre(self.last.box)
-        kept = SPEED_KEPT if len(self.sightings) > 1 else 0.0
-        self.speed = (
-            kept * self.speed[0] + (1 - kept) * (x - old_x) / passed,
-            kept * self.speed[1] + (1 - kept) * (y - old_y) / passed,
-        )
-        look = 0.7 * self.look + 0.3 * face.look
-        self.look, self.unseen = look / (np.linalg.norm(look) + LEAST), 0.0
-        best = max(range(len(self.sightings)), key=lambda at: self.sightings[at].weight)
-        if self.sightings[best].weight < face.weight:
-            self.sightings[best] = replace(self.sightings[best], thumbnail=b"")
-        else:
-            face = replace(face, thumbnail=b"")
-        self.sightings.append(replace(face, look=NO_LOOK))
-
-
 class Tracker:
     """Takes a video's frames one by one; what it holds is the tracks."""
 
@@ -98,27 +57,20 @@ class Tracker:
         """Nothing was seen."""
         self.shot = 0
         self._number = 0
-        self._open: list[_Open] = []
-        self._ended: list[_Open] = []
+        self._open: list[OpenTrack] = []
+        self._ended: list[OpenTrack] = []
 
     def add(self, frame: SeenFrame) -> list[int]:
         """The next frame -> the number of each of its faces."""
         if frame.cut or not self.shot:
             self.shot += 1
             self._end(self._open)
-        numbers = [0] * len(frame.faces)
-        free = list(self._open)
-        for track, at in match(self._open, frame.faces):
-            track.take(frame.faces[at])
-            numbers[at] = track.number
-            free.remove(track)
+        numbers = self._go_on(frame.faces)
+        self._wait(set(numbers), frame.seconds)
+        doubtful = doubtful_among(frame.faces)
         for at, face in enumerate(frame.faces):
             if not numbers[at]:
-                self._number += 1
-                first = replace(face, look=NO_LOOK)
-                self._open.append(_Open(self._number, self.shot, [first], face.look))
-                numbers[at] = self._number
-        self._wait(free, frame.seconds)
+                numbers[at] = self._begin(face, at in doubtful)
         return numbers
 
     def tracks(self) -> tuple[Track, ...]:
@@ -126,65 +78,51 @@ class Tracker:
         return _numbered(each for each in self._all() if _is_sure(each))
 
     def unsure(self) -> tuple[Track, ...]:
-        """What was followed but never surely a face, from 1."""
+        """What was found but never surely a face, from 1."""
         return _numbered(each for each in self._all() if not _is_sure(each))
 
-    def _all(self) -> list[_Open]:
+    def _go_on(self, faces: tuple[Sighting, ...]) -> list[int]:
+        """A frame's faces -> the numbers of the tracks that go on with them; 0 where none does.
+
+        Doubtful faces come last, only to tracks that are very near, and change nothing in them.
+        """
+        numbers = [0] * len(faces)
+        doubtful, mixed = doubtful_among(faces), overlapping(faces)
+        for track, at in match(self._open, faces, set(range(len(faces))) - doubtful):
+            track.take(faces[at], at not in mixed)
+            numbers[at] = track.number
+        free = [track for track in self._open if track.number not in numbers]
+        for track, at in match(free, faces, doubtful, MOST_DOUBTFUL_COST):
+            track.keep(faces[at])
+            numbers[at] = track.number
+        return numbers
+
+    def _begin(self, face: Sighting, doubtful: bool) -> int:
+        """A face of no track -> the number of its own, which ends at once if it is doubtful."""
+        self._number += 1
+        first = replace(face, look=NO_LOOK)
+        track = OpenTrack(self._number, self.shot, [first], face, doubtful=doubtful)
+        (self._ended if doubtful else self._open).append(track)
+        return self._number
+
+    def _all(self) -> list[OpenTrack]:
         return sorted([*self._ended, *self._open], key=lambda track: track.number)
 
-    def _wait(self, unseen: Iterable[_Open], seconds: float) -> None:
-        for track in unseen:
-            track.unseen += seconds
+    def _wait(self, seen: set[int], seconds: float) -> None:
+        for track in self._open:
+            track.unseen += 0.0 if track.number in seen else seconds
         self._end([track for track in self._open if track.unseen >= FORGET_SECONDS])
 
-    def _end(self, tracks: list[_Open]) -> None:
+    def _end(self, tracks: list[OpenTrack]) -> None:
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
 
 
-def _is_sure(track: _Open) -> bool:
-    return max(face.confidence for face in track.sightings) >= SURE
+def _is_sure(track: OpenTrack) -> bool:
+    return not track.doubtful and max(face.confidence for face in track.sightings) >= SURE
 
 
-def _numbered(tracks: Iterable[_Open]) -> tuple[Track, ...]:
+def _numbered(tracks: Iterable[OpenTrack]) -> tuple[Track, ...]:
     return tuple(
         Track(number, each.shot, tuple(each.sightings)) for number, each in enumerate(tracks, 1)
     )
-
-
-def match(tracks: Sequence[_Open], faces: Sequence[Sighting]) -> list[tuple[_Open, int]]:
-    """Open tracks and a frame's faces -> which go together, the closest pair first."""
-    costs = [
-        (cost, at, number)
-        for number, track in enumerate(tracks)
-        for at, face in enumerate(faces)
-        if (cost := cost_of(track, face)) is not None
-    ]
-    pairs: list[tuple[_Open, int]] = []
-    taken_tracks, taken_faces = set[int](), set[int]()
-    for _, at, number in sorted(costs):
-        if at not in taken_faces and number not in taken_tracks:
-            pairs.append((tracks[number], at))
-            taken_faces.add(at)
-            taken_tracks.add(number)
-    return pairs
-
-
-def cost_of(track: _Open, face: Sighting) -> float | None:
-    """How far a face is from being a track's next, from 0; None where it cannot be."""
-    passed = face.time - track.last.time
-    x, y = _centre(track.last.box)
-    ahead = min(passed, 1.0)
-    new_x, new_y = _centre(face.box)
-    size = (track.last.size * face.size) ** 0.5
-    away = hypot(new_x - x - track.speed[0] * ahead, new_y - y - track.speed[1] * ahead) / size
-    unlike = 1.0 - float(track.look @ face.look)
-    if away > REACH + REACH_GROWTH * passed or unlike > UNLIKE:
-        return None
-    if abs(log(face.size / track.last.size)) > RESIZE:
-        return None
-    return PLACE_WEIGHT * away + LOOK_WEIGHT * unlike
-
-
-def _centre(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

@@ -35,7 +35,7 @@ def videos(reader):
 
 
 def face(time, scores):
-    return Sighting(time, 1.0, (0, 0, 9, 9), 1.0, scores, 1.0, np.zeros(192, np.float32))
+    return Sighting(time, 1.0, (0, 0, 9, 9), 1.0, scores, 1.0, np.zeros(432, np.int8))
 
 
 def made(*tracks, seconds=4, threshold=0.6, confusion=None) -> VideoResult:

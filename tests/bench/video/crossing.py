@@ -1,9 +1,10 @@
 """Faces that move and cross, whose truth is known -> how many tracks stay whole.
 
-The truth was settled before anything was measured. A face is hidden while less than half of it
-shows; once it was hidden for more than 2 s, what comes back is a new track. A found face is that
-of the person who fills most of the middle of its box. A true track is whole if all its faces have
-one number that no other person has. A swap is a number that goes from one person to another.
+What the truth is: a face is hidden while less than half of it shows; once it was hidden for more
+than 2 s, what comes back is a new track. A found face is that of the person whose head has its
+centre within a quarter of the box's size, of two such persons that of the one in front. A true
+track is whole if all its faces have one number that no other person has. A swap is a number that
+goes from one person to another.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from PIL import Image, ImageEnhance
 from skimage import data
 
 from face_gender.faces import Box
+from face_gender.matching import centre
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import SeenFrame
@@ -27,15 +29,15 @@ from tests.bench.video.made import faces, head_of, without_scores
 CLIPS = range(10, 16)  # those before were for choosing
 SECONDS, RATE, PEOPLE = 60, 4, 6
 SIZE = (640, 360)
-SHOWN, HIDDEN_SECONDS = 0.5, 2.0
+SHOWN, HIDDEN_SECONDS, NEAR = 0.5, 2.0, 0.25
 NOBODY = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """Who fills each px of a frame, (rows, columns), and the share of each person that shows."""
+    """Where each head of a frame is, (people, 2) in px, and the share of it that shows."""
 
-    owner: np.ndarray
+    centres: np.ndarray
     shown: list[float]
 
 
@@ -50,7 +52,7 @@ def crossing(seed: int) -> Iterator[tuple[VideoFrame, Truth]]:
     for step in range(SECONDS * RATE):
         at = 2 * np.pi * step / RATE
         picture, owner = scene.copy(), np.full(SIZE[::-1], NOBODY)
-        areas = []
+        areas, centres = [], []
         for who, photo in enumerate(photos):
             turned = photo.rotate(10 * np.sin(at / turns[who]), Image.Resampling.BILINEAR)
             lit = ImageEnhance.Brightness(turned).enhance(1 + 0.25 * np.sin(at / lights[who]))
@@ -61,22 +63,19 @@ def crossing(seed: int) -> Iterator[tuple[VideoFrame, Truth]]:
             own = np.asarray(mask) > 128
             owner[top : top + head.height, left : left + head.width][own] = who
             areas.append(own.sum())
+            centres.append(middle)
         grain = chance.normal(0, 3, (SIZE[1], SIZE[0], 1))
         pixels = (np.asarray(picture) + grain).clip(0, 255).astype(np.uint8)
         shown = [float((owner == who).sum() / areas[who]) for who in range(PEOPLE)]
         frame = VideoFrame(step, step / RATE, 1 / RATE, Photo(pixels, *SIZE))
-        yield frame, Truth(owner, shown)
+        yield frame, Truth(np.array(centres), shown)
 
 
-def person_at(owner: np.ndarray, box: Box) -> int:
-    """A face's box -> who fills most of its middle; NOBODY where nobody does."""
-    left, top, right, bottom = box
-    across, down = (right - left) / 4, (bottom - top) / 4
-    rows = slice(max(0, int(top + down)), int(bottom - down) + 1)
-    middle = owner[rows, max(0, int(left + across)) : int(right - across) + 1]
-    counts = np.bincount(middle.ravel() + 1, minlength=PEOPLE + 1)
-    most = int(counts.argmax())
-    return most - 1 if 2 * counts[most] > middle.size else NOBODY
+def person_at(centres: np.ndarray, box: Box) -> int:
+    """A face's box and where every head is, the hindmost first -> whose it is, or NOBODY's."""
+    size = max(box[2] - box[0], box[3] - box[1])
+    away = np.hypot(*(np.array(centre(box)) - centres).T) / size
+    return int(max(np.flatnonzero(away <= NEAR), default=NOBODY))
 
 
 def true_tracks(truths: Sequence[Truth]) -> list[list[int]]:
@@ -102,7 +101,7 @@ def count_whole(tracks: Sequence[Track], truths: Sequence[Truth]) -> tuple[int, 
         people[track.number] = []
         for face in track.sightings:
             at = round(face.time * RATE)
-            if (who := person_at(truths[at].owner, face.box)) != NOBODY:
+            if (who := person_at(truths[at].centres, face.box)) != NOBODY:
                 people[track.number].append(who)
                 given[who, true[who][at]].add(track.number)
     whole = sum(

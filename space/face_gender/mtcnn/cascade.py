@@ -187,7 +187,7 @@ def around(boxes: np.ndarray) -> np.ndarray:
             np.concatenate([at - sides * growth / 2, at + sides * growth / 2], axis=1)
             for shift in SHIFTS
             for growth in GROWTHS
-            for at in (middles + sides * np.float32(shift),)
+            for at in (middles + sides * np.array(shift, np.float32),)
         ]
     )
 

@@ -141,23 +141,22 @@ def timed(frames: Iterator[Any], start: float, step: float) -> Iterator[tuple[fl
 
 
 def send_due(frames: Iterator[tuple[float, Any]], asked: dict[str, Any]) -> dict[str, Any]:
-    """Timed frames -> those that are due are sent -> how many were seen, sent, and the end."""
+    """Timed frames -> those that are due are sent -> how many were seen, and the end."""
     rate, done = asked["rate"], asked["after"]
-    seen = sent = 0
-    end, step, shown = 0.0, 0.0, 0.0
+    seen, end, step, shown = 0, 0.0, 0.0, 0.0
     for at, frame in frames:
         if asked["end"] is not None and at >= asked["end"]:
-            return {"seen": seen + 1, "sent": sent, "time": asked["end"]}
+            return {"seen": seen + 1, "time": asked["end"]}
         step = at - shown if seen else 0.0
         seen, shown = seen + 1, at
         end = at + (_length(frame) or step)
         index = int(at * rate + 1e-6) if rate else seen - 1
         if index <= done or at < asked["start"] - 1e-6:
             continue
-        done, sent = index, sent + 1
+        done = index
         _check_size(frame.width, frame.height, asked["pixels"])
         send_frame(at, index, frame, asked["side"])
-    return {"seen": seen, "sent": sent, "time": end}
+    return {"seen": seen, "time": end}
 
 
 def send_frame(at: float, index: int, frame: Any, side: int) -> None:

@@ -1,6 +1,7 @@
 """Poor frames of each of many people -> how much more often a track is right than a frame."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -45,17 +46,16 @@ def pooling(reader: PhotoReader) -> Iterator[str]:
 def sightings(reader: PhotoReader, people: int) -> Iterator[tuple[int, list[Sighting]]]:
     """So many people -> each one's class and the faces found of them."""
     videos, some = VideoReader(reader), AT_ONCE[0] * AT_ONCE[1]
+    left = faces(people)
     for first in range(0, people, some):
-        photos = list(faces(some, skip=first))
+        photos = list(islice(left, some))
         found: list[list[Sighting]] = [[] for _ in photos]
         frames = made_frames([photo for photo, _ in photos], np.random.default_rng(first))
         for _, look in videos.frames.read(frames):
             for who, face in first_in_cells(look.faces).items():
                 found[who].append(face)
-        yield from (
-            (reader.labels.index(label), seen)
-            for (_, label), seen in zip(photos, found, strict=True)
-        )
+        for (_, label), seen in zip(photos, found, strict=True):
+            yield reader.labels.index(label), seen
 
 
 def made_frames(photos: list[Image.Image], chance: np.random.Generator) -> Iterator[VideoFrame]:
@@ -67,11 +67,8 @@ def made_frames(photos: list[Image.Image], chance: np.random.Generator) -> Itera
         for who, photo in enumerate(photos):
             side = int(chance.integers(28, 110))
             head, mask = head_of(worsen(photo, chance), side)
-            left, top = (
-                cell * (who // AT_ONCE[0] if down else who % AT_ONCE[0])
-                + int(chance.integers(0, cell - room))
-                for down, (cell, room) in enumerate(zip(CELL, head.size, strict=True))
-            )
+            left = CELL[0] * (who % AT_ONCE[0]) + int(chance.integers(0, CELL[0] - side))
+            top = CELL[1] * (who // AT_ONCE[0]) + int(chance.integers(0, CELL[1] - int(1.1 * side)))
             picture.paste(head, (left, top), mask)
         yield VideoFrame(index, 10.0 * index, 1.0, Photo(np.asarray(picture), *size))
 

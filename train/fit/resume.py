@@ -19,6 +19,7 @@ from ..common.errors import StageError
 from ..models.param_groups import freeze
 from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
 from .ema import EMACallback
+from .optimizer import frozen_steps
 from .sampler import FaceSampler
 
 FULL = 1_000_000  # bytes; if less is free, a failed write means that the disk is full
@@ -109,7 +110,7 @@ class ResumeCallback(TrainerCallback):
         average: EMACallback,
         sampler: FaceSampler,
         seed: int,
-        freeze_epochs: int,
+        freeze_epochs: float,
         seconds: float,
     ) -> None:
         """seconds: already spent on this run."""
@@ -118,14 +119,14 @@ class ResumeCallback(TrainerCallback):
         self._start = time.monotonic() - seconds
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        """Start an epoch with a new order and new views; unfreeze the network when due."""
-        epoch = int(state.epoch or 0)
-        self._sampler.set_epoch(epoch)
-        if self._freeze_epochs:
-            freeze(given["model"], epoch < self._freeze_epochs)
+        """Start an epoch with a new order and new views."""
+        self._sampler.set_epoch(int(state.epoch or 0))
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Seed dropout by the run's seed, the step and the process alone."""
+    def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Unfreeze the network when due; seed dropout by seed, step and process alone."""
+        if self._freeze_epochs:
+            frozen = frozen_steps(self._freeze_epochs, args.num_train_epochs, state.max_steps)
+            freeze(given["model"], state.global_step < frozen)
         torch.manual_seed(
             (self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index
         )

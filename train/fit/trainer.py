@@ -1,5 +1,6 @@
 """transformers' Trainer with our optimizer, order, loss and averaged weights."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from .dataset import AUX, SOFT, WEIGHT, CropDataset
 from .ema import EMACallback
 from .log import LogCallback, loggers
 from .losses import disagreement, distillation, label_loss, tilted, weighted_mean
-from .optimizer import new_optimizer
+from .optimizer import frozen_steps, new_optimizer, rate_factor
 from .resume import ResumeCallback
 from .sample_weights import class_weights
 from .sampler import FaceSampler
@@ -31,6 +32,7 @@ class FaceTrainer(Trainer):
     """The Trainer with our optimizer, order and loss; it evaluates the averaged weights."""
 
     optimizer: torch.optim.Optimizer | None
+    lr_scheduler: Any
 
     def __init__(
         self,
@@ -68,6 +70,21 @@ class FaceTrainer(Trainer):
         if self.optimizer is None:
             self.optimizer = new_optimizer(self.model, self._settings.optimizer)
         return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Warm up when the whole network starts to learn, then fall along a cosine to zero."""
+        if self.lr_scheduler is None:
+            schedule, steps = self._settings.schedule, num_training_steps
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
+                optimizer or self.create_optimizer(),
+                partial(
+                    rate_factor,
+                    frozen=frozen_steps(schedule.freeze_epochs, schedule.epochs, steps),
+                    rising=self.args.get_warmup_steps(steps),
+                    steps=steps,
+                ),
+            )
+        return self.lr_scheduler
 
     def _get_train_sampler(self, *_: Any) -> FaceSampler:
         return self._sampler
@@ -140,7 +157,6 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         learning_rate=optimizer.learning_rate,
         weight_decay=optimizer.weight_decay,
         warmup_steps=schedule.warmup,
-        lr_scheduler_type="cosine",
         bf16=fast_bf16(runtime.bf16),
         eval_strategy="epoch",
         save_steps=runtime.save_steps,

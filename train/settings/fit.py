@@ -50,8 +50,10 @@ class ScheduleSettings(Settings):
     """How long training lasts, and what learns when."""
 
     epochs: float = setting(12.0, "passes over the training faces")
-    warmup: float = setting(0.05, "share of the steps in which the learning rate rises")
-    freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
+    warmup: float = setting(
+        0.05, "share of the steps in which the learning rate rises, after --freeze_epochs"
+    )
+    freeze_epochs: float = setting(0.0, "epochs, at first, in which only the classifier learns")
     patience: int = setting(
         0,
         "epochs without better accuracy on the selection split before stopping; 0 never stops",

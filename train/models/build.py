@@ -1,20 +1,27 @@
 """Settings -> the network to start from, and its image processor."""
 
+from typing import Any
+
 import torch
 from transformers import (
-    AutoImageProcessor,
+    AutoConfig,
     AutoModelForImageClassification,
+    PreTrainedConfig,
     PreTrainedModel,
     ResNetConfig,
     ResNetForImageClassification,
+    SiglipConfig,
+    SiglipVisionConfig,
     ViTImageProcessorPil,
 )
 
+from ..common.errors import StageError
 from ..settings import ArchitectureSettings, CropSettings
 from .face_resnet import FaceResNetForImageClassification
 from .labels import base_labels
 from .param_groups import head_of, is_head
-from .surgery import fit_size
+from .processor import processor_like, read_processor, wants_bgr
+from .surgery import fit_size, turn_colours
 from .vit import new_processor, new_vit
 
 
@@ -30,25 +37,36 @@ def open_base(
         start = new_vit if settings.network == "vit" else new_resnet
         return start(settings, crop, labels), new_processor(crop)
     names = base_labels(settings.base_model, labels)
+    theirs = read_processor(settings.base_model)
     model = load_base(settings.base_model, names)
+    if wants_bgr(theirs):
+        turn_colours(model, settings.base_model)
     fit_size(model, settings.base_model, crop.crop_size)
-    return model, processor_like(settings.base_model, crop)
+    return model, processor_like(theirs, crop)
 
 
 def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
     """A checkpoint and class names -> its network; a missing classifier starts at zero.
 
     DINOv2's features are large, so a random classifier is overconfident from the first step, and
-    training has to unlearn that first.
+    training has to unlearn that first. Raises StageError if it is no network for pictures.
     """
-    model, report = AutoModelForImageClassification.from_pretrained(
-        base_model,
-        ignore_mismatched_sizes=True,
-        dtype=torch.float32,
-        id2label=dict(enumerate(names)),
-        label2id={name: number for number, name in enumerate(names)},
-        output_loading_info=True,
-    )
+    classes = {
+        "num_labels": len(names),  # without it, timm's networks keep theirs
+        "id2label": dict(enumerate(names)),
+        "label2id": {name: number for number, name in enumerate(names)},
+    }
+    try:
+        model, report = AutoModelForImageClassification.from_pretrained(
+            base_model,
+            config=whole_config(base_model, classes),
+            ignore_mismatched_sizes=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except (ImportError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StageError(f"{base_model} cannot be trained to tell faces apart: {reason}") from error
     new = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
     if any(is_head(name) for name in new):
         head = head_of(model, len(names))
@@ -59,6 +77,18 @@ def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
     if isinstance(model, FaceResNetForImageClassification):
         model.to(memory_format=torch.channels_last)
     return model
+
+
+def whole_config(base_model: str, classes: dict[str, Any]) -> PreTrainedConfig:
+    """A checkpoint and its classes -> its configuration; of SigLIP's image tower alone, the pair's.
+
+    Only the pair has a classifier, which reads the image tower and nothing of the text's.
+    """
+    config = AutoConfig.from_pretrained(base_model, **classes)
+    if not isinstance(config, SiglipVisionConfig):
+        return config
+    kept = {name: value for name, value in config.to_dict().items() if name in ("origin",)}
+    return SiglipConfig(vision_config=config.to_dict(), **classes, **kept)
 
 
 def fast_bf16(asked: bool) -> bool:
@@ -86,11 +116,3 @@ def new_resnet(
     network: ResNetForImageClassification = ResNetForImageClassification(config)
     network.to(memory_format=torch.channels_last)  # fastest for convolutions on a CPU
     return network
-
-
-def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
-    """A checkpoint -> an image processor with its normalisation that crops nothing."""
-    theirs = AutoImageProcessor.from_pretrained(base_model).to_dict()
-    ours = new_processor(crop).to_dict()
-    kept = {name: theirs.get(name) or ours[name] for name in ("image_mean", "image_std")}
-    return ViTImageProcessorPil(size=ours["size"], resample=ours["resample"], **kept)

@@ -17,17 +17,12 @@ from face_gender.result import count_labels
 from face_gender.runtime.files import write_text
 from face_gender.shares import Corrected, correct_counts, read_confusion
 
+from ..common.page import whole_page
 from .aggregate import BINS, EVERY, Counted
 
 AllCorrected = dict[str, dict[str, list[Corrected]]]  # by column and group
 Groups = list[tuple[str, Counter[str]]]
 
-STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
-LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);
---body-text-color-subdued:light-dark(#555,#bbb);
---border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
-body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
-color:var(--body-text-color);background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
 TITLE = "Perceived gender in a data set"
 GROUPS, REASONS = 30, 20  # shown of a column and of what went wrong, the largest
 METHOD = (
@@ -97,7 +92,6 @@ def _group_figures(
 def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
     """Counts -> HTML."""
     parts = [
-        f'<header class="lead"><h1>{TITLE}</h1><p>{_summary(counted, model)}</p></header>',
         _every_face(counted, corrected, model) if counted.faces else "<p>No face was found.</p>",
         *(
             _column(column, counted, corrected, model)
@@ -106,12 +100,7 @@ def to_page(counted: Counted, corrected: AllCorrected, model: Model) -> str:
         ),
         _reasons(counted),
     ]
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{TITLE}</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
-        f"<main>{''.join(parts)}</main></html>\n"
-    )
+    return whole_page(TITLE, _summary(counted, model), parts)
 
 
 def _summary(counted: Counted, model: Model) -> str:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from datasets import DatasetDict
 from PIL import Image
+from safetensors.torch import load_file
 from transformers import (
     AutoImageProcessor,
     AutoModelForImageClassification,
@@ -18,6 +19,7 @@ from transformers import (
     MobileViTConfig,
     PreTrainedConfig,
     ResNetConfig,
+    Siglip2Config,
     SiglipVisionConfig,
     SiglipVisionModel,
     SwinConfig,
@@ -36,6 +38,7 @@ from train.evaluate.stage import write_metrics
 from train.export.stage import export_model
 from train.fit.stage import fit_crops
 from train.models.build import open_base
+from train.models.param_groups import is_head
 from train.publish.card import write_card
 from train.settings import (
     ArchitectureSettings,
@@ -201,12 +204,19 @@ def check_reading(base: Path, face: np.ndarray) -> None:
     shown = np.asarray(theirs(Image.fromarray(crop), return_tensors="pt")["pixel_values"])
     model, ours = open_base(ArchitectureSettings(base_model=str(base)), CROP, list(CLASSES))
     seen = to_tensor([crop], ours.to_dict())
-    if getattr(theirs, "do_flip_channel_order", False):
-        first = AutoModelForImageClassification.from_pretrained(base).state_dict()
-        name = next(name for name, weight in first.items() if weight.ndim == 4)
-        torch.testing.assert_close(model.state_dict()[name], first[name].flip(1))
-        seen = seen[:, ::-1]
-    np.testing.assert_allclose(seen, shown, atol=0.01)
+    bgr = getattr(theirs, "do_flip_channel_order", False)
+    np.testing.assert_allclose(seen[:, ::-1] if bgr else seen, shown, atol=0.01)
+    state, stored = model.state_dict(), load_file(base / "model.safetensors")
+    found = {
+        name: state[prefix + name]
+        for name in stored
+        for prefix in ("", "vision_model.", "timm_model.")
+        if prefix + name in state and not is_head(name)
+    }
+    assert len(found) >= len(stored) - 2, "all but the classifier"
+    turned = [name for name, weight in found.items() if not torch.equal(weight, stored[name])]
+    assert len(turned) == int(bgr)
+    assert all(torch.equal(found[name].flip(1), stored[name]) for name in turned)
 
 
 @pytest.mark.parametrize(
@@ -222,8 +232,6 @@ def test_what_cannot_be_a_base_is_told_in_a_sentence(config, said, tmp_path):
         small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
         config = config | {"vision_config": small | {"intermediate_size": 32, "num_patches": 16}}
         config |= {"text_config": small | {"intermediate_size": 32, "vocab_size": 8}}
-        from transformers import Siglip2Config
-
         write_base(Siglip2Config(**config), {}, tmp_path)
     else:
         (tmp_path / "config.json").write_text(json.dumps(config))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from .files import save_picture
 
@@ -30,7 +30,7 @@ def write_sheet(shown: Iterable[Captioned], path: Path) -> None:
 def draw_cell(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
     """A picture and lines of text -> both, one above the other; a long line loses its start."""
     cell = Image.new("RGB", (SIDE, SIDE + 3 * LINE), "white")
-    cell.paste(picture.resize((SIDE, SIDE)), (0, 0))
+    cell.paste(ImageOps.pad(picture, (SIDE, SIDE), color="white"), (0, 0))
     pen, font = ImageDraw.Draw(cell), ImageFont.load_default(11)
     for number, line in enumerate(lines[:3]):
         pen.text((2, SIDE + number * LINE), fitting(line, font), "#222222", font)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset, DatasetDict
-from transformers import PreTrainedConfig
 
 from face_gender.crops import GREY, square_of
 from face_gender.faces import Face, FaceFinder
@@ -96,6 +95,8 @@ def with_margin(settings: CropSettings, base_model: str) -> CropSettings:
 
 def base_margin(checkpoint: str) -> float | None:
     """A checkpoint's folder or Hub name -> the margin in its `config.json`. Raises StageError."""
+    from transformers import PreTrainedConfig  # slow to import, and workers do not need it
+
     check_checkpoint(checkpoint)
     try:
         config, _ = PreTrainedConfig.get_config_dict(checkpoint)

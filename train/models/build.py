@@ -6,12 +6,13 @@ import torch
 from transformers import (
     AutoConfig,
     AutoModelForImageClassification,
-    PreTrainedConfig,
     PreTrainedModel,
     ResNetConfig,
     ResNetForImageClassification,
     SiglipConfig,
+    SiglipForImageClassification,
     SiglipVisionConfig,
+    SiglipVisionModel,
     ViTImageProcessorPil,
 )
 
@@ -57,9 +58,12 @@ def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
         "label2id": {name: number for number, name in enumerate(names)},
     }
     try:
+        config = AutoConfig.from_pretrained(base_model, **classes)
+        if isinstance(config, SiglipVisionConfig):
+            return start_at_zero(load_tower(base_model, config, classes))
         model, report = AutoModelForImageClassification.from_pretrained(
             base_model,
-            config=whole_config(base_model, classes),
+            config=config,
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             output_loading_info=True,
@@ -69,9 +73,9 @@ def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
         raise StageError(f"{base_model} cannot be trained to tell faces apart: {reason}") from error
     new = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
     if any(is_head(name) for name in new):
-        head = head_of(model, len(names))
-        torch.nn.init.zeros_(head.weight)
-        torch.nn.init.zeros_(head.bias)
+        start_at_zero(model)
+    if inner := sorted(name for name in new if not is_head(name)):
+        print(f"{base_model} lacks {len(inner)} weights, such as {inner[0]}: they start at random")
     if model.config.model_type == "timm_wrapper":
         model.config.label_names = names  # timm's networks save these instead of id2label
     if isinstance(model, FaceResNetForImageClassification):
@@ -79,16 +83,24 @@ def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
     return model
 
 
-def whole_config(base_model: str, classes: dict[str, Any]) -> PreTrainedConfig:
-    """A checkpoint and its classes -> its configuration; of SigLIP's image tower alone, the pair's.
+def load_tower(
+    base_model: str, config: SiglipVisionConfig, classes: dict[str, Any]
+) -> SiglipForImageClassification:
+    """SigLIP's image tower alone -> the pair's classifier, which reads nothing of the text's."""
+    origin = {"origin": config.origin} if hasattr(config, "origin") else {}
+    pair = SiglipConfig(vision_config=config.to_dict(), **classes, **origin)
+    model = SiglipForImageClassification(pair)
+    tower = SiglipVisionModel.from_pretrained(base_model, dtype=torch.float32)
+    model.vision_model.load_state_dict(tower.state_dict())
+    return model
 
-    Only the pair has a classifier, which reads the image tower and nothing of the text's.
-    """
-    config = AutoConfig.from_pretrained(base_model, **classes)
-    if not isinstance(config, SiglipVisionConfig):
-        return config
-    kept = {name: value for name, value in config.to_dict().items() if name in ("origin",)}
-    return SiglipConfig(vision_config=config.to_dict(), **classes, **kept)
+
+def start_at_zero(model: PreTrainedModel) -> PreTrainedModel:
+    """Set a network's classifier to zero."""
+    head = head_of(model, model.config.num_labels)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    return model
 
 
 def fast_bf16(asked: bool) -> bool:

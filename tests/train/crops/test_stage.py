@@ -176,6 +176,7 @@ def test_leftovers_of_another_run_go(tmp_path, faces):
     kept = {path.name for path in run.folder("crops").iterdir()}
     assert kept == {
         "faces.json",
+        "samples.png",
         *(f"{name}-00000-of-00001.parquet" for name in (TRAIN, SELECTION, CALIBRATION)),
     }
 

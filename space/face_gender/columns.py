@@ -10,4 +10,11 @@ COLUMNS = (
     "bottom",
     "confidence",
     "label",
-)  # then a column a class, with its score
+)  # then a column a class, with its score, and PROVENANCE
+PROVENANCE = (
+    "threshold",
+    "model",
+    "revision",
+    "version",
+    "date",
+)  # who says so, the same in each row

@@ -21,6 +21,7 @@ from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 from ..common.errors import StageError
 from ..common.files import check_disk
 from ..common.parallel import in_all_cores
+from ..common.run_recipe import keep_recipe
 from ..common.sheets import SHOWN, write_sheet
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, load_splits, names_of
 from ..data.charts import count_groups
@@ -78,6 +79,7 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
     write_samples(folder)
+    keep_recipe(run, settings)
     counted = (f"{name} {count['missed']} of {count['of']}" for name, count in dropped.items())
     print("no face found:", ", ".join(counted))
 

@@ -18,12 +18,14 @@ from face_gender.runtime.files import write_text
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made
+from ..common.run_recipe import keep_recipe
 from ..crops.read import FACES_FILE
 from ..data import HOLDOUT, LABEL, TEST, load_splits
 from ..settings import DataSettings, EvaluateSettings, RunSettings
 from .any_model import all_photos, open_folder, score_photos
 from .compare import Answers, compare_models, write_comparison
 from .errors import PAGE, PREDICTIONS, write_errors
+from .findings import find, read_baselines, sentences
 from .looks import note_look
 from .plots import training_history, write_plots
 from .protocol import SCORES, evaluate_rows, score_test, scorer
@@ -43,13 +45,37 @@ def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
     before = read_metrics(folder)
     if before.get(HOLDOUT) and before["onnx_sha256"] == figures["onnx_sha256"]:
         figures[HOLDOUT] = before[HOLDOUT]
+    figures["findings"] = find(figures, read_baselines(comparison(run), figures["onnx_sha256"]))
     write_plots(
         figures, to_answers(rows), folder / "plots", training_history(run.folder("checkpoints"))
     )
     write_errors(test, rows, figures, run.folder("evaluation"))
     save_metrics(figures, folder)
     note_look(run, TEST, figures["onnx_sha256"])
+    keep_recipe(run, settings)
     say_accuracy(figures["all"])
+    say_findings(figures)
+
+
+def comparison(run: RunSettings) -> Path:
+    """A run -> the file in which the baselines stand beside its model."""
+    return run.folder("baselines") / "comparison.json"
+
+
+def note_baselines(run: RunSettings) -> None:
+    """Add to metrics.json which baselines beat the model, if it is of the compared model.onnx."""
+    folder = run.folder("model")
+    figures, digest = read_metrics(folder), digest_of(folder)
+    if figures.get("onnx_sha256") == digest:
+        figures["findings"] = find(figures, read_baselines(comparison(run), digest))
+        save_metrics(figures, folder)
+        say_findings(figures)
+
+
+def say_findings(figures: dict[str, Any]) -> None:
+    """The figures -> what speaks against the model, on the screen."""
+    for sentence in sentences(figures):
+        print(sentence)
 
 
 def write_any(run: RunSettings, data: DataSettings, settings: EvaluateSettings) -> None:
@@ -57,10 +83,12 @@ def write_any(run: RunSettings, data: DataSettings, settings: EvaluateSettings) 
     folder, photos = open_folder(settings.model), all_photos(run, data)
     photos, rows = score_photos(photos, folder, settings.robustness)
     figures, to = figures_of(rows, folder), run.folder("evaluation")
+    figures["findings"] = find(figures, [])
     write_errors(photos, rows, figures, to)
     write_plots(figures, to_answers(rows), to / "plots")
     save_metrics(figures, to)
     say_accuracy(figures["all"])
+    say_findings(figures)
     print(f"{to}: metrics.json, plots, {PREDICTIONS}, contact sheets, {PAGE}")
 
 
@@ -84,7 +112,7 @@ def write_holdout(run: RunSettings) -> None:
         )
     figures = read_metrics(folder)
     check_served(folder)
-    if figures.get("onnx_sha256") != digests(folder)["onnx_sha256"]:
+    if figures.get("onnx_sha256") != digest_of(folder):
         raise StageError(
             f"{folder} has no figures of its model.onnx: measure the test first, without --split."
         )
@@ -101,12 +129,17 @@ def check_served(folder: Path) -> None:
     check_made(folder, "config.json", "model.onnx")
 
 
+def digest_of(folder: Path) -> str:
+    """A model folder -> the SHA-256 of the file that is served."""
+    return sha256((folder / "model.onnx").read_bytes()).hexdigest()
+
+
 def digests(folder: Path) -> dict[str, str]:
     """A model folder -> the SHA-256 of the file that is served, or of weights without one."""
-    onnx = scorer(str(folder)).model.onnx
-    served = [onnx] if onnx else sorted(folder.glob("*.safetensors"))
-    key = "onnx_sha256" if onnx else "weights_sha256"
-    return {key: sha256(b"".join(path.read_bytes() for path in served)).hexdigest()}
+    if onnx := scorer(str(folder)).model.onnx:
+        return {"onnx_sha256": sha256(onnx.read_bytes()).hexdigest()}
+    weights = b"".join(path.read_bytes() for path in sorted(folder.glob("*.safetensors")))
+    return {"weights_sha256": sha256(weights).hexdigest()}
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
@@ -143,7 +176,7 @@ def answer(run: RunSettings, test: Dataset, folder: Path) -> Answers:
     """A model folder -> its answers to the test photos, by protocol (a)."""
     check_served(folder)
     rows = score_test(test, folder, median_share(run), False)
-    note_look(run, TEST, digests(folder)["onnx_sha256"])
+    note_look(run, TEST, digest_of(folder))
     return to_answers(rows)
 
 

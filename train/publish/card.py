@@ -17,9 +17,11 @@ from face_gender.settings import VERSION
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
+from ..common.run_recipe import keep_recipe
 from ..data import TEST, TRAIN
 from ..data.split_files import VALIDATION
 from ..data.stage import REPORT
+from ..evaluate.findings import sentences
 from ..fit.resume import read_settings, with_held
 from ..models.origin import public_name
 from ..settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
@@ -61,11 +63,13 @@ def write_card(
     split = split_tested(report, data, carved)
     values = figure_values(metrics) | text_values(config, data, fit, card)
     values |= {"looks": looks(run, metrics, card), "race": race_words(metrics, fit)}
+    values["findings"] = sentences(metrics)
     values["split"] = f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`"
     values |= run_values(run) | {"augmentations": names_of(with_held(augmentation, held))}
     head = card_data(metrics, config, data, fit, split)
     filled = ModelCard.from_template(head, template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")
+    keep_recipe(run, card)
 
 
 def read_report(run: RunSettings) -> Figures:

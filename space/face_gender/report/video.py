@@ -6,8 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 from ..photo import PhotoError
-from ..tracks import Sighting, Track
-from ..video_result import Summary, VideoResult
+from ..screen_time import Summary
+from ..sightings import Sighting
+from ..tracks import Track
+from ..video_result import VideoResult
 from .drawing import colour_of
 from .rendering import PIECES, TEMPLATES, how_many, percent, span
 from .tables import NO_FACE, OK, Row, write_csv

@@ -15,7 +15,7 @@ from face_gender.runtime.journal import Record, Store
 
 from ..common.errors import StageError
 from ..common.parallel import in_all_cores
-from .split_files import LABEL, PHOTO, photo_bytes, photo_name
+from .split_files import LABEL, PHOTO, file_names, photo_bytes
 
 CHUNK = 128  # photos in a job
 PROBES = 32  # photos tried before slow work starts
@@ -94,7 +94,7 @@ def fingerprint(splits: DatasetDict, folder: Path) -> pandas.DataFrame:
                 {"split": name, "row": start + at, "digest": digest, **record}
                 for at, (digest, record) in enumerate(found)
             ]
-    return pandas.DataFrame(rows).assign(file=_all(splits, _names), label=_all(splits, _labels))
+    return pandas.DataFrame(rows).assign(file=_all(splits, file_names), label=_all(splits, _labels))
 
 
 def probe(splits: DatasetDict) -> None:
@@ -115,17 +115,6 @@ def probe(splits: DatasetDict) -> None:
 
 def _all(splits: DatasetDict, values: Any) -> list[Any]:
     return [value for split in splits.values() for value in values(split)]
-
-
-def _names(split: Dataset) -> list[str]:
-    if "file" in split.column_names:
-        return [str(name) for name in split["file"]]
-    names: list[str] = []
-    for start in range(0, len(split), CHUNK):
-        names += [
-            photo_name(photo) for photo in split.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
-        ]
-    return names
 
 
 def _labels(split: Dataset) -> list[str | None]:

@@ -71,6 +71,10 @@ def test_a_person_of_the_test_is_not_trained_on():
     )
     photos["identity"] = pandas.array(["ann", None, "ann", None], dtype="string")
     assert clean(photos, DataSettings()).reason.tolist() == ["person in the test", "", "", ""]
+    photos["split"] = ["train", "validation", "validation", "test"]
+    photos["identity"] = pandas.array(["ann", "ann", "bob", "bob"], dtype="string")
+    found = clean(photos, DataSettings()).reason.tolist()
+    assert found == ["person in the validation", "", "person in the test", ""]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 300])

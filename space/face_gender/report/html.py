@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from ..decision import best_of
 from ..evaluation import LabelledFace
-from ..occlusion import draw_drops
+from ..occlusion import BRIGHTEST, draw_drops, legend_colours, say_drops
 from ..photo import Photo, PhotoError
 from ..result import Count, Outcome, Result, ScoredFace, reason_of
 from ..tracking import Track
@@ -75,8 +75,12 @@ def face_in_detail(result: Result, number: int) -> str:
 
 def face_close_up(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
     """A face -> its crop and, once that is known, which parts of it its score depends on."""
-    heat = data_uri(draw_drops(scored.crop, drops)) if drops is not None else ""
-    return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best_of(scored.scores)))
+    best = best_of(scored.scores)
+    heat = said = ""
+    if drops is not None:
+        heat, said = data_uri(draw_drops(scored.crop, drops)), say_drops(drops, best)
+    legend = PIECES.legend(legend_colours(), BRIGHTEST)
+    return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best, said, legend))
 
 
 def decision(label: str, labels: tuple[str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from face_gender.fingerprints import NEAR
+
 from .base import Settings, setting
 
 
@@ -105,7 +107,7 @@ class DataSettings(Settings):
     )
     smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep")
     near: int = setting(
-        24,
+        NEAR,
         "most bits, of 256, that differ in near duplicates' hashes; other people's differ in 27",
     )
     sample: int = setting(0, "faces to keep of each split, for a quick look; 0 keeps all")

@@ -11,3 +11,4 @@ COLUMNS = (
     "confidence",
     "label",
 )  # then a column a class, with its score
+FACE_COLUMNS = COLUMNS[2:]  # of a face in a photo that is known

@@ -10,7 +10,9 @@ HIDDEN = 2  # cells a side that are hidden at a time: large enough to hide an ey
 GREY = 127
 # Black through orange to pale yellow: brightness alone carries it, so colour-blind people read it.
 RAMP = np.array([(0, 0, 4), (87, 24, 69), (187, 60, 20), (249, 156, 7), (252, 255, 164)], float)
-BRIGHTEST = 0.5  # drop that is drawn brightest, in every map: what takes 1.0 to a tie of two classes
+BRIGHTEST = (
+    0.5  # drop that is drawn brightest, in every map: what takes 1.0 to a tie of two classes
+)
 HEAT_SHARE = 0.6  # of the map's colours; the rest is the face
 MATTERS = 0.05  # drop below which a part hardly matters
 

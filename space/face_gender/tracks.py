@@ -5,7 +5,7 @@ and in looks; each of the two decides where the other does not, as when faces cr
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import hypot, log
 
 import numpy as np
@@ -44,8 +44,8 @@ class Sighting:
     confidence: float
     scores: tuple[float, ...]
     sharpness: float
-    look: np.ndarray
-    thumbnail: bytes = b""
+    look: np.ndarray = field(repr=False)
+    thumbnail: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> float:

@@ -66,7 +66,7 @@ class Summary:
     corrected: tuple[CorrectedShare, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class VideoResult:
     """A video that was read; iterate over it for (moment, {track's number: face}).
 
@@ -82,6 +82,12 @@ class VideoResult:
     revision: str
     confusion: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<VideoResult: {len(self.tracks)} tracks in {len(self.moments)} frames, "
+            f"threshold {self.threshold:.2f}, model {self.model} {self.revision}>"
+        )
 
     def __iter__(self) -> Iterator[tuple[Moment, dict[int, Sighting]]]:
         """Every moment with the faces in it, by their track's number."""

@@ -81,7 +81,8 @@ def test_annotated(folder, small_model, tmp_path, astronaut, blur):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["space/examples", "--annotated", "o.mp4"], "needs one video"),
+        (["space/examples", "--annotated", "o.mp4"], "needs one photo or one video"),
+        (["space/examples/cat.jpg", "--annotated", "o.mp4"], "written as .jpg, .jpeg, .png, .webp"),
         (["space/examples", "--blur"], "needs --annotated"),
         (["space/examples", "--start", "2", "--end", "1"], "before --end"),
         (["space/examples", "--rate", "0"], "FRAME_RATE should be a number above 0"),

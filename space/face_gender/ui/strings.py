@@ -21,6 +21,7 @@ GONE = (
     "once, or a zip."
 )
 FORGOTTEN = "This photo is no longer here: please send it again."
+FORGOTTEN_MANY = "These photos are no longer here: please send them again."
 NO_FACE = "No face found. A larger, sharper or more frontal face helps, and so does more light."
 NO_FIGURES = (
     "This model came without measured figures: check it on your own faces before you rely on it."

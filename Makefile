@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs/default
-DATA ?= HuggingFaceM4/FairFace
-DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
-DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
-SAMPLE ?= 0
+FAIRFACE := HuggingFaceM4/FairFace
+DATA ?= $(if $(NAMES_DATA),,$(FAIRFACE))
+DATA_CONFIG ?= $(if $(subst x$(FAIRFACE),,x$(DATA)),,0.25)
+DATA_LICENCE ?= $(if $(subst x$(FAIRFACE),,x$(DATA)),,cc-by-4.0)
 MANIFEST ?= train/recipes/fairface.parquet
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/fine-tune.txt
@@ -42,9 +42,10 @@ quoted = '$(subst ','\'',$(1))'
 flag = $(if $(2),--$(1) $(call quoted,$(2)))
 OUT_FLAG = --out $(call quoted,$(OUT))
 RUN_FLAGS = --recipe $(call quoted,$(RECIPE)) $(OUT_FLAG)
-DATA_FLAGS = --data $(call quoted,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
+NAMES_DATA = $(shell grep -sE "^([^\#]*[ '])?--data[= ]" $(call quoted,$(RECIPE)))
+DATA_FLAGS = $(call flag,data,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
 LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
-SAMPLE_FLAG = --sample $(call quoted,$(SAMPLE))
+SAMPLE_FLAG = $(call flag,sample,$(SAMPLE))
 EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)

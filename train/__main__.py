@@ -44,9 +44,9 @@ def run_all(
     fit_model(run, crop, augmentation, fit)
     export_model(run, export)
     write_metrics(run, evaluate)
-    write_card(run, data, fit, card, augmentation)
     if baselines.baselines:
         measure_baselines(run, crop, augmentation, fit, baselines)
+    write_card(run, data, fit, card, augmentation)
 
 
 if __name__ == "__main__":

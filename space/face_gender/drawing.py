@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from .faces import Box
 from .model_folder import UNCERTAIN
-
-Box = tuple[float, float, float, float]
 
 # Okabe and Ito's colours, for colour-blind people too; never pink and blue for a perceived gender.
 COLOURS = ("#E69F00", "#009E73", "#F0E442", "#D55E00")

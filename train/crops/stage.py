@@ -21,6 +21,7 @@ from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 from ..common.errors import StageError
 from ..common.files import check_disk
 from ..common.parallel import in_all_cores
+from ..common.run_recipe import keep_recipe
 from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_splits
 from ..data.charts import count_groups
 from ..data.split_files import UNFINISHED
@@ -68,6 +69,7 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
     faces = {"margin": settings.margin, "median_share": share, "dropped": dropped}
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
+    keep_recipe(run, settings)
     counted = (f"{name} {count['missed']} of {count['of']}" for name, count in dropped.items())
     print("no face found:", ", ".join(counted))
 

@@ -17,10 +17,12 @@ from face_gender.runtime.files import write_text
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made
+from ..common.run_recipe import keep_recipe
 from ..crops.read import FACES_FILE
 from ..data import HOLDOUT, LABEL, TEST, load_splits
 from ..settings import EvaluateSettings, RunSettings
 from .compare import Answers, compare_models, write_comparison
+from .findings import find, read_baselines, sentences
 from .plots import write_plots, write_sheets
 from .protocol import SCORES, evaluate_rows, score_test, scorer
 
@@ -42,10 +44,34 @@ def write_metrics(run: RunSettings, settings: EvaluateSettings) -> None:
     if before.get(HOLDOUT) and before["onnx_sha256"] == figures["onnx_sha256"]:
         figures[HOLDOUT] = before[HOLDOUT]
     answers = Answers(np.array(rows[SCORES]), np.array(rows[LABEL]))
+    figures["findings"] = find(figures, read_baselines(comparison(run), figures["onnx_sha256"]))
     write_plots(figures, answers, run.folder("checkpoints"), folder / "plots")
     write_sheets(test, answers, run.folder("evaluation"))
     save_metrics(figures, folder)
+    keep_recipe(run, settings)
     say_accuracy(figures["all"])
+    say_findings(figures)
+
+
+def comparison(run: RunSettings) -> Path:
+    """A run -> the file in which the baselines stand beside its model."""
+    return run.folder("baselines") / "comparison.json"
+
+
+def note_baselines(run: RunSettings) -> None:
+    """Add to metrics.json which baselines beat the model, if it is of the compared model.onnx."""
+    folder = run.folder("model")
+    figures, digest = read_metrics(folder), digest_of(folder)
+    if figures.get("onnx_sha256") == digest:
+        figures["findings"] = find(figures, read_baselines(comparison(run), digest))
+        save_metrics(figures, folder)
+        say_findings(figures)
+
+
+def say_findings(figures: dict[str, Any]) -> None:
+    """The figures -> what speaks against the model, on the screen."""
+    for sentence in sentences(figures):
+        print(sentence)
 
 
 def write_holdout(run: RunSettings) -> None:

@@ -17,9 +17,11 @@ from face_gender.settings import VERSION
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
+from ..common.run_recipe import keep_recipe
 from ..crops.read import FACES_FILE
 from ..data import HOLDOUT, TEST
 from ..data.stage import REPORT
+from ..evaluate.findings import sentences
 from ..fit.resume import last_complete, read_mark, read_settings, with_held
 from ..settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 from .card_figures import Figures, figure_values
@@ -54,11 +56,13 @@ def write_card(
     carved = bool(report) and TEST not in report["source"]  # the test is part of the train split
     split = data.train_split if carved else data.test_split
     values = figure_values(metrics) | text_values(metrics, config, data, fit, card)
+    values["findings"] = sentences(metrics)
     values["split"] = f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`"
     values |= run_values(run) | {"augmentations": names_of(with_held(augmentation, held))}
     head = card_data(metrics, data, fit, card, split)
     filled = ModelCard.from_template(head, template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")
+    keep_recipe(run, card)
 
 
 def names_of(augmentation: AugmentSettings) -> str:

@@ -7,16 +7,15 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from PIL import Image
 
-from ..drawing import Mark, colour_of, draw_marks
+from ..drawing import Mark, blur_face, colour_of, draw_marks
+from ..faces import Box
 from ..result import Result
 from ..runtime.files import atomic_write
 from ..settings import VideoSettings
-from ..tracking import Box
 from ..tracks import Track
 from ..video import Video
 from ..video_result import VideoResult
@@ -64,46 +63,63 @@ def annotate(
 
     moments = result.moments
     start, end = (moments[0].time, moments[-1].time + moments[-1].seconds) if moments else (0, None)
-    beside = out.resolve().with_name(f".{uuid4().hex}.part")
     fast = replace(settings, frame_rate=RATE, video_side=SIDE)
     try:
         with (
+            atomic_write(out) as beside,
             Video(path, fast, start, end) as video,
             av.open(str(beside), "w", format="mp4") as file,
         ):
-            stream: Any = None
-            for frame in video:
-                shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
-                stream = stream or _add_stream(file, shown.shape)
-                picture = av.VideoFrame.from_ndarray(_fit(shown, stream), format="rgb24")
-                picture.pts = round((frame.time - start) * TICKS)
-                picture.time_base = Fraction(1, TICKS)
-                file.mux(stream.encode(picture))
-                tell(frame.time)
-            if stream:
-                file.mux(stream.encode())
-        beside.replace(out.resolve())
+            _write_frames(file, video, result, blur, tell)
     except av.FFmpegError as error:
-        raise OSError(
-            getattr(error, "errno", 0), os.strerror(getattr(error, "errno", 0))
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+        number = getattr(error, "errno", 0)
+        raise OSError(number, os.strerror(number)) from error
+
+
+def _write_frames(
+    file: Any, video: Video, result: VideoResult, blur: bool, tell: Callable[[float], None]
+) -> None:
+    """Every frame of a video -> drawn and encoded into an open file."""
+    import av
+
+    stream: Any = None
+    start = result.moments[0].time if result.moments else 0
+    for frame in video:
+        shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
+        stream = stream or _add_stream(file, shown.shape)
+        picture = av.VideoFrame.from_ndarray(_fit(shown, stream), format="rgb24")
+        picture.pts, picture.time_base = round((frame.time - start) * TICKS), Fraction(1, TICKS)
+        file.mux(stream.encode(picture))
+        tell(frame.time)
+    if stream:
+        file.mux(stream.encode())
 
 
 def draw_frame(
     pixels: np.ndarray, scale: float, result: VideoResult, time: float, blur: bool
 ) -> np.ndarray:
-    """A frame's pixels, `scale` of the original's -> the same with each track on screen."""
+    """A frame's pixels, `scale` of the original's -> the same with each track on screen.
+
+    blur: every face that was found is blurred first, also those of no track
+    """
     picture, marks = Image.fromarray(pixels), []
+    around = BEFORE_AND_AFTER if blur else 0.0
+    if blur:
+        for track in (*result.tracks, *result.unsure):
+            if box := box_at(track, time, around):
+                blur_face(picture, _scaled(box, scale))
     for track in result.tracks:
-        if box := box_at(track, time, BEFORE_AND_AFTER if blur else 0.0):
-            left, top, right, bottom = (edge * scale for edge in box)
+        if box := box_at(track, time, around):
             label = result.label_of(track)
             said, colour = f"{track.number} {label}", colour_of(label, result.labels)
-            marks.append(Mark((left, top, right, bottom), said, colour))
-    draw_marks(picture, marks, blur)
+            marks.append(Mark(_scaled(box, scale), said, colour))
+    draw_marks(picture, marks)
     return np.asarray(picture)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    left, top, right, bottom = box
+    return left * scale, top * scale, right * scale, bottom * scale
 
 
 def box_at(track: Track, time: float, around: float = 0.0) -> Box | None:

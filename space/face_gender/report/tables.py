@@ -4,15 +4,23 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from ..columns import COLUMNS
+from ..columns import COLUMNS, PROVENANCE
 from ..photo import PhotoError
 from ..result import Outcome, Result
+from ..settings import VERSION
 
 OK, NO_FACE = "ok", "no_face"
 
 Row = dict[str, Any]
+
+
+def provenance_of(threshold: float, model: str, revision: str) -> Row:
+    """Who answers, and from which score on -> what every file says of itself. Keys: PROVENANCE."""
+    today = datetime.now(UTC).date().isoformat()
+    return dict(zip(PROVENANCE, (threshold, model, revision, VERSION, today), strict=True))
 
 
 def status_of(outcome: Outcome) -> str:

@@ -148,6 +148,17 @@ def test_the_whole_card(run):
     assert (run.folder("model") / "example.png").is_file()
 
 
+def test_the_card_begins_with_what_speaks_against_the_model(run):
+    findings = {"majority": {"label": "Male", "share": 0.9}, "better_baselines": []}
+    (run.folder("model") / "metrics.json").write_text(json.dumps(METRICS | {"findings": findings}))
+    write_card(run, DataSettings(), FitSettings())
+    card = ModelCard.load(run.folder("model") / "README.md")
+    head, first, network = card.text.strip().split("\n\n")[:3]
+    assert head.startswith("# face-gender")
+    assert first.startswith("**This model may be no better than always answering Male, which")
+    assert network.startswith("A ViT that says")
+
+
 def test_the_card_of_ones_own_data(run, tmp_path):
     (run.folder("data")).mkdir()
     (run.folder("data") / "report.json").write_text(json.dumps({"source": {"train": 5000}}))

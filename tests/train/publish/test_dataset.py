@@ -119,6 +119,7 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert "license: cc0-1.0" in card
     assert "| calibration | 3 | 3 |" in card
     assert "- NASA (" in card
+    assert "| file |" not in card
     columns = [
         "--photo_column",
         "photo",

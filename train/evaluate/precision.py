@@ -26,6 +26,7 @@ from ..settings import PrecisionSettings
 from .protocol import scorer
 
 BATCH = 32  # crops
+IMAGE = "image"
 
 
 def compare_precisions(settings: PrecisionSettings) -> None:
@@ -44,8 +45,11 @@ def compare_precisions(settings: PrecisionSettings) -> None:
 def sample_photos(path: Path, most: int) -> Dataset:
     """A parquet file with the column `image` -> at most that many rows, evenly spread, as bytes."""
     if not path.is_file():
-        raise StageError(f"--photos should be a parquet file with the column {PHOTO}, got {path}.")
-    photos = Dataset.from_parquet(str(path)).select_columns(PHOTO)
+        raise StageError(f"--photos should be a parquet file with the column image, got {path}.")
+    photos = Dataset.from_parquet(str(path))
+    if IMAGE not in photos.column_names:
+        raise StageError(f"{path} has no column image: it has {', '.join(photos.column_names)}.")
+    photos = photos.select_columns(IMAGE).rename_column(IMAGE, PHOTO)
     rows = np.linspace(0, len(photos) - 1, min(most, len(photos))).astype(int)
     return photos.select(rows).cast_column(PHOTO, Image(decode=False))
 

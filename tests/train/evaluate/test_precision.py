@@ -8,21 +8,24 @@ from datasets import Dataset, Features, Image
 
 from tests.support.pictures import noise
 from train.common.errors import StageError
-from train.data import PHOTO
 from train.evaluate.precision import compare_precisions, figures_of, main
 from train.evaluate.protocol import scorer
 from train.settings import PrecisionSettings
 
 
 def write_photos(path, photos) -> str:
-    rows = [{PHOTO: photo} for photo in photos]
-    Dataset.from_list(rows, features=Features({PHOTO: Image()})).to_parquet(str(path))
+    rows = [{"image": photo} for photo in photos]
+    Dataset.from_list(rows, features=Features({"image": Image()})).to_parquet(str(path))
     return str(path)
 
 
 def test_what_cannot_be_compared_is_said(small_model, tmp_path):
     with pytest.raises(StageError, match="parquet file with the column image, got "):
         compare_precisions(PrecisionSettings(model=str(small_model), photos=""))
+    Dataset.from_dict({"other": [1]}).to_parquet(str(tmp_path / "other.parquet"))
+    other = PrecisionSettings(model=str(small_model), photos=str(tmp_path / "other.parquet"))
+    with pytest.raises(StageError, match="no column image: it has other"):
+        compare_precisions(other)
     empty = write_photos(tmp_path / "noise.parquet", [noise(0, 100)])
     with pytest.raises(StageError, match="No face was found"):
         compare_precisions(PrecisionSettings(model=str(small_model), photos=empty))

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from face_gender.crops import crop_face
 from face_gender.decision import decide
 from face_gender.metrics import wilson
-from face_gender.scores import OnnxScorer
+from face_gender.scores import Scorer
 
 from ..common.cli import run_stage
 from ..common.errors import StageError
@@ -64,7 +64,7 @@ def cut_and_score(photos: Dataset, folder: str, number: int) -> tuple[np.ndarray
     return crop, reader.score_crops([crop])[0]
 
 
-def by_pipeline(crops: list[np.ndarray], model: OnnxScorer) -> np.ndarray:
+def by_pipeline(crops: list[np.ndarray], model: Scorer) -> np.ndarray:
     """N crops -> (n, classes) scores of the transformers pipeline, in the model's order."""
     from transformers import pipeline
 
@@ -76,7 +76,7 @@ def by_pipeline(crops: list[np.ndarray], model: OnnxScorer) -> np.ndarray:
     return np.array([[scores[label] for label in model.model.labels] for scores in named])
 
 
-def figures_of(served: np.ndarray, floats: np.ndarray, model: OnnxScorer) -> dict[str, Any]:
+def figures_of(served: np.ndarray, floats: np.ndarray, model: Scorer) -> dict[str, Any]:
     """(n, classes) scores of the page and of the pipeline -> how many differ, and by how much."""
     labels, threshold = model.model.labels, model.model.threshold
     decided = [

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from .entries import to_entry, video_entry
 from .inputs import Inputs
 from .photo import PhotoError
 from .photo_groups import Grouping
-from .report.annotate import annotate
+from .report.annotate import annotate, annotate_photo
 from .report.tables import to_text
+from .result import Result
 from .results import Results
 from .runtime.journal import Journal
 from .runtime.terminal import own_output
@@ -23,6 +25,8 @@ from .shares import Known, known_errors
 from .video import is_video
 from .video_reader import Reading, VideoReader
 from .video_result import VideoResult
+
+STDERR = 2
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Job:
         """Read, write every output, print the table -> how many files could not be read.
 
         place: of the journal. Raises OSError where an output cannot be written.
+        Raises OSError where an output cannot be written.
         """
         with Journal(place, self._made_by()) as journal:
             todo = journal.missing(self._paths)
@@ -81,7 +86,9 @@ class Job:
             table, totals = self._text(journal), results.in_words()
         if all(own_output(path) is None for path in self._outputs.values()):  # else it would follow
             print_or_drop(table)
-        print(totals, file=sys.stderr)
+        if all(own_output(path) != STDERR for path in self._outputs.values()):
+            with suppress(OSError):
+                print(totals, file=sys.stderr, flush=True)
         return failed
 
     def _results(self, journal: Journal) -> Results:
@@ -121,9 +128,14 @@ class Job:
         return Reading(self._videos, path, part.start, part.end, known)
 
     def _annotate(self, journal: Journal, out: Path) -> None:
-        (path,) = (path for path in self._paths if is_video(path))
+        (path,) = [path for path in self._paths if is_video(path)] or self._paths
         (entry,) = journal.read([path])
         if entry["failed"]:
+            return
+        if not is_video(path):
+            (outcome,) = self._reader.read_many(self._inputs.read([path]))
+            if isinstance(outcome, Result):
+                annotate_photo(outcome, out, self._asked.blur)
             return
         reading = self._open(journal, path)
         for _ in reading:  # none, but for a frame or two

@@ -12,11 +12,13 @@ from .report.tables import provenance_of
 from .shares import Known
 
 TESTED = "your own check"
+LEAST = 30  # faces of each class: fewer say less of the model's errors than its own test
 
 
-def known_by(check: Check) -> Known:
-    """A check -> what it says of the model's errors."""
-    return Known(np.array(check.confusion), tested=TESTED)
+def known_by(check: Check) -> Known | None:
+    """A check -> what it says of the model's errors; None where a class had too few faces."""
+    counts = np.array(check.confusion)
+    return Known(counts, tested=TESTED) if counts.sum(axis=1).min() >= LEAST else None
 
 
 def write_check(check: Check, reader: Any) -> str:
@@ -51,4 +53,6 @@ def read_check(path: Path, model: Model) -> Known:
         raise ValueError(f"{path} checked another model: {checked[0]} ({checked[1]})")
     if counts.shape != (len(labels), len(labels)) or (counts < 0).any():
         raise ValueError(f"{path} is no check: take check.json from the page’s Check tab")
+    if counts.sum(axis=1).min() < LEAST:
+        raise ValueError(f"{path} checked fewer than {LEAST} faces of a class: check more")
     return Known(counts, tested=TESTED)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -238,7 +239,7 @@ def test_groups_of_a_zip_and_a_photo_from_a_pipe(
         ("stdin", "ok", "."),
     ]
     shares = read_csv(tmp_path / "t.shares.csv")
-    assert list(shares[0]) == [*SHARE_COLUMNS, *MADE]
+    assert list(shares[0]) == list(SHARE_COLUMNS)
     assert [(row["group"], row["label"], row["faces"]) for row in shares[::2]] == [
         ("every face", "Male", "3"),
         (".", "Male", "1"),
@@ -249,3 +250,13 @@ def test_groups_of_a_zip_and_a_photo_from_a_pipe(
     assert [str(row["guessed_low"]) for row in same] == [row["guessed_low"] for row in shares]
     assert "By folder" in (tmp_path / "t.html").read_text()
     assert "folder photos, 1 face: Male: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("blur", [False, True])
+def test_annotated_photo(photos, small_model, tmp_path, astronaut, blur):
+    out = tmp_path / "marked.png"
+    words = [str(photos / "a.png"), "--model", str(small_model), "--annotated", str(out)]
+    assert main([*words, *(["--blur"] if blur else [])]) == 0
+    changed = np.abs(np.asarray(Image.open(out)).astype(int) - astronaut)
+    assert bool(changed[90:140, 200:250].mean() > 15) is blur  # inside the box
+    assert changed.max() > 100  # the box

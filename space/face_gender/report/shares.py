@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from ..columns import PROVENANCE
+from ..drawing import colour_of
 from ..groups import Difference, Group
 from ..shares import Estimate, Known, Share, say_why
 from .charts import Bar, draw_bars
-from .drawing import colour_of
 from .html import section, table
 from .rendering import escape, how_many, percent, span
 from .tables import Row
@@ -27,6 +28,7 @@ SHARE_COLUMNS = (
     "corrected_difference",
     "corrected_difference_low",
     "corrected_difference_high",
+    *PROVENANCE,
 )  # of a row a group and class; shares 0..1, differences to the largest group
 GROUPS = 30  # shown of a column, the largest
 BY_GROUP = (

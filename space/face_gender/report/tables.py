@@ -40,25 +40,16 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
     head = {"photo": photo, "status": status_of(outcome)}
     if isinstance(outcome, PhotoError) or not outcome.faces:
         return [head]
-    rows = []
-    for face in outcome.to_dict()["faces"]:
-        place = dict(zip(("left", "top", "right", "bottom"), face["box"], strict=True))
-        plain = {name: face[name] for name in ("face", "confidence", "label")}
-        rows.append({**head, **place, **plain, **face["scores"]})
-    return rows
+    return [{**head, **row} for row in outcome.face_rows()]
 
 
 def to_csv(rows: Iterable[Row], labels: Sequence[str], more: Sequence[str] = ()) -> str:
     """Marked rows -> CSV with a header; `more` columns, such as a video's, come after."""
-    return write_csv(rows, (*COLUMNS, *labels, *more))
+    return write_csv(rows, (*COLUMNS, *labels, *more, *PROVENANCE))
 
 
 def write_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """Rows -> CSV with a header, PROVENANCE last.
-
-    What a spreadsheet would run as a formula gets an apostrophe.
-    """
-    columns = (*columns, *PROVENANCE)
+    """Rows -> CSV with a header; what a spreadsheet would run as a formula gets an apostrophe."""
     out = io.StringIO()
     writer = csv.DictWriter(
         out, columns, lineterminator="\r\n"

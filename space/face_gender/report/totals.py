@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ..columns import COPY
 from ..decision import best_of
 from ..model_folder import UNCERTAIN
 from .rendering import how_many
@@ -24,12 +25,12 @@ class Totals:
         self.groups: dict[str, Counter[str]] = {}
 
     def add(self, rows: Sequence[Row], group: str | None = None) -> None:
-        """Count one photo by its rows."""
+        """Count one photo by its rows; the faces of a copy of another are not counted again."""
         status = rows[0]["status"]
         self.photos += 1
         self.no_face += status == NO_FACE
         self.failed += status not in (OK, NO_FACE)
-        faces = [row for row in rows if "label" in row]
+        faces = [row for row in rows if "label" in row and not row.get(COPY)]
         best = Counter(best_of({label: row[label] for label in self._labels}) for row in faces)
         self.decided.update(row["label"] for row in faces)
         self.best += best

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..columns import PROVENANCE
+from ..drawing import colour_of
 from ..photo import PhotoError
-from ..tracks import Sighting, Track
-from ..video_result import Summary, VideoResult
-from .drawing import colour_of
+from ..screen_time import Summary
+from ..sightings import Sighting
+from ..tracks import Track
+from ..video_result import VideoResult
 from .rendering import PIECES, TEMPLATES, how_many, percent, span
 from .tables import NO_FACE, OK, Row, write_csv
 
@@ -185,5 +188,5 @@ def clock(seconds: float) -> str:
 
 
 def tracks_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
-    """Rows a track -> CSV."""
-    return write_csv(rows, (*TRACK_COLUMNS, *labels))
+    """Marked rows, one a track -> CSV."""
+    return write_csv(rows, (*TRACK_COLUMNS, *labels, *PROVENANCE))

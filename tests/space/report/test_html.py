@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from face_gender.evaluation import check_outcomes
 from face_gender.photo import PhotoError
 from face_gender.report import html
 from face_gender.report.tables import to_rows
 from face_gender.result import count_labels
+from face_gender.settings import VERSION
+from face_gender.shares import Known
 from face_gender.tracking import Stream, follow
 from face_gender.ui.tabs.folder import Found
 
@@ -52,7 +53,6 @@ def test_names_are_never_read_as_html_or_template(html):
 
 def test_nothing_to_show():
     assert "<tr>" not in html.rows_table([], ("a", "b"), 1).split("<tbody>")[1]
-    assert html.mistakes([], ("a", "b")).endswith('<div class="crops"></div>')
     assert [html.how_many(n) for n in (0, 1, 2000)] == ["no face", "1 face", "2,000 faces"]
     assert [html.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
 
@@ -65,6 +65,15 @@ def test_photo_has_a_button_on_each_face(reader, astronaut):
     assert f"left:{100 * left / 512:.2f}%;top:{100 * top / 512:.2f}%" in shown
     assert 'aria-pressed="true"' in shown
     assert 'aria-pressed="false"' in html.photo_with_faces(result, chosen=2)
+
+
+@pytest.mark.parametrize(("numbers", "blur"), [(False, False), (True, True)])
+def test_a_picture_to_share_is_drawn_when_it_is_asked_for(reader, astronaut, numbers, blur):
+    result = reader.read(astronaut)
+    assert "data:image" not in html.share(result)
+    shared = html.share(result, numbers, blur, drawn=True)
+    assert 'download="faces.jpg" href="data:image/jpeg;base64,' in shared
+    assert ('value="numbers" checked' in shared, 'name="blur" checked' in shared) == (numbers, blur)
 
 
 def test_detail(reader, astronaut):
@@ -81,7 +90,7 @@ def test_face_with_and_without_what_its_score_hung_on(reader, astronaut):
     assert "Looking closer" not in explained
 
 
-def test_tables_counts_live_and_mistakes(reader, astronaut):
+def test_tables_counts_and_live(reader, astronaut):
     result = reader.read(astronaut)
     label = result.faces[0].label
     assert label in html.faces_table(result)
@@ -91,13 +100,6 @@ def test_tables_counts_live_and_mistakes(reader, astronaut):
     assert label in html.live_frame(
         result.photo, stream.in_view(), stream.labels(result.threshold), result.labels
     )
-    wrong = (
-        "Male"
-        if max(result.faces[0].scores, key=result.faces[0].scores.get) == "Female"
-        else "Female"
-    )
-    check = check_outcomes([(f"{wrong}/a.jpg", result)], result.labels, 0.5)
-    assert f"your folder: {wrong}" in html.mistakes(check.mistakes, result.labels)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,15 @@ def test_folders_are_compared_where_there_are_several(reader, astronaut):
     assert "By folder" in report
     assert all(f">{name}</td>" in report for name in ("1990", "2020"))
     assert "100.0 %" in report
+
+
+def test_shares_are_corrected_by_a_visitors_own_check(reader, astronaut):
+    found = Found(reader, Known(np.array([[40, 2], [3, 30]]), tested="your own check"))
+    found.add("a.jpg", reader.read(astronaut))
+    report = found.report()
+    assert "mistaken in your own check (75 faces)" in report
+    assert "Female, corrected" in report
+    assert f"face-gender {VERSION}" in report
 
 
 def test_files_to_take_away_are_whole():

@@ -78,7 +78,7 @@ def test_streams_closed_piped_and_full(photos, small_model, tmp_path, after, cod
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
     if code != 2 and "2>&1" not in after:
-        assert done.stderr == b""
+        assert not done.stderr or b" threshold 0.60, face-gender " in done.stderr
     if rows:
         assert names_in(done.stdout)[0] == str(photos / NAME)
         assert len(names_in(done.stdout)) == rows
@@ -168,6 +168,17 @@ def test_ctrl_c_while_a_command_imports(module):
     assert "Traceback" not in err
 
 
+def is_gone(group: int) -> bool:
+    """Whether a group of processes ends within ten seconds; multiprocessing's tracker lags."""
+    try:
+        for _ in range(100):
+            os.killpg(group, 0)
+            time.sleep(0.1)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("work", ["time.sleep(60)", "list(in_all_cores(time.sleep, (), [60] * 9))"])
 def test_ctrl_c_ends_a_stage_and_its_processes_with_one_line(tmp_path, work):
@@ -191,10 +202,7 @@ def test_ctrl_c_ends_a_stage_and_its_processes_with_one_line(tmp_path, work):
         "Stopped. Start the same command again to go on; what was finished is kept.\n",
     )
     assert time.monotonic() - began < 50
-    with pytest.raises(ProcessLookupError):  # multiprocessing's own tracker goes a moment later
-        for _ in range(100):
-            os.killpg(process.pid, 0)
-            time.sleep(0.1)
+    assert is_gone(process.pid)
 
 
 @pytest.mark.slow

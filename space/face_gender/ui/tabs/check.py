@@ -2,24 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
 
-from ...evaluation import Check, check_outcomes, truth_of
-from ...own_check import known_by, write_check
+from ...evaluation import (
+    Answers,
+    Check,
+    check_answers,
+    correct_answers,
+    read_answers,
+    truth_of,
+)
+from ...own_check import LEAST, known_by, write_check
 from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
+from ...report.review import answers_csv, check_corrections, review_mistakes
 from ...report.shares import shares_part
+from ...report.tables import provenance_of
 from ...result import Outcome
 from ...shares import Known, estimate_shares, known_errors
 from .. import strings
 from ..batch import BatchReader
-from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
+from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
 
 
 def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> None:
@@ -29,18 +40,53 @@ def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> N
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
+        review = html_box(script=REVIEW)
+        state = gr.State(time_to_live=batches.kept_seconds)
 
-    def read(path: str | None, progress: gr.Progress = gr.Progress()) -> tuple[str, Known | None]:
+    def read(
+        path: str | None, progress: gr.Progress = gr.Progress()
+    ) -> tuple[str, str, Answers | None, Known | None]:
         if path is None:
-            return "", None
+            return "", "", None, None
         try:
-            outcomes = read_zip(batches, Path(path), reader.labels, progress)
-            check = check_outcomes(outcomes, reader.labels, reader.threshold)
+            answers = read_answers(
+                read_zip(batches, Path(path), reader.labels, progress), reader.labels
+            )
+            check = check_answers(answers, reader.labels, reader.threshold)
         except PhotoError as error:
-            return html.said(str(error), "alert"), None
-        return _report(check, reader, batches.skipped([Path(path)])), known_by(check)
+            return html.said(str(error), "alert"), "", None, None
+        tiles = review_mistakes(check.mistakes, reader.labels)
+        said = _report(check, reader, batches.skipped([Path(path)]))
+        return said, tiles, without_crops(answers), known_by(check)
 
-    file.change(read, file, [report, checked], api_visibility="private")
+    file.change(read, file, [report, review, state, checked], api_visibility="private")
+    review.select(
+        partial(correct, reader), state, [report, checked], api_visibility="private",
+        show_progress="hidden", trigger_mode="always_last",
+    )  # fmt: skip
+
+
+def without_crops(answers: Answers) -> Answers:
+    """Answers -> what is held of them until the visitor goes."""
+    return replace(answers, mistakes=())
+
+
+def correct(
+    reader: PhotoReader, answers: Answers | None, event: gr.EventData
+) -> tuple[str, Known | None]:
+    """What was checked, and a person's classes for some photos -> the figures that follow."""
+    if answers is None:
+        raise gr.Error(strings.FORGOTTEN_MANY, print_exception=False)
+    corrections = check_corrections(event.corrections, reader.labels)
+    try:
+        corrected = correct_answers(answers, corrections, reader.labels)
+        check = check_answers(corrected, reader.labels, reader.threshold)
+    except PhotoError as error:
+        return html.said(str(error), "alert"), None
+    said = f"You corrected {html.how_many(len(corrections), 'label')}." if corrections else ""
+    made = provenance_of(reader.threshold, reader.model, reader.revision)
+    table = html.download("checked.csv", "text/csv", answers_csv(answers, corrections, made))
+    return _report(check, reader, said) + html.downloads(table), known_by(check)
 
 
 def read_zip(
@@ -68,7 +114,8 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         f"and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
         f"Not counted: {html.how_many(check.no_face, 'photo')} without a face, "
-        f"{check.unread} that could not be read. "
+        f"{check.unread} that could not be read, "
+        f"{html.how_many(check.twice, 'near duplicate')}. "
         f"{skipped}"
     )
     plots = html.plots(
@@ -78,7 +125,7 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     )
     file = html.download("check.json", "application/json", write_check(check, reader))
     parts = [html.said(said), html.downloads(file), _shares(check, reader), _class_table(check)]
-    return "".join([*parts, plots, html.mistakes(check.mistakes, reader.labels)])
+    return "".join([*parts, plots])
 
 
 def _shares(check: Check, reader: PhotoReader) -> str:
@@ -90,7 +137,7 @@ def _shares(check: Check, reader: PhotoReader) -> str:
         f"{label} {percent(n / check.n)}"
         for label, n in zip(reader.labels, counts.sum(axis=1), strict=True)
     )
-    return f"{part}<p>{html.escape(strings.CHECKED.format(true=true))}</p>"
+    return f"{part}<p>{html.escape(strings.CHECKED.format(true=true, least=LEAST))}</p>"
 
 
 def _class_table(check: Check) -> str:

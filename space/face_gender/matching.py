@@ -20,7 +20,11 @@ SPREAD_GROWTH = 1.0  # by which that grows with the square of the seconds passed
 FIRST_GROWTH = 3.0  # by which it grows with each second while the speed is not known
 MOST_SPREAD = 3.0
 UNLIKENESS = 0.25  # usual difference in looks of one face, 1 - cosine
-MOST_COST, MOST_DOUBTFUL_COST = 9.0, 1.5  # in squares of what is usual, of place and looks together
+# Costs are squares of what is usual, of place and looks together.
+SOON_SECONDS, SOON_COST = 0.6, 6.0  # since a track was seen, and what a pair then costs at most
+MOST_COST, MOST_UNLIKE = 9.0, 0.5  # of a pair later on, and the most that looks then differ
+DOUBTFUL_COST = 1.5  # of a pair with a doubtful face
+MISS_SECONDS, MISS_COST = 2.0, 16.0  # since a track was seen, and of a face that may be its own
 SPEED_KEPT = 0.5  # share of the old speed in the new
 LOOK_PART = 0.05  # least share of a new look in the track's
 OVERLAP = 0.1  # with another face, from which looks are mixed and a face may be none
@@ -100,17 +104,17 @@ def match(
     tracks: Sequence[OpenTrack],
     faces: Sequence[Sighting],
     among: Collection[int],
-    most: float = MOST_COST,
+    most: float = float("inf"),
 ) -> list[tuple[OpenTrack, int]]:
     """Open tracks and a frame's faces, those of `among` -> which go together, closest pair first.
 
-    most: the cost that a pair stays below
+    most: the cost that a pair stays below, where its own limit is not lower
     """
     costs = [
         (cost, at, number)
         for number, track in enumerate(tracks)
         for at in among
-        if (cost := cost_of(track, faces[at])) < most
+        if (cost := cost_of(track, faces[at])) < min(most, limit_of(track, faces[at]))
     ]
     pairs: list[tuple[OpenTrack, int]] = []
     taken_tracks, taken_faces = set[int](), set[int]()
@@ -122,6 +126,14 @@ def match(
     return pairs
 
 
+def may_be_missed(tracks: Sequence[OpenTrack], face: Sighting) -> bool:
+    """Whether a face that goes with no track may still be one's that was seen just now."""
+    return any(
+        face.time - track.last.time <= MISS_SECONDS and cost_of(track, face) < MISS_COST
+        for track in tracks
+    )
+
+
 def cost_of(track: OpenTrack, face: Sighting) -> float:
     """How far a face is from being a track's next, in place and looks, from 0."""
     last, passed = track.last, face.time - track.last.time
@@ -130,8 +142,20 @@ def cost_of(track: OpenTrack, face: Sighting) -> float:
     size = (last.size * face.size) ** 0.5
     away = hypot(x - old_x - across * passed, y - old_y - down * passed) / max(size, LEAST)
     growth = SPREAD_GROWTH * passed**2 if track.speed else FIRST_GROWTH * passed
-    unlike = 1.0 - float(to_unit(track.look) @ to_unit(face.look))
-    return (away / min(MOST_SPREAD, SPREAD + growth)) ** 2 + (unlike / UNLIKENESS) ** 2
+    spread = min(MOST_SPREAD, SPREAD + growth)
+    return (away / spread) ** 2 + (unlikeness(track, face) / UNLIKENESS) ** 2
+
+
+def limit_of(track: OpenTrack, face: Sighting) -> float:
+    """The cost that a face stays below to be a track's next: who is gone is known by looks."""
+    if face.time - track.last.time <= SOON_SECONDS:
+        return SOON_COST
+    return MOST_COST if unlikeness(track, face) <= MOST_UNLIKE else 0.0
+
+
+def unlikeness(track: OpenTrack, face: Sighting) -> float:
+    """How much a face's look differs from a track's, 0..2."""
+    return 1.0 - float(to_unit(track.look) @ to_unit(face.look))
 
 
 def centre(box: Box) -> tuple[float, float]:

@@ -36,6 +36,7 @@ class OpenTrack:
     """A track that may go on.
 
     last: the face by whose place it is found again; look: the mean of its faces' that stood alone
+    best: which of its sightings is shown, so that a long track costs no more than a short one
     unseen: s; doubtful: it is of one face that may be none
     """
 
@@ -45,6 +46,7 @@ class OpenTrack:
     last: Sighting
     look: np.ndarray = field(init=False)
     looks: int = 0
+    best: int = 0
     speed: tuple[float, float] | None = None
     unseen: float = 0.0
     doubtful: bool = False
@@ -63,12 +65,8 @@ class OpenTrack:
             SPEED_KEPT * old_across + (1 - SPEED_KEPT) * across,
             SPEED_KEPT * old_down + (1 - SPEED_KEPT) * down,
         )
-        self.learn(face, alone)
-        self.last = face
+        self.last = replace(face, thumbnail=b"")
         self.keep(face)
-
-    def learn(self, face: Sighting, alone: bool) -> None:
-        """Take a look into the mean, unless it is mixed with another's."""
         if alone:
             part = max(LOOK_PART, 1 / (self.looks + 1))
             self.look = (1 - part) * self.look + part * to_unit(face.look)
@@ -77,12 +75,17 @@ class OpenTrack:
     def keep(self, face: Sighting) -> None:
         """Add a face, and forget what only the best and the last of them need."""
         self.unseen = 0.0
-        best = max(range(len(self.sightings)), key=lambda at: self.sightings[at].weight)
-        if self.sightings[best].weight < face.weight:
-            self.sightings[best] = replace(self.sightings[best], thumbnail=b"")
+        best = self.sightings[self.best]
+        if best.weight < face.weight:
+            self.sightings[self.best] = replace(best, thumbnail=b"")
+            self.best = len(self.sightings)
         else:
             face = replace(face, thumbnail=b"")
         self.sightings.append(replace(face, look=NO_LOOK))
+
+    def end(self) -> None:
+        """Forget what only going on needs."""
+        self.last, self.look = self.sightings[-1], NO_LOOK
 
 
 def doubtful_among(faces: Sequence[Sighting]) -> set[int]:

@@ -104,7 +104,9 @@ class Tracker:
         self._number += 1
         first = replace(face, look=NO_LOOK)
         track = OpenTrack(self._number, self.shot, [first], face, doubtful=doubtful)
-        (self._ended if doubtful else self._open).append(track)
+        self._open.append(track)
+        if doubtful:
+            self._end([track])
         return self._number
 
     def _all(self) -> list[OpenTrack]:
@@ -116,6 +118,8 @@ class Tracker:
         self._end([track for track in self._open if track.unseen >= FORGET_SECONDS])
 
     def _end(self, tracks: list[OpenTrack]) -> None:
+        for track in tracks:
+            track.end()
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .model_folder import UNCERTAIN
-from .shares import MIDDLE, Interval, correct_shares
+from .shares import MIDDLE, Interval, correct_shares, estimates_of
 from .sightings import Sighting
 from .tracks import Track
 
@@ -137,10 +137,11 @@ def _corrected(
     if confusion is None or not len(guesses):
         return ()
     shares = _shares(guesses.sum(axis=0)[None])[0]
-    found = correct_shares(shares, _shares(drawn), confusion)
+    truth = correct_shares(shares, _shares(drawn), confusion)
+    found = estimates_of(truth) if truth else []
     return tuple(
-        CorrectedShare(label, share, interval)
-        for label, (share, interval) in zip(labels, found, strict=False)
+        CorrectedShare(label, each.share, each.interval)
+        for label, each in zip(labels, found, strict=False)
     )
 
 

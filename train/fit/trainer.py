@@ -1,12 +1,17 @@
 """transformers' Trainer with our optimizer, order, loss and averaged weights."""
 
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments
+from transformers import (
+    EvalPrediction,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+)
 
 from ..common.distributed import processes, share_of_batch, with_one_gpu
 from ..models.build import fast_bf16
@@ -14,6 +19,7 @@ from ..settings import FitSettings
 from .aux_heads import AuxiliaryHeads
 from .dataset import AUX, SOFT, WEIGHT, CropDataset
 from .ema import EMACallback
+from .log import LogCallback, loggers
 from .losses import disagreement, distillation, label_loss, tilted, weighted_mean
 from .optimizer import frozen_steps, new_optimizer, rate_factor
 from .resume import ResumeCallback
@@ -53,8 +59,9 @@ class FaceTrainer(Trainer):
             train_dataset=faces,
             eval_dataset=selection,
             compute_metrics=accuracy,
-            callbacks=[self.average, resume],
+            callbacks=[self.average, resume, LogCallback()],
         )
+        self.remove_callback(PrinterCallback)  # LogCallback says the same in words
         # our loss is a batch's mean, so the Trainer must divide it by the passes per step
         self.model_accepts_loss_kwargs = False
 
@@ -155,11 +162,13 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         save_steps=runtime.save_steps,
         save_total_limit=2,
         logging_steps=runtime.log_steps,
+        logging_first_step=True,
+        disable_tqdm=True,
         seed=seed,
         dataloader_num_workers=1,
         ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # frozen ones learn later
         remove_unused_columns=False,
-        report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
+        report_to=loggers(),
         use_cpu=not torch.cuda.is_available(),
     )
     return with_one_gpu(arguments)

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..common.cli import run_stage
+from ..common.errors import StageError
+from ..evaluate.findings import sentences
 from ..settings import PublishSettings
 from .card import NAMELESS
 from .check import check_model
@@ -36,6 +38,14 @@ def stage_model(folder: Path, to: Target, stage: Path) -> None:
     shutil.copyfile(PIPELINE, stage / PIPELINE.name)
 
 
+def check_findings(folder: Path, anyway: bool) -> None:
+    """Say what speaks against a model. Raises StageError if that is something, unless `anyway`."""
+    said = " ".join(sentences(json.loads((folder / "metrics.json").read_text(encoding="utf-8"))))
+    if said and not anyway:
+        raise StageError(f"{said} Train on more faces, or publish it with MORE=--anyway.")
+    print(said, end="\n" if said else "")
+
+
 def name_card(card: str, to: Target) -> str:
     """A card -> the same with the published model's name in title, index and code, and its tag."""
     own = to.name.partition("/")[2]
@@ -50,6 +60,7 @@ def publish_model(settings: PublishSettings) -> None:
     if api:
         check_new(api, to)
     check_model(Path(settings.folder))
+    check_findings(Path(settings.folder), settings.anyway)
     with TemporaryDirectory() as scratch:
         stage = Path(scratch)
         stage_model(Path(settings.folder), to, stage)

@@ -13,7 +13,8 @@ from face_gender.settings import VERSION
 from tests.conftest import ROOT
 from tests.hub import Hub
 from tests.support.pictures import write_image_folder
-from train.publish.dataset import check_licences, name_licence
+from train.publish.dataset import check_licences
+from train.publish.licences import name_licence
 
 NAME, TAG = "user/faces", f"v{VERSION}"
 SMALL = [

@@ -15,8 +15,9 @@ from face_gender.settings import VERSION
 from tests.conftest import LABELS, ROOT
 from tests.hub import Fault, Hub
 from train.common.errors import StageError
+from train.evaluate.findings import find
 from train.publish.check import check_model
-from train.publish.model import stage_model
+from train.publish.model import check_findings, stage_model
 from train.publish.refusals import wait_of
 from train.publish.upload import Target
 
@@ -97,6 +98,17 @@ def publish(
 
 def test_a_good_folder_is_accepted(card_model):
     check_model(card_model)
+    check_findings(card_model, anyway=False)
+
+
+def test_a_model_no_better_than_a_guess_is_published_only_anyway(card_model, tmp_path, capsys):
+    figures = json.loads((card_model / "metrics.json").read_text())
+    figures["findings"] = find(figures, [])
+    (tmp_path / "metrics.json").write_text(json.dumps(figures))
+    with pytest.raises(StageError, match=r"This model .* always answering .* MORE=--anyway\."):
+        check_findings(tmp_path, anyway=False)
+    check_findings(tmp_path, anyway=True)
+    assert "always answering" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ crops.takes = OUT RECIPE MORE
 fit.takes = EPOCHS TEACHER OUT RECIPE MORE
 export.takes = OUT RECIPE MORE
 select.takes = OUT RECIPE MORE
-evaluate.takes = OUT RECIPE MORE
+evaluate.takes = DATA DATA_CONFIG MODEL OUT RECIPE MORE
 baselines.takes = OUT RECIPE MORE
 card.takes = DATA DATA_CONFIG DATA_LICENCE TEACHER OUT RECIPE MORE
 score.takes = DATA OUT KEEP MORE
@@ -46,6 +46,7 @@ NAMES_DATA = $(shell grep -sE "^([^\#]*[ '])?--data[= ]" $(call quoted,$(RECIPE)
 DATA_FLAGS = $(call flag,data,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
 LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
 SAMPLE_FLAG = $(call flag,sample,$(SAMPLE))
+MEASURED = $(or $(MODEL),$(if $(filter command line,$(origin DATA)),$(OUT)/model))
 EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
@@ -119,8 +120,8 @@ export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 select: .venv/everything ## models, averages of weights -> a table on held-out training faces: MORE='--candidates A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
-evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
-	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(MORE)
+evaluate: .venv/everything ## model + held-out photos -> metrics.json, plots, errors; MODEL=folder or Hub name and DATA=all of your photos: without training
+	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(call flag,model,$(MEASURED)) $(if $(MEASURED),$(DATA_FLAGS)) $(MORE)
 
 baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the same faces, the same table
 	$(BIN)/python -m train.baselines $(RUN_FLAGS) $(MORE)

@@ -159,6 +159,19 @@ def test_make_takes_a_variable_for_any_of_several_targets():
     assert "--sample '3'" in make("data", "crops", "fit", "SAMPLE=3", "TEACHER=runs/t/model").stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], None),
+        (["DATA=my faces"], ["--model", "runs/x/model", "--data", "my faces"]),
+        (["DATA=my faces", "MODEL=a/b"], ["--model", "a/b", "--data", "my faces"]),
+    ],
+)
+def test_make_evaluates_any_model_on_ones_own_photos(given, words):
+    line = shlex.split(line_of(make("evaluate", "OUT=runs/x", *given)))
+    assert line[line.index("--model") :] == words if words else "--model" not in line
+
+
 @pytest.mark.slow
 def test_paths_with_spaces_end_where_they_should(tmp_path):
     photos, out = write_image_folder(tmp_path / "my faces", 16, 4), tmp_path / "runs" / "my run's"

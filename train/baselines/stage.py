@@ -27,7 +27,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
 from ..common.run_recipe import keep_recipe
-from ..crops.read import FACES_FILE, load_crops, read_row
+from ..crops.read import FACES_FILE, as_cropped, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_splits
 from ..evaluate.compare import Answers, compare_models, write_comparison
 from ..evaluate.findings import OURS
@@ -73,7 +73,7 @@ def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -
 def grey_test(test: Dataset, share: float, crop: CropSettings) -> np.ndarray:
     """Test photos -> (n, 10000)."""
     photos = test.cast_column(PHOTO, Image(decode=False))
-    options = {"share": share, "size": crop.crop_size, "margin": crop.margin}
+    options = {"share": share, "size": crop.crop_size, "margin": crop.margin_used}
     cores = min(os.cpu_count() or 1, len(test))
     made = photos.map(
         grey_test_row,
@@ -209,6 +209,7 @@ def measure_baselines(
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
     folder, test = run.folder("baselines"), load_splits(run.folder("data"))[TEST]
     check_made(run.folder("crops"), FACES_FILE)
+    crop = as_cropped(run, crop)
     models = {OURS: answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:
         models["eigenfaces and SVM"] = eigenface_answers(run, crop, settings)

@@ -163,6 +163,7 @@ def report(
         "config": settings.data_config,
         "revision": settings.data_revision or ", ".join(sorted(commits)),
         "seed": seed,
+        "splits": {name: split.info.description for name, split in source.items()},
         "source": {name: len(split) for name, split in source.items()},
         "parts": {name: class_counts(split) for name, split in splits.items()},
         "dropped": {

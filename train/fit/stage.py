@@ -17,10 +17,11 @@ from ..common.cli import run_stage
 from ..common.distributed import processes, whole
 from ..common.files import check_disk
 from ..common.run_recipe import keep_recipe
-from ..crops.read import check_stored, load_crops
+from ..crops.read import as_cropped, check_stored, load_crops, with_margin
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import average_weights, open_others
 from ..models.build import open_base
+from ..models.origin import made_from
 from ..models.save import write_model
 from ..models.surgery import choose_attention
 from ..settings import (
@@ -58,6 +59,7 @@ def fit_model(
         print("No --teacher is given: the network learns from the labels alone.")
     with processes().local_main_process_first():  # the others reuse what it unpacks
         splits = load_streamed(stream) if stream else load_crops(run, crop)
+    crop = with_margin(crop, settings.architecture.base_model) if stream else as_cropped(run, crop)
     if stream:
         check_stored(splits[CALIBRATION], crop)
     if processes().is_main_process:
@@ -81,7 +83,8 @@ def fit_crops(
     choose_attention(model)
     others = open_others(model, settings.averaging.average_weights)
     check_teachers(model, settings)
-    reading = {"size": crop.crop_size, "margin": crop.margin, "seed": run.seed}
+    model.config.update(made_from(run, settings))
+    reading = {"size": crop.crop_size, "margin": crop.margin_used, "seed": run.seed}
     reading["processor"] = processor.to_dict()
     sets = open_sets(splits, model, augmentation, settings, reading)
     checkpoints = out / "checkpoints"
@@ -96,7 +99,7 @@ def fit_crops(
         model = whole(model)
         if processes().is_main_process:
             average_weights(model, others)
-            finish(model, processor, sets[CALIBRATION], crop.margin, settings, out / "model")
+            finish(model, processor, sets[CALIBRATION], crop.margin_used, settings, out / "model")
         processes().wait_for_everyone()
 
 

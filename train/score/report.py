@@ -19,14 +19,9 @@ from face_gender.result import count_labels
 from face_gender.runtime.files import write_text
 from face_gender.shares import read_confusion, read_group_confusions, say_why
 
+from ..common.page import whole_page
 from .aggregate import BINS, EVERY, Counted
 
-STYLE = Path(html.__file__).parents[1] / "ui" / "style.css"
-LOOK = """:root{color-scheme:light dark;--body-text-color:light-dark(#222,#eee);
---body-text-color-subdued:light-dark(#555,#bbb);
---border-color-primary:light-dark(#ccc,#444);--block-background-fill:light-dark(#fff,#1a1a1a)}
-body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
-color:var(--body-text-color);background:light-dark(#fafaf9,#111)}.sort{pointer-events:none}.sort::after{content:none!important}"""
 TITLE = "Perceived gender in a data set"
 REASONS = 20  # of what went wrong, the most common
 METHOD = (
@@ -97,7 +92,7 @@ def to_page(counted: Counted, columns: Columns, model: Model, made: Row) -> str:
     """Counts -> HTML."""
     lead = f"{_summary(counted)} {escape(say_made_by(made))}"
     parts = [
-        f'<header class="lead"><h1>{TITLE}</h1><p>{lead}</p><p>{GUESS}</p></header>',
+        f"<p>{GUESS}</p>",
         _every_face(counted, columns, model) if counted.faces else "<p>No face was found.</p>",
         *(
             groups_section(column, groups, model.labels)
@@ -106,12 +101,7 @@ def to_page(counted: Counted, columns: Columns, model: Model, made: Row) -> str:
         ),
         _reasons(counted),
     ]
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{TITLE}</title><style>{LOOK}{STYLE.read_text(encoding='utf-8')}</style>"
-        f"<main>{''.join(parts)}</main></html>\n"
-    )
+    return whole_page(TITLE, lead, parts)
 
 
 def _summary(counted: Counted) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from face_gender.fingerprints import NEAR
+
 from .base import ABOVE_0, FROM_0, FROM_1, Range, Settings, setting
 
 
@@ -89,7 +91,8 @@ class DataSettings(Settings):
     )
     train_split: str = setting("train", "the source's split to train on")
     test_split: str = setting(
-        "validation", "the source's held-out split; all of it becomes the test split"
+        "",
+        "the source's split to test on; empty: `test`, or `validation` if there is no test",
     )
     manifest: str = setting(
         "", "file that lists each face and its split, such as train/recipes/fairface.parquet"
@@ -100,7 +103,10 @@ class DataSettings(Settings):
         Range(0, 0.5),
     )
     selection: int = setting(
-        2000, "faces to hold out from train for choosing settings; at most a sixth of train", FROM_1
+        2000,
+        "faces to hold out from train for choosing settings, unless the source has a validation "
+        "split beside its test; at most a sixth of train",
+        FROM_1,
     )
     calibration: int = setting(
         2000, "faces to hold out from train for temperature and threshold; at most a sixth", FROM_1
@@ -112,7 +118,7 @@ class DataSettings(Settings):
     )
     smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep", FROM_1)
     near: int = setting(
-        24,
+        NEAR,
         "most bits, of 256, that differ in near duplicates' hashes; other people's differ in 27",
         Range(-1, 256),
     )
@@ -124,8 +130,11 @@ class CropSettings(Settings):
     """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
 
     crop_size: int = setting(96, "px, side of the crop that the model sees", Range(8, 1024))
-    margin: float = setting(
-        0.0, "margin on each side, as a share of the face box's longer side", Range(0, 2)
+    margin: float | None = setting(
+        None,
+        "margin on each side, as a share of the face box's longer side; without it the base "
+        "model's, or 0",
+        Range(0, 2),
     )
     room: float = setting(
         1.25, "side of the stored crop divided by the side of the model's crop", Range(1, 4)
@@ -137,6 +146,11 @@ class CropSettings(Settings):
         return round(self.crop_size * self.room)
 
     @property
+    def margin_used(self) -> float:
+        """The margin; 0 if none is given."""
+        return self.margin or 0.0
+
+    @property
     def stored_margin(self) -> float:
         """Margin of the stored crop, whose central crop_size px are exactly the serving crop."""
-        return ((1 + 2 * self.margin) * self.stored_size / self.crop_size - 1) / 2
+        return ((1 + 2 * self.margin_used) * self.stored_size / self.crop_size - 1) / 2

@@ -76,6 +76,9 @@ class EvaluateSettings(Settings):
     robustness: bool = setting(
         True, "also score every face masked, blurred, small and so on; takes fifteen times as long"
     )
+    model: str = setting(
+        "", "any model folder or Hub name: measured on every labelled photo of --data"
+    )
     compare: list[str] = field(
         default_factory=list,
         metadata={"help": "model folders to compare; each is tested against the first"},
@@ -96,6 +99,15 @@ class SelectSettings(Settings):
         default_factory=list,
         metadata={"help": 'groups to report separately, such as "age band" "label x race"'},
     )
+
+
+@dataclass(frozen=True)
+class PrecisionSettings(Settings):
+    """A model folder and photos -> how far its float weights lie from the file that is served."""
+
+    model: str = setting("space/model", "folder with both model.safetensors and model.onnx")
+    photos: str = setting("", "parquet file with the column image")
+    faces: int = setting(1000, "photos to read, evenly spread over the file", FROM_1)
 
 
 @dataclass(frozen=True)
@@ -126,8 +138,10 @@ class CardSettings(Settings):
         "", "anything else the card should say about the data, such as how much was used"
     )
     test_looks: int = setting(
-        1, "how often models were measured on the test before this one shipped", FROM_0
+        0, "how often models were measured on the test; 0 says what the run itself noted", FROM_0
     )
-    holdout_looks: int = setting(1, "how often models were measured on the holdout", FROM_0)
+    holdout_looks: int = setting(
+        0, "how often models were measured on the holdout; 0 as above", FROM_0
+    )
     history: str = setting("", "a sentence about earlier runs")
     contact: str = setting("the discussions of this repository", "where to write about the model")

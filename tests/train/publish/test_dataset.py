@@ -16,7 +16,8 @@ from tests.support.pictures import write_image_folder
 from train.common.cli import run_stage
 from train.crops.stage import write_crops
 from train.data import write_data
-from train.publish.dataset import check_licences, name_licence
+from train.publish.dataset import check_licences
+from train.publish.licences import name_licence
 from train.settings import CropSettings, DataSettings, RunSettings
 
 NAME, TAG = "user/faces", f"v{VERSION}"

@@ -327,7 +327,11 @@ def assert_other_ways(hub: Hub, home: Path, folder: Path) -> None:
     assert "is there already and public" in refused.stderr
     done = publish(hub, home, folder, "--private", "--tag", "mine", to="user/own")
     assert done.stdout.splitlines()[-1].startswith("Published user/own at mine (")
-    assert (hub.repos["models/user/own"].private, list(hub.repos["models/user/own"].tags)) == (
+    mine = hub.repos["models/user/own"]
+    card = mine.commits[mine.branches["main"]]["README.md"].decode()
+    assert "\n# own: perceived gender" in card
+    assert "\n- name: own\n" in card
+    assert (mine.private, list(mine.tags)) == (
         True,
         ["mine"],
     )

@@ -18,3 +18,4 @@ PROVENANCE = (
     "version",
     "date",
 )  # who says so, the same in each row
+FACE_COLUMNS = COLUMNS[2:]  # of a face in a photo that is known

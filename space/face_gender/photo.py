@@ -5,7 +5,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Photo:
     width, height: of the upright original, in px; boxes and landmarks refer to these
     """
 
-    pixels: np.ndarray
+    pixels: np.ndarray = field(repr=False)
     width: int
     height: int
 

@@ -1,7 +1,7 @@
 """A face in one frame: where, how sure, how it looks; and what several of them say together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,8 +29,8 @@ class Sighting:
     confidence: float
     scores: tuple[float, ...]
     sharpness: float
-    look: np.ndarray
-    thumbnail: bytes = b""
+    look: np.ndarray = field(repr=False)
+    thumbnail: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> float:

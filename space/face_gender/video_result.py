@@ -14,7 +14,7 @@ from .tracks import Track
 from .video import VideoInfo
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class VideoResult:
     """A video that was read; iterate over it for (moment, {track's number: face}).
 
@@ -32,6 +32,12 @@ class VideoResult:
     confusion: np.ndarray | None = None
     notes: tuple[str, ...] = ()
     unsure: tuple[Track, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<VideoResult: {len(self.tracks)} tracks in {len(self.moments)} frames, "
+            f"threshold {self.threshold:.2f}, model {self.model} {self.revision}>"
+        )
 
     def __iter__(self) -> Iterator[tuple[Moment, dict[int, Sighting]]]:
         """Every moment with the faces in it, by their track's number."""

@@ -37,7 +37,7 @@ class Noting:
 
     def find_faces(self, photo, turned, share):
         self.whole.append(photo.width)
-        return [Face((10.0, 10.0, 30.0, 30.0), 1.0, ())]
+        return [Face((10.0, 10.0, 30.0, 30.0), 1.0, ((20.0, 20.0),) * 5)]
 
     def find_near(self, photo, boxes):
         self.near[photo.width] = len(boxes)

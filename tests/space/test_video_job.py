@@ -100,7 +100,8 @@ def test_blur_hides_a_face_of_no_track_too(kind):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["space/examples", "--annotated", "o.mp4"], "needs one video"),
+        (["space/examples", "--annotated", "o.mp4"], "needs one photo or one video"),
+        (["space/examples/cat.jpg", "--annotated", "o.mp4"], "written as .jpg, .jpeg, .png, .webp"),
         (["space/examples", "--blur"], "needs --annotated"),
         (["space/examples", "--start", "2", "--end", "1"], "before --end"),
         (["space/examples", "--rate", "0"], "FRAME_RATE should be a number above 0"),

@@ -110,7 +110,7 @@ def launch_page(page: Starlette, port: int) -> None:
     except ValueError as error:
         raise StageError(str(error)) from error
     print(f"Open http://{LOOPBACK}:{port} in a browser; Ctrl-C ends it.", flush=True)
-    uvicorn.run(page, host=LOOPBACK, port=port, log_level="error")
+    uvicorn.Server(uvicorn.Config(page, host=LOOPBACK, port=port, log_level="error")).run()
 
 
 def _answered(act: Callable[..., Shown]) -> Callable[[Request], Any]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas
 from datasets import Dataset, DatasetDict
-from PIL import Image
 from tqdm import tqdm
 
+from face_gender.fingerprints import hash_photo
 from face_gender.photo import PhotoError, open_photo
 from face_gender.runtime.journal import Record, Store
 
@@ -20,16 +20,8 @@ from .split_files import LABEL, PHOTO, file_names, photo_bytes
 CHUNK = 128  # photos in a job
 PROBES = 32  # photos tried before slow work starts
 SIDE = 256  # px, longer side; enough to hash a photo
-GRID = 16  # rows of the hash, and comparisons in each
 
 Job = tuple[str, int]  # split and first row
-
-
-def hash_photo(pixels: np.ndarray) -> bytes:
-    """(rows, columns, 3) uint8 -> 32 bytes: a dHash (Krawetz 2013) of 16 x 17 grey cells."""
-    grey = Image.fromarray(pixels).convert("L").resize((GRID + 1, GRID), Image.Resampling.BOX)
-    cells = np.asarray(grey).astype(np.int16)
-    return np.packbits(cells[:, 1:] > cells[:, :-1]).tobytes()
 
 
 def bytes_or_error(photo: dict[str, Any] | None) -> bytes | PhotoError:

@@ -11,6 +11,7 @@ from datasets import Image as ImageColumn
 from PIL import Image
 
 from face_gender.decision import decide
+from face_gender.drawing import colour_of
 from face_gender.metrics import Bin, confidence_and_right
 from face_gender.report import html
 from face_gender.report.charts import (
@@ -20,7 +21,6 @@ from face_gender.report.charts import (
     draw_reliability,
     draw_risk_coverage,
 )
-from face_gender.report.drawing import colour_of
 from face_gender.report.rendering import PIECES, percent, span
 from face_gender.report.tables import write_csv
 from face_gender.runtime.files import write_text

@@ -1,6 +1,7 @@
 """Model folder -> the Hub, with the code that finds faces: `make publish MODEL=user/name`."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,8 +29,7 @@ def stage_model(folder: Path, to: Target, stage: Path) -> None:
     """A model folder -> what is uploaded: its name and tag in the card, the package, pipeline."""
     shutil.copytree(folder, stage, dirs_exist_ok=True)
     card = (folder / "README.md").read_text(encoding="utf-8")
-    named = card.replace(NAMELESS, to.name).replace(f'revision="{TAG}"', f'revision="{to.tag}"')
-    (stage / "README.md").write_text(named, encoding="utf-8")
+    (stage / "README.md").write_text(name_card(card, to), encoding="utf-8")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     (stage / "config.json").write_text(
         json.dumps({**config, "custom_pipelines": TASK}, indent=2) + "\n", encoding="utf-8"
@@ -44,6 +44,14 @@ def check_findings(folder: Path, anyway: bool) -> None:
     if said and not anyway:
         raise StageError(f"{said} Train on more faces, or publish it with MORE=--anyway.")
     print(said, end="\n" if said else "")
+
+
+def name_card(card: str, to: Target) -> str:
+    """A card -> the same with the published model's name in title, index and code, and its tag."""
+    own = to.name.partition("/")[2]
+    titled = re.sub(r"^(# |- name: )face-gender(?=:|$)", rf"\g<1>{own}", card, flags=re.MULTILINE)
+    pinned = rf'(revision"?(?:=|: )"){re.escape(TAG)}(?=")'
+    return re.sub(pinned, rf"\g<1>{to.tag}", titled).replace(NAMELESS, to.name)
 
 
 def publish_model(settings: PublishSettings) -> None:

@@ -83,8 +83,15 @@ def upload_folder(api: HfApi, folder: Path, to: Target, message: str) -> CommitI
 def create_repo(api: HfApi, to: Target) -> None:
     """Create the repository unless it is there."""
     sdk = "gradio" if to.kind == "space" else None
-    options = {"repo_type": to.kind, "exist_ok": True, "space_sdk": sdk}
-    patiently(lambda: api.create_repo(to.name, private=to.private or None, **options))
+    patiently(
+        lambda: api.create_repo(
+            to.name,
+            repo_type=to.kind,
+            private=to.private or None,
+            exist_ok=True,
+            space_sdk=sdk,
+        )
+    )
 
 
 def check_new(api: HfApi, to: Target) -> None:
@@ -115,8 +122,11 @@ def publish_folder(api: HfApi, folder: Path, to: Target) -> str:
         commit = upload_folder(api, folder, to, f"Publish {to.tag}")
         if to.pr:
             return f"Opened {commit.pr_url}; {to.name} has no new tag until it is merged."
-        options = {"repo_type": to.kind, "exist_ok": True}
-        patiently(lambda: api.create_tag(to.name, tag=to.tag, revision=commit.oid, **options))
+        patiently(
+            lambda: api.create_tag(
+                to.name, tag=to.tag, revision=commit.oid, repo_type=to.kind, exist_ok=True
+            )
+        )
     return f"Published {to.name} at {to.tag} ({commit.oid})."
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from face_gender.fingerprints import NEAR
+
 from .base import ABOVE_0, FROM_0, FROM_1, Range, Settings, setting
 
 
@@ -116,7 +118,7 @@ class DataSettings(Settings):
     )
     smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep", FROM_1)
     near: int = setting(
-        24,
+        NEAR,
         "most bits, of 256, that differ in near duplicates' hashes; other people's differ in 27",
         Range(-1, 256),
     )

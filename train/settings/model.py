@@ -102,6 +102,15 @@ class SelectSettings(Settings):
 
 
 @dataclass(frozen=True)
+class PrecisionSettings(Settings):
+    """A model folder and photos -> how far its float weights lie from the file that is served."""
+
+    model: str = setting("space/model", "folder with both model.safetensors and model.onnx")
+    photos: str = setting("", "parquet file with the column image")
+    faces: int = setting(1000, "photos to read, evenly spread over the file", FROM_1)
+
+
+@dataclass(frozen=True)
 class BaselineSettings(Settings):
     """Crops -> classical methods, measured on the same faces."""
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from ..drawing import colour_of
 from ..groups import Difference, Group
 from ..shares import Estimate, Share
 from .charts import Bar, draw_bars
-from .drawing import colour_of
 from .html import section, table
 from .rendering import escape, how_many, percent, span
 from .tables import Row

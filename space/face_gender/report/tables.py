@@ -35,12 +35,7 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
     head = {"photo": photo, "status": status_of(outcome)}
     if isinstance(outcome, PhotoError) or not outcome.faces:
         return [head]
-    rows = []
-    for face in outcome.to_dict()["faces"]:
-        place = dict(zip(("left", "top", "right", "bottom"), face["box"], strict=True))
-        plain = {name: face[name] for name in ("face", "confidence", "label")}
-        rows.append({**head, **place, **plain, **face["scores"]})
-    return rows
+    return [{**head, **row} for row in outcome.face_rows()]
 
 
 def to_csv(rows: Iterable[Row], labels: Sequence[str], more: Sequence[str] = ()) -> str:

@@ -31,6 +31,58 @@ element.addEventListener('click', event => {
   body.append(...(up ? rows : rows.reverse()));
 });
 """
+# A key gives the face in focus a label; Python hears of all that differ from what was given.
+REVIEW = """
+const tiles = () => [...element.querySelectorAll('[data-key]')];
+const call = (tile, [, name, tint]) => {
+  const shown = tile.querySelector('.decision');
+  tile.dataset.label = shown.textContent = name;
+  shown.style.setProperty('--tint', tint);
+  const changed = tiles().filter(each => each.dataset.label !== each.dataset.given);
+  const corrections = changed.map(each => [each.dataset.key, each.dataset.label]);
+  trigger('select', {corrections: Object.fromEntries(corrections)});
+};
+const optionsOf = tile => JSON.parse(tile.parentNode.dataset.options);
+element.addEventListener('keydown', event => {
+  const tile = event.target.closest('[data-key]');
+  if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+  const chosen = optionsOf(tile).find(([key]) => key === event.key.toLowerCase());
+  if (!step && !chosen) return;
+  event.preventDefault();
+  if (chosen) call(tile, chosen);
+  const all = tiles();
+  all[all.indexOf(tile) + (step ?? 1)]?.focus();
+});
+element.addEventListener('click', event => {
+  const tile = event.target.closest('[data-key]');
+  if (!tile) return;
+  const options = optionsOf(tile);
+  const now = options.findIndex(([, name]) => name === tile.dataset.label);
+  call(tile, options[(now + 1) % options.length]);
+});
+"""
+
+# A click on one button has the picture drawn as the boxes beside it say; on another copies it.
+SHARE = """
+const copied = async picture => {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  canvas.getContext('2d').drawImage(picture, 0, 0);
+  const content = new Promise(done => canvas.toBlob(done));
+  await navigator.clipboard.write([new ClipboardItem({'image/png': content})]);
+};
+const on = part => element.querySelector(part + ':checked') !== null;
+element.addEventListener('click', event => {
+  if (event.target.closest('[data-draw]'))
+    trigger('select', {numbers: on('[value=numbers]'), blur: on('[name=blur]')});
+  const copy = event.target.closest('[data-copy]');
+  if (!copy) return;
+  const refused = window.isSecureContext ? 'The browser refuses' : 'Copying needs https';
+  copied(element.querySelector('.share img'))
+    .then(() => { copy.textContent = 'Copied'; }, () => { copy.textContent = refused; });
+});
+"""
 
 # Gradio takes as a photo only what the browser calls one, and browsers do not know every kind, nor
 # any in capitals or without a suffix. First, each file is called a photo: photo.py judges.

@@ -13,7 +13,7 @@ from . import strings
 SCHEMA = Path(__file__).parent.parent / "result.schema.json"
 BINARY = {"type": "string", "format": "binary"}
 KINDS = {float: {"type": "number"}, int: {"type": "integer"}, str: {"type": "string"}}
-LIMITS = {
+LIMITS: dict[str, dict[str, Any]] = {
     "threshold": {"minimum": 0, "maximum": 1},
     "face": {"minimum": 1},
     "start": {"minimum": 0},

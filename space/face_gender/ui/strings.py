@@ -21,6 +21,7 @@ GONE = (
     "once, or a zip."
 )
 FORGOTTEN = "This photo is no longer here: please send it again."
+FORGOTTEN_MANY = "These photos are no longer here: please send them again."
 SEND_ONE = "Send a {what}."
 NO_FILE = "A {what} should be a file, got {sent}."
 ONLY_A_NAME = (

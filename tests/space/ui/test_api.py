@@ -145,6 +145,8 @@ def test_one_plain_post(served, reader, astronaut_file, clip):
     film = post(served, "predict_video", clip, end=1, threshold=0.9)
     assert (film.status_code, film.json()["threshold"]) == (200, 0.9)
     assert_valid(film.json(), "video")
+    sheet = post(served, "predict_video", clip, end=0.5, format="csv")
+    assert "track_label" in sheet.text.splitlines()[0]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ import numpy as np
 import pandas
 import pytest
 
+from face_gender.fingerprints import hash_photo
 from tests.support.pictures import noise
 from train.data import TEST, TRAIN
 from train.data.cleaning import clean, near_pairs
-from train.data.fingerprints import fingerprint_one, hash_photo
+from train.data.fingerprints import fingerprint_one
 from train.settings import DataSettings
 
 

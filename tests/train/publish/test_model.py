@@ -322,12 +322,16 @@ def assert_other_ways(hub: Hub, home: Path, folder: Path) -> None:
     asked = publish(hub, home, folder, "--pr", "--tag", "v2-draft")
     assert asked.stdout.splitlines()[-1].startswith(f"Opened {hub.url}/{NAME}/discussions/1;")
     assert (repo.tags, len(repo.commits), len(repo.requests)) == (before, 2, 1)
-    assert b'revision="v2-draft"' in repo.requests[0]["README.md"]
+    assert b'"revision": "v2-draft"' in repo.requests[0]["README.md"]
     refused = publish(hub, home, folder, "--private", "--tag", "v2")
     assert "is there already and public" in refused.stderr
     done = publish(hub, home, folder, "--private", "--tag", "mine", to="user/own")
     assert done.stdout.splitlines()[-1].startswith("Published user/own at mine (")
-    assert (hub.repos["models/user/own"].private, list(hub.repos["models/user/own"].tags)) == (
+    mine = hub.repos["models/user/own"]
+    card = mine.commits[mine.branches["main"]]["README.md"].decode()
+    assert "\n# own: perceived gender" in card
+    assert "\n- name: own\n" in card
+    assert (mine.private, list(mine.tags)) == (
         True,
         ["mine"],
     )

@@ -11,7 +11,7 @@ from ...result import relabel
 from ...settings import PageSettings
 from .. import strings
 from ..batch import read_upload
-from ..components import PICK, SORT, TAKE_ANY, html_box, photo_box
+from ..components import PICK, SHARE, SORT, TAKE_ANY, html_box, photo_box
 from . import photo_views as views
 from .photo_views import Shown
 
@@ -40,6 +40,7 @@ class Boxes(NamedTuple):
     closer: gr.HTML
     threshold: gr.Slider
     table: gr.HTML
+    share: gr.HTML
 
 
 class PhotoEvents:
@@ -78,10 +79,10 @@ class PhotoEvents:
         return now, views.marked(now), views.detail(now), views.closer(now)
 
     def judge(self, state: State, threshold: float) -> tuple[Any, ...]:
-        """Another threshold -> the state, the photo, the sentence, the detail and the table."""
+        """Another threshold -> the state, and every box that names a label."""
         now = shown_in(state)
         if now is None or threshold == now.result.threshold:
-            return (gr.skip(),) * 5
+            return (gr.skip(),) * 6
         now = replace(now, result=relabel(now.result, threshold))
         return (
             now,
@@ -89,7 +90,15 @@ class PhotoEvents:
             views.summary(now.result),
             views.detail(now),
             views.faces_table(now.result),
+            views.share(now.result),
         )
+
+    def share(self, state: State, event: gr.EventData) -> Any:
+        """What is shown, and how it should be drawn -> a picture to download or copy."""
+        now = shown_in(state)
+        if now is None:
+            return gr.skip()
+        return views.share(now.result, bool(event.numbers), bool(event.blur), drawn=True)
 
 
 def shown_in(state: State) -> Shown | None:
@@ -119,7 +128,8 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                     0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[]
                 )
         table = html_box(script=PICK + SORT)
-    boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table)
+        share = html_box(script=SHARE)
+    boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table, share)
     connect(PhotoEvents(reader), boxes, photo, examples)
 
 
@@ -140,5 +150,6 @@ def connect(events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTM
         lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE
     )
     cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one of the old photo
-    judged = [shown, boxes.marked, boxes.said, boxes.detail, boxes.table]
+    boxes.share.select(events.share, shown, boxes.share, **latest)
+    judged = [shown, boxes.marked, boxes.said, boxes.detail, boxes.table, boxes.share]
     boxes.threshold.change(events.judge, [shown, boxes.threshold], judged, **latest)

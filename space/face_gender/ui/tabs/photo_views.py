@@ -37,7 +37,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown) -> list[Any]:
-    """After a photo: state, uploader, photo, button, sentence, detail, closer, threshold, table."""
+    """After a photo: what each of the tab's boxes holds, in their order."""
     return [
         now,
         gr.update(visible=False),
@@ -48,6 +48,7 @@ def answer(now: Shown) -> list[Any]:
         closer(now),
         gr.update(value=now.result.threshold, visible=bool(now.result.faces)),
         faces_table(now.result),
+        share(now.result),
     ]
 
 
@@ -56,7 +57,7 @@ def no_answer(sentence: str = "") -> list[Any]:
     failed, hidden = bool(sentence), gr.update(visible=False)
     words_first = html.said(sentence, "alert") if failed else strings.WELCOME
     taker, again = gr.update(visible=not failed), gr.update(visible=failed)
-    return [None, taker, hidden, again, words_first, "", "", hidden, ""]
+    return [None, taker, hidden, again, words_first, "", "", hidden, "", ""]
 
 
 def marked(now: Shown) -> str:
@@ -99,6 +100,11 @@ def faces_table(result: Result) -> str:
         "faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n"
     )
     return html.faces_table(result) + html.downloads(csv, record)
+
+
+def share(result: Result, numbers: bool = False, blur: bool = False, drawn: bool = False) -> str:
+    """What to choose for a picture to share, and the picture once it is drawn."""
+    return html.share(result, numbers, blur, drawn) if result.faces else ""
 
 
 def examples() -> str:

@@ -105,10 +105,10 @@ def test_video(page, astronaut, tmp_path):
     shown = scenes(astronaut)
     pictures = [shown["face"]] * 4 + [shown["empty"]] * 4
     open_tab(page, "Video")
-    send_file(page, write_clip(tmp_path / "<b>.mp4", pictures, rate=4))
+    send_file(page, write_clip(tmp_path / "b.mp4", pictures, rate=4))
     expect(page.locator("a[download='tracks.csv']:visible")).to_have_count(1)
     (track,) = csv.DictReader(io.StringIO(downloaded(page, "tracks.csv")))
-    assert (track["video"], track["start"], track["seconds"]) == ("<b>.mp4", "0.0", "1.0")
+    assert (track["video"], track["start"], track["seconds"]) == ("b.mp4", "0.0", "1.0")
     expect(page.locator(".lane:has(img):visible")).to_have_count(1)
     expect(page.locator(".lane:has(img):visible")).to_contain_text(track["label"])
     assert_accessible(page)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -53,9 +52,13 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
         return _report(check, reader, batches.skipped([Path(path)])), tiles, without_crops(answers)
 
     file.change(read, file, [report, review, state], api_visibility="private")
+
+    def follow(answers: Answers | None, event: gr.EventData) -> str:
+        return correct(reader, answers, event)
+
     review.select(
-        partial(correct, reader), state, report, api_visibility="private",
-        show_progress="hidden", trigger_mode="always_last",
+        follow, state, report, api_visibility="private", show_progress="hidden",
+        trigger_mode="always_last",
     )  # fmt: skip
 
 

@@ -131,6 +131,7 @@ card: .venv/everything ## metrics.json -> the model's card
 
 score: .venv/scale ## a data set of any size -> table of results and report: DATA=folder, Hub name or address, OUT=folder, KEEP=columns
 	$(if $(filter file,$(origin DATA)),$(error make score reads what DATA= names: a folder, a Hub name or an address))
+	$(if $(filter file,$(origin OUT)),$(error make score writes where OUT= says: name a folder))
 	$(BIN)/python -m train.score --data $(call quoted,$(DATA)) $(OUT_FLAG) $(call flag,keep,$(KEEP)) $(MORE)
 
 publish: .venv/everything ## model -> Hub: MODEL=user/name, OUT=folder of the run, without it the bundled one; DRY_RUN=1 only checks and shows

@@ -6,24 +6,45 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .job import Job, Part, tracks_beside
-from .photo import SUFFIXES
-from .reader import open_reader
+from .columns import COLUMNS, PROVENANCE
+from .inputs import Inputs
+from .job import Asked, Job, Part
+from .own_check import read_check
+from .photo_groups import group_photos
+from .reader import PhotoReader, open_reader
 from .report.annotate import kind_of
-from .runtime.folders import in_words, walk_folder
+from .results import file_beside, tracks_beside
 from .runtime.journal import SUFFIX
 from .runtime.malloc import give_back_memory
 from .runtime.terminal import as_command, is_stream, own_output
-from .settings import VideoSettings, from_environment
-from .video import SUFFIXES as VIDEO_SUFFIXES
+from .settings import VERSION, PhotoSettings, VideoSettings, ZipSettings, from_environment
 from .video import is_video
 from .video_reader import VideoReader
 
 EVERY_PHOTO_READ, A_PHOTO_FAILED = 0, 1  # exit codes; argparse itself gives 2 for wrong usage
-EXIT_CODES = (
-    "Exit codes: 0, every photo was read; 1, some could not be; 2, wrong usage, or the results "
-    "could not be written; 130, stopped with Ctrl-C. Hidden and system files are skipped."
-)
+EPILOG = """\
+examples:
+  face-gender photo.jpg                              a table on the screen
+  face-gender photos/ --csv faces.csv --html faces.html
+  face-gender photos.zip --json faces.json           a zip is not unpacked
+  curl -s ADDRESS | face-gender -                    one photo, from standard input
+  face-gender 1990/ 2020/ --by folder --csv faces.csv
+  face-gender photos/ --by age --html faces.html     by photos/metadata.csv
+  face-gender film.mp4 --annotated marked.mp4 --blur
+
+The table goes to standard output; totals, and shares with 95 % intervals, to standard error.
+Hidden and system files in folders are skipped.
+
+going on:
+  After Ctrl-C, a kill or a full disk the same command goes on where it stopped. Until it ends,
+  what was read is kept in FILE.unfinished beside the first output.
+
+exit codes:
+  0  every photo was read
+  1  some could not be read; their rows say why
+  2  wrong usage, or the results could not be written
+  130  stopped with Ctrl-C
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,30 +65,54 @@ def run(
 ) -> int:
     """What was asked for -> exit code, or the parser's own with a sentence."""
     give_back_memory()
-    photos, skipped = find_photos(asked.paths)
-    for line in skipped:
-        print(line, file=sys.stderr)
     try:
-        part = Part(asked.start, asked.end)
-        check_annotated(asked, photos)
-        beside = tracks_beside(asked.csv, photos) if asked.csv else None
-        files = [*outputs.values(), *filter(None, (beside, asked.annotated))]
-        check_outputs(files, photos)
-        if not photos:
-            said = ", ".join(map(str, asked.paths))
-            raise ValueError(f"there are no photos or videos in {said}")
-        reader = open_reader(asked.model, asked.revision, asked.threshold)
-        settings = from_environment(VideoSettings)
-        if asked.rate is not None:
-            settings = replace(settings, frame_rate=asked.rate)
+        job = prepare(asked, outputs)
     except ValueError as error:
         parser.error(str(error))
     try:
-        job = Job(VideoReader(reader, settings), photos, outputs, part)
-        failed = job.run(journal_of(outputs), asked.annotated, asked.blur)
+        failed = job.run(journal_of(outputs))
     except OSError as error:
         parser.error(f"the results could not be written: {error}")
     return A_PHOTO_FAILED if failed else EVERY_PHOTO_READ
+
+
+def prepare(asked: argparse.Namespace, outputs: dict[str, Path]) -> Job:
+    """What was asked for -> the job, checked; nothing is read but names and tables.
+
+    Raises ValueError with a sentence on what is wrong with it.
+    """
+    inputs = Inputs(asked.paths, from_environment(PhotoSettings), from_environment(ZipSettings))
+    for line in inputs.skipped:
+        print(line, file=sys.stderr)
+    part = Part(asked.start, asked.end)
+    check_annotated(asked, inputs.paths)
+    check_outputs(files_of(asked, outputs, inputs.paths), inputs.paths)
+    if not inputs.paths:
+        said = ", ".join(map(str, asked.paths))
+        raise ValueError(f"there are no photos or videos in {said}")
+    grouping = group_photos(asked.by, inputs) if asked.by else None
+    reader = open_reader(asked.model, asked.revision, asked.threshold)
+    check_column(asked.by, reader)
+    known = read_check(asked.check, reader.scorer.model) if asked.check else None
+    settings = from_environment(VideoSettings)
+    if asked.rate is not None:
+        settings = replace(settings, frame_rate=asked.rate)
+    what = Asked(outputs, part, grouping, known, asked.annotated, asked.blur)
+    return Job(VideoReader(reader, settings), inputs, what)
+
+
+def files_of(asked: argparse.Namespace, outputs: dict[str, Path], paths: list[Path]) -> list[Path]:
+    """What was asked for -> every file that is written."""
+    beside = [tracks_beside(asked.csv, paths)] if asked.csv else []
+    tables = (asked.csv, asked.json) if asked.by else ()
+    beside += [file_beside(table, "shares") for table in tables if table]
+    return [*outputs.values(), *filter(None, (*beside, asked.annotated))]
+
+
+def check_column(column: str | None, reader: PhotoReader) -> None:
+    """Raises ValueError where the table of faces has a column of this name already."""
+    if column in (*COLUMNS, *PROVENANCE, *reader.labels):
+        raise ValueError(f"--by {column}: the table of faces has a column of that name, rename it")
 
 
 def how_to_go_on(outputs: dict[str, Path]) -> str:
@@ -117,29 +162,21 @@ def check_annotated(asked: argparse.Namespace, paths: list[Path]) -> None:
         raise ValueError("--blur needs --annotated")
 
 
-def find_photos(paths: list[Path]) -> tuple[list[Path], list[str]]:
-    """Files and folders -> photos and videos, and a line on what was skipped in each folder."""
-    found: list[Path] = []
-    said: list[str] = []
-    for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 (Path raises where it may not look)
-            walk = walk_folder(path, (*SUFFIXES, *VIDEO_SUFFIXES))
-            found += walk.files
-            said += filter(None, [in_words(walk.skipped, path)])
-        else:
-            found.append(path)
-    return found, said
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "face_gender",
+        "face-gender",
         description="Perceived gender of the faces in photos and videos.",
-        epilog=EXIT_CODES,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a photo, a video, or a folder of them"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a photo, a video, a folder of them, a zip of photos, or - for a photo from a pipe",
     )
+    parser.add_argument("--version", action="version", version=f"face-gender {VERSION}")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
     parser.add_argument(
@@ -157,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--blur", action="store_true", help="blur every face in the annotated photo or video"
     )
+    _add_shares(parser)
     _add_video(parser)
     parser.add_argument(
         "--model", help="a model's folder or its name on the Hub; the bundled one if not given"
@@ -168,6 +206,21 @@ def _parser() -> argparse.ArgumentParser:
         help="least score that is a decision, 0 to 1; the model's own if not given",
     )
     return parser
+
+
+def _add_shares(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("shares").add_argument
+    add(
+        "--by",
+        metavar="COLUMN",
+        help="compare groups: a column of metadata.csv in the photos' folder, or folder",
+    )
+    add(
+        "--check",
+        type=Path,
+        metavar="FILE",
+        help="correct shares by check.json, which the page's Check tab gives",
+    )
 
 
 def _add_video(parser: argparse.ArgumentParser) -> None:

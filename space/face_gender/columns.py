@@ -19,3 +19,4 @@ PROVENANCE = (
     "date",
 )  # who says so, the same in each row
 FACE_COLUMNS = COLUMNS[2:]  # of a face in a photo that is known
+COPY = "duplicate_of"  # column: the photo of which this one is a near duplicate

@@ -1,9 +1,11 @@
 """Best guesses by group -> each group's shares, and how far they are from the largest group's."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 
@@ -97,3 +99,16 @@ def natural_order(names: Iterable[str]) -> list[str]:
 
 def _natural_key(name: str) -> list[int | str]:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+def top_folders(folders: Iterable[PurePath]) -> dict[PurePath, str]:
+    """Folders of photos -> the first part of each path that is not the same in all of them.
+
+    The folder that holds all others goes by its own name.
+    """
+    known = set(folders)
+    shared = len(os.path.commonprefix([folder.parts for folder in known]))
+    return {
+        folder: folder.parts[shared] if len(folder.parts) > shared else folder.name or "."
+        for folder in known
+    }

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,19 +10,23 @@ from typing import Any
 from tqdm import tqdm
 
 from .chunks import keep_frames, known_frames
+from .entries import to_entry, video_entry
+from .inputs import Inputs
 from .photo import PhotoError
-from .report import video as video_report
+from .photo_groups import Grouping
 from .report.annotate import annotate, annotate_photo
-from .report.html import to_figure, to_html
-from .report.tables import Row, to_csv, to_json, to_record, to_rows, to_text
-from .result import Outcome
-from .runtime.files import write_text
-from .runtime.journal import Journal, Record
+from .report.tables import to_text
+from .result import Result
+from .results import Results
+from .runtime.journal import Journal
 from .runtime.terminal import own_output
 from .settings import VERSION, FaceSettings, ModelSettings, PhotoSettings, from_environment
+from .shares import Known, known_errors
 from .video import is_video
 from .video_reader import Reading, VideoReader
 from .video_result import VideoResult
+
+STDERR = 2
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,34 @@ class Part:
             raise ValueError(f"--start should be at least 0 and before --end, got {self.start:g}")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a command is to do with what it reads.
+
+    outputs: `csv`, `json` and `html` where they are asked for
+    known: of the model's errors, in place of what its own test says
+    """
+
+    outputs: dict[str, Path]
+    part: Part = Part()
+    grouping: Grouping | None = None
+    known: Known | None = None
+    annotated: Path | None = None
+    blur: bool = False
+
+
 class Job:
     """One run of the command; started again after a kill it goes on where it was."""
 
-    def __init__(
-        self, reader: VideoReader, paths: list[Path], outputs: dict[str, Path], part: Part = Part()
-    ) -> None:
-        """paths: photos and videos; outputs: `csv`, `json` and `html` where they are asked for."""
-        self._videos, self._reader = reader, reader.reader
-        self._paths, self._outputs, self._part = paths, outputs, part
+    def __init__(self, reader: VideoReader, inputs: Inputs, asked: Asked) -> None:
+        """reader: of videos, and by its own reader of photos."""
+        self._videos, self._reader, self._asked = reader, reader.reader, asked
+        self._inputs, self._paths, self._outputs = inputs, inputs.paths, asked.outputs
 
-    def run(self, place: Path | None, annotated: Path | None = None, blur: bool = False) -> int:
+    def run(self, place: Path | None) -> int:
         """Read, write every output, print the table -> how many files could not be read.
 
-        place: of the journal; annotated: where the one photo or video goes with its faces marked
+        place: of the journal. Raises OSError where an output cannot be written.
         Raises OSError where an output cannot be written.
         """
         with Journal(place, self._made_by()) as journal:
@@ -60,27 +78,37 @@ class Job:
             for path in todo:
                 if is_video(path):
                     self._read_video(journal, path)
-            if annotated:
-                self._annotate(journal, annotated, blur)
-            self._write(journal)
+            if self._asked.annotated:
+                self._annotate(journal, self._asked.annotated)
+            results = self._results(journal)
+            results.write(self._outputs)
             failed = sum(entry["failed"] for entry in journal.read(self._paths))
-            table = self._text(journal)
+            table, totals = self._text(journal), results.in_words()
         if all(own_output(path) is None for path in self._outputs.values()):  # else it would follow
             print_or_drop(table)
+        if all(own_output(path) != STDERR for path in self._outputs.values()):
+            with suppress(OSError):
+                print(totals, file=sys.stderr, flush=True)
         return failed
+
+    def _results(self, journal: Journal) -> Results:
+        known = self._asked.known or known_errors(self._reader.scorer.model)
+        return Results(journal, self._paths, self._reader, known, self._asked.grouping)
 
     def _made_by(self) -> list[Any]:
         return [
             *made_by(self._reader, self._outputs),
             asdict(self._videos.settings),
-            asdict(self._part),
+            asdict(self._asked.part),
+            self._inputs.stamp,
         ]
 
     def _read_photos(self, journal: Journal, photos: list[Path]) -> None:
         total = sum(not is_video(path) for path in self._paths)
         done = total - len(photos)
         bar = _bar(photos, unit="photo", initial=done, total=total)
-        for path, outcome in zip(bar, self._reader.read_many(photos), strict=True):
+        outcomes = self._reader.read_many(self._inputs.read(photos))
+        for path, outcome in zip(bar, outcomes, strict=True):
             journal.write(path, to_entry(path, outcome, self._outputs))
 
     def _read_video(self, journal: Journal, path: Path) -> None:
@@ -96,16 +124,18 @@ class Job:
         journal.write(path, video_entry(path, outcome, self._outputs))
 
     def _open(self, journal: Journal, path: Path) -> Reading:
-        known = known_frames(journal, path)
-        return Reading(self._videos, path, self._part.start, self._part.end, known)
+        known, part = known_frames(journal, path), self._asked.part
+        return Reading(self._videos, path, part.start, part.end, known)
 
-    def _annotate(self, journal: Journal, out: Path, blur: bool) -> None:
+    def _annotate(self, journal: Journal, out: Path) -> None:
         (path,) = [path for path in self._paths if is_video(path)] or self._paths
         (entry,) = journal.read([path])
         if entry["failed"]:
             return
         if not is_video(path):
-            annotate_photo(self._reader.read(path), out, blur)
+            (outcome,) = self._reader.read_many(self._inputs.read([path]))
+            if isinstance(outcome, Result):
+                annotate_photo(outcome, out, self._asked.blur)
             return
         reading = self._open(journal, path)
         for _ in reading:  # none, but for a frame or two
@@ -115,38 +145,16 @@ class Job:
                 path,
                 reading.result(),
                 out,
-                blur,
+                self._asked.blur,
                 self._videos.settings,
                 lambda time: _move(bar, time - reading.start),
             )
 
-    def _write(self, journal: Journal) -> None:
-        """Every entry -> the files that were asked for."""
-        paths, labels = self._paths, self._reader.labels
-        more = video_report.VIDEO_COLUMNS if any(map(is_video, paths)) else ()
-        files = f"{len(paths)} files" if more else f"{len(paths)} photos"
-        summary = f"{files}, threshold {self._reader.threshold:.2f}"
-        texts: dict[str, Callable[[], str | Iterable[str]]] = {
-            "csv": lambda: to_csv(_rows(journal, paths, "rows"), labels, more),
-            "json": lambda: to_json(entry["record"] for entry in journal.read(paths)),
-            "html": lambda: to_html((entry["figure"] for entry in journal.read(paths)), summary),
-        }
-        for kind, path in self._outputs.items():
-            write_text(path, texts[kind]())
-        if "csv" in self._outputs and (beside := tracks_beside(self._outputs["csv"], paths)):
-            write_text(beside, video_report.tracks_csv(_rows(journal, paths, "tracks"), labels))
-
     def _text(self, journal: Journal) -> str:
-        lines = [to_text(list(_rows(journal, self._paths, "text")), self._reader.labels)]
+        rows = [row for entry in journal.read(self._paths) for row in entry["text"]]
+        lines = [to_text(rows, self._reader.labels)]
         lines += [said for entry in journal.read(self._paths) if (said := entry.get("said"))]
         return "\n".join(lines)
-
-
-def tracks_beside(table: Path, paths: list[Path]) -> Path | None:
-    """The table of faces -> where the table of tracks goes; None where there are no videos."""
-    if not any(map(is_video, paths)) or not (table.is_file() or not table.exists()):
-        return None
-    return table.with_name(f"{table.stem}.tracks{table.suffix}")
 
 
 def made_by(reader: Any, outputs: dict[str, Path]) -> list[Any]:
@@ -169,41 +177,6 @@ def made_by(reader: Any, outputs: dict[str, Path]) -> list[Any]:
     ]
 
 
-def to_entry(path: Path, outcome: Outcome, outputs: Container[str]) -> Record:
-    """A photo's outcome -> what the outputs need of it."""
-    name = name_of(path)
-    rows = to_rows(name, outcome)
-    return {
-        "failed": isinstance(outcome, PhotoError),
-        "rows": rows,
-        "text": rows,
-        "tracks": [],
-        "record": to_record(name, outcome) if "json" in outputs else {},
-        "figure": to_figure(name, outcome) if "html" in outputs else "",
-    }
-
-
-def video_entry(path: Path, outcome: VideoResult | PhotoError, outputs: Container[str]) -> Record:
-    """A video's outcome -> what the outputs need of it."""
-    name = name_of(path)
-    failed = isinstance(outcome, PhotoError)
-    said = "" if isinstance(outcome, PhotoError) else video_report.say_summary(outcome.summary)
-    return {
-        "failed": failed,
-        "rows": video_report.video_rows(name, outcome) if "csv" in outputs else [],
-        "text": video_report.short_rows(name, outcome),
-        "tracks": video_report.track_rows(name, outcome),
-        "record": video_report.video_record(name, outcome) if "json" in outputs else {},
-        "figure": video_report.video_figure(name, outcome) if "html" in outputs else "",
-        "said": f"{name}: {said}" if said else "",
-    }
-
-
-def name_of(path: Path) -> str:
-    """A path -> what tables call it, whatever bytes its name holds."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 def print_or_drop(table: str) -> None:
     """Print it. Raises OSError where it cannot be written, as on a full disk."""
     try:
@@ -213,10 +186,6 @@ def print_or_drop(table: str) -> None:
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # else Python tries once more as it ends, and complains
         raise
-
-
-def _rows(journal: Journal, paths: list[Path], kind: str) -> Iterator[Row]:
-    return (row for entry in journal.read(paths) for row in entry[kind])
 
 
 def _bar(paths: list[Path] | None, **options: Any) -> Any:

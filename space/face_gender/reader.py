@@ -50,7 +50,9 @@ class PhotoReader:
         scored = tuple(self._decide(*parts) for parts in zip(faces, crops, scores, strict=True))
         return Result(photo, scored, self.threshold, model.name, model.revision, model.labels)
 
-    def read_many(self, sources: Iterable[PhotoSource]) -> Iterator[Result | PhotoError]:
+    def read_many(
+        self, sources: Iterable[PhotoSource | PhotoError]
+    ) -> Iterator[Result | PhotoError]:
         """Sources -> a result each, in order; an unreadable photo gives its error, stops nothing.
 
         Each of the finder's threads reads a photo of its own, at most AHEAD in advance.
@@ -64,8 +66,10 @@ class PhotoReader:
             while waiting:
                 yield waiting.popleft().result()
 
-    def read_or_error(self, source: PhotoSource) -> Result | PhotoError:
-        """A source -> its result, or the error of a photo that cannot be read."""
+    def read_or_error(self, source: PhotoSource | PhotoError) -> Result | PhotoError:
+        """A source -> its result, or the error of a photo that cannot be read, or was not got."""
+        if isinstance(source, PhotoError):
+            return source
         try:
             return self.read(source)
         except PhotoError as error:

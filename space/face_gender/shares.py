@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,29 @@ class Share:
 
 
 @dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a model's errors; empty where nothing is.
+
+    confusion: (classes, classes) counts, true by row; groups: the same by column and group
+    tested: on what it was counted, for people
+    """
+
+    confusion: np.ndarray | None = None
+    groups: Confusions = field(default_factory=dict)
+    tested: str = OWN_TEST
+
+
+@dataclass(frozen=True, eq=False)
 class Truth:
     """Shares as they most likely are, (classes,), and what they could be as well, (n, classes)."""
 
     shares: np.ndarray
     drawn: np.ndarray
+
+
+def known_errors(model: Model) -> Known:
+    """A model -> what its metrics.json says of its errors."""
+    return Known(read_confusion(model), read_group_confusions(model))
 
 
 def read_confusion(model: Model) -> np.ndarray | None:
@@ -173,16 +191,16 @@ def estimates_of(truth: Truth) -> list[Estimate]:
     return [Estimate(float(share), (float(least), float(most))) for share, least, most in found]
 
 
-def say_why(shares: Sequence[Share], confusion: np.ndarray | None, tested: str = OWN_TEST) -> str:
+def say_why(shares: Sequence[Share], known: Known) -> str:
     """Shares and what corrected them -> one sentence on why there are two numbers, or one."""
-    if confusion is None:
+    if known.confusion is None:
         return "Shares are as guessed: how often this model is wrong about each class is not known."
     if not all(share.corrected for share in shares):
         return "Shares are as guessed: this model’s guesses say too little to correct them."
     return (
         "Guesses favour the class that is mistaken less often; corrected shares take back how "
-        f"often each class was mistaken in {tested} ({confusion.sum():,} faces), and their "
-        "95 % intervals hold chance here and there."
+        f"often each class was mistaken in {known.tested} ({known.confusion.sum():,} faces), and "
+        "their 95 % intervals hold chance here and there."
     )
 
 

@@ -5,7 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -50,15 +50,21 @@ def name_photos(
 
 
 def read_zip(
-    path: Path, settings: ZipSettings = ZipSettings(), photo: PhotoSettings = PhotoSettings()
-) -> Iterator[Named]:
+    path: Path,
+    settings: ZipSettings = ZipSettings(),
+    photo: PhotoSettings = PhotoSettings(),
+    names: Container[str] | None = None,
+) -> Iterator[tuple[str, bytes | PhotoError]]:
     """A zip -> its photos, sorted by name; a damaged one gives its error and stops nothing.
 
+    names: of those that are wanted; all if not given
     Raises PhotoError where the file is no zip, is encrypted, holds another zip, links, a name
     twice, names that lead outside it, or more than the settings allow.
     """
     with _opened(path, settings) as (packed, entries):
         for entry in entries:
+            if names is not None and entry.filename not in names:
+                continue
             yield entry.filename, _read_entry(packed, entry, photo.max_bytes)
 
 

@@ -1,11 +1,12 @@
 """groups: shares by group, and how far apart they are."""
 
 from collections import Counter
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 
-from face_gender.groups import compare_groups, natural_order, newcombe
+from face_gender.groups import compare_groups, natural_order, newcombe, top_folders
 from face_gender.model_folder import open_model
 from face_gender.result import count_labels
 from face_gender.shares import estimate_shares, read_group_confusions
@@ -52,6 +53,22 @@ def test_natural_order():
     assert natural_order(sorted(ages)) == ages
 
 
+@pytest.mark.parametrize(
+    ("folders", "named"),
+    [
+        ([], []),
+        (["."], ["."]),
+        (["a/b"], ["b"]),
+        (["a/b", "a/b/1990", "a/b/2020/may"], ["b", "1990", "2020"]),
+        (["a/x", "b/x"], ["a", "b"]),
+        ([".", "old.zip", "photos/deeper"], [".", "old.zip", "photos"]),
+    ],
+)
+def test_folders_go_by_where_they_part(folders, named):
+    found = top_folders(map(PurePosixPath, folders))
+    assert [found[PurePosixPath(folder)] for folder in folders] == named
+
+
 @pytest.mark.parametrize("column", ["age", "race"])
 def test_by_its_own_confusion_a_group_is_nearer_to_the_truth_than_guessed(column):
     """Made groups, each mistaken as often as the bundled model was in its test, and as well known.
@@ -61,7 +78,7 @@ def test_by_its_own_confusion_a_group_is_nearer_to_the_truth_than_guessed(column
     rng = np.random.default_rng(0)
     rates = {name: counts / counts.sum(1, keepdims=True) for name, counts in known(column).items()}
     errors, held, apart = [], [], []
-    for _ in range(12):
+    for _ in range(6):
         tested = {
             name: np.stack([draw(rng, row.sum(), row) for row in counts])
             for name, counts in known(column).items()

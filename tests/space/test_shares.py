@@ -8,7 +8,13 @@ import pytest
 
 from face_gender.model_folder import open_model
 from face_gender.settings import ModelSettings
-from face_gender.shares import estimate_shares, read_confusion, read_group_confusions, say_why
+from face_gender.shares import (
+    Known,
+    estimate_shares,
+    read_confusion,
+    read_group_confusions,
+    say_why,
+)
 
 TWO, THREE = ("Male", "Female"), ("a", "b", "c")
 CONFUSION = np.array([[2082, 515], [388, 1941]])
@@ -71,7 +77,7 @@ def test_guesses_that_say_nothing_are_not_corrected(confusion, said):
     known = None if confusion is None else np.array(confusion)
     shares = estimate_shares(Counter(Male=5, Female=5), TWO, known)
     assert [(each.guessed.share, each.corrected) for each in shares] == [(0.5, None)] * 2
-    assert said in say_why(shares, known)
+    assert said in say_why(shares, Known(known))
 
 
 def test_many_faces_of_one_class_leave_room_for_the_other():
@@ -79,7 +85,7 @@ def test_many_faces_of_one_class_leave_room_for_the_other():
     assert (male.corrected.share, female.corrected.share) == (1, 0)
     assert male.corrected.interval[1] == 1
     assert 0.85 < male.corrected.interval[0] <= 1
-    said = say_why([male, female], CONFUSION, "your own check")
+    said = say_why([male, female], Known(CONFUSION, tested="your own check"))
     assert "mistaken in your own check (4,926 faces)" in said
 
 

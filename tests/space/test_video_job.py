@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from face_gender.__main__ import main
+from face_gender.columns import PROVENANCE
 from face_gender.report.annotate import draw_frame
 from face_gender.sightings import NO_LOOK, Sighting
 from face_gender.tracks import Track
@@ -48,7 +49,7 @@ def test_a_folder_of_photos_and_videos(folder, small_model, astronaut_file, tmp_
     assert rows[4]["status"].startswith("error: This is not a video")
     assert (rows[5]["status"], rows[5]["time"], rows[5]["face"]) == ("ok", "", "1")
     (track,) = rows_of(tmp_path / "t.tracks.csv")
-    assert list(track) == [*TRACKS, *LABELS]
+    assert list(track) == [*TRACKS, *LABELS, *PROVENANCE]
     assert (track["start"], track["end"], track["frames"]) == ("0.0", "1.0", "4")
     video, broken, photo = json.loads(outs["json"].read_text())
     assert video["summary"]["without_face"] == 1
@@ -57,7 +58,8 @@ def test_a_folder_of_photos_and_videos(folder, small_model, astronaut_file, tmp_
     page = outs["html"].read_text()
     assert page.count('class="lane"') == 1
     assert "http" not in page
-    said = capsys.readouterr().out
+    said, totals = capsys.readouterr()
+    assert "1 photo, 1 face" in totals
     assert "a.mp4: 0:02 read, 2 shots, 1 track, 1.0 s without a face." in said
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "in",

@@ -15,6 +15,7 @@ from train.settings import (
     REMOVED,
     RENAMED,
     CropSettings,
+    EvaluateSettings,
     FitSettings,
     PublishSettings,
     RunSettings,
@@ -180,6 +181,14 @@ def test_help_is_grouped_by_concern(capsys):
         part.__name__.removesuffix("Settings").lower()
         for part in (RunSettings, *parts_of(FitSettings))
     ]
+
+
+def test_what_a_no_flag_does_is_its_help(capsys):
+    with pytest.raises(SystemExit):
+        parse(EvaluateSettings, arguments=["--help"])
+    help_of_no = capsys.readouterr().out.split("--no-robustness")[1].split("--")[1]
+    assert help_of_no.split() == ["robustness", "off"]
+    assert not parse(EvaluateSettings, arguments=["--no_robustness"])[0].robustness
 
 
 def test_every_number_of_every_command_has_a_range_that_holds_its_default():

@@ -1,6 +1,7 @@
 """A stage's files: are they there, do they fit on the disk, and how they are written whole."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -51,6 +52,15 @@ def save_picture(picture: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as beside:
         picture.save(beside, "PNG")
+
+
+def make_readable(folder: Path) -> None:
+    """Give a folder's files the mode that the umask asks for; safetensors writes 0600."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for path in folder.iterdir():
+        if path.is_file():
+            path.chmod(0o666 & ~mask)
 
 
 def check_disk(folder: Path, needed: float) -> None:

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -44,6 +44,7 @@ def _parse(
         parts, allow_abbrev=False, usage="%(prog)s [--recipe FILE] [--FLAG VALUE]..."
     )
     parser.add_argument("--recipe", type=Path, help="file of flags; flags on the command line win")
+    _say_what_no_does(parser)
     recipe, given = _split_off_recipe(sys.argv[1:] if arguments is None else arguments)
     try:
         words = [*_read_recipe(recipe, names_of(kinds), names_of(others)), *_at_home(given)]
@@ -56,6 +57,14 @@ def _parse(
     except ValueError as error:
         parser.error(str(error))
     return settings
+
+
+def _say_what_no_does(parser: ArgumentParser) -> None:
+    """Give each `--no_...` a help of its own; HfArgumentParser repeats that of the switch."""
+    for action in parser._actions:
+        if action.option_strings and action.option_strings[0].startswith("--no_"):
+            action.help = f"turn --{action.dest} off"
+            action.default = SUPPRESS  # which the help would show, and argparse does not need
 
 
 def _bundle(kind: type[Any], found: dict[type[Any], Any]) -> Any:

@@ -30,7 +30,7 @@ from transformers import (
 
 from ..common.cli import run_stage
 from ..common.errors import StageError
-from ..common.files import replace_folder
+from ..common.files import make_readable, replace_folder
 from ..settings import PublicSettings, RunSettings
 from .dinov2_onnx import dinov2_weights
 from .dlib_file import face_resnet_weights
@@ -185,6 +185,7 @@ def write_checkpoint(
     save_file(contiguous, beside / "model.safetensors", {"format": "pt"})
     config.save_pretrained(beside)
     processor.save_pretrained(beside)
+    make_readable(beside)
     replace_folder(beside, folder)
 
 

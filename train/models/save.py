@@ -7,7 +7,7 @@ import torch
 from numpy.typing import ArrayLike
 from transformers import PreTrainedModel
 
-from ..common.files import replace_folder
+from ..common.files import make_readable, replace_folder
 from .param_groups import head_of
 
 
@@ -32,4 +32,5 @@ def write_model(
     beside = folder.with_name(folder.name + ".part")
     model.half().save_pretrained(beside)
     processor.save_pretrained(beside)
+    make_readable(beside)
     replace_folder(beside, folder)

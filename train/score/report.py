@@ -13,11 +13,11 @@ from face_gender.model_folder import Model
 from face_gender.report import html
 from face_gender.report.charts import Bar, draw_bars
 from face_gender.report.rendering import how_many, say_made_by
-from face_gender.report.shares import groups_section, shares_chart
+from face_gender.report.shares import groups_section, shares_part
 from face_gender.report.tables import NO_FACE, OK, Row, provenance_of
 from face_gender.result import count_labels
 from face_gender.runtime.files import write_text
-from face_gender.shares import read_confusion, read_group_confusions, say_why
+from face_gender.shares import known_errors
 
 from ..common.page import whole_page
 from .aggregate import BINS, EVERY, Counted
@@ -40,10 +40,12 @@ Columns = dict[str, list[Group]]  # by column, EVERY among them
 
 def write_report(counted: Counted, model: Model, folder: Path, data: str) -> None:
     """Counts -> report.html and report.json; data: the data set's name."""
-    known, every = read_group_confusions(model), read_confusion(model)
-    known |= {EVERY: {EVERY: every}} if every is not None else {}
+    known = known_errors(model)
+    every = {} if known.confusion is None else {EVERY: known.confusion}
     columns = {
-        column: compare_groups(groups, model.labels, known.get(column, {}))
+        column: compare_groups(
+            groups, model.labels, (known.groups | {EVERY: every}).get(column, {})
+        )
         for column, groups in counted.best.items()
     }
     made = {"data": data, **provenance_of(model.threshold, model.name, model.revision)}
@@ -117,7 +119,6 @@ def _every_face(counted: Counted, columns: Columns, model: Model) -> str:
     decided = count_labels(counted.decided[EVERY][EVERY].elements(), model.labels)
     chart = html.counts_chart(decided, model.labels)
     (every,) = columns[EVERY]
-    why = say_why(every.shares, read_confusion(model))
     sure = [
         Bar(
             f"{at / BINS:.2f} to {(at + 1) / BINS:.2f}",
@@ -129,8 +130,8 @@ def _every_face(counted: Counted, columns: Columns, model: Model) -> str:
         if n
     ]
     scores = draw_bars("Confidence: the best score of each face", sure)
-    bars = shares_chart(every.shares, model.labels)
-    return f"{chart}{bars}<p>{escape(why)} {METHOD}</p>{scores}"
+    bars = shares_part(every.shares, known_errors(model), model.labels)
+    return f"{chart}{bars}<p>{METHOD}</p>{scores}"
 
 
 def _reasons(counted: Counted) -> str:

@@ -211,6 +211,6 @@ def to_figure(photo: str, outcome: Outcome) -> str:
     return str(PIECES.figure(photo, data_uri(outcome.draw(360, numbers=True), 80), faces))
 
 
-def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:
-    """Figures -> one page that needs nothing else, in pieces."""
-    return PAGE.generate(figures=figures, summary=summary)
+def to_html(figures: Iterable[str], summary: str, top: str = "") -> Iterator[str]:
+    """Figures -> one page that needs nothing else, in pieces; `top` is HTML above the figures."""
+    return PAGE.generate(figures=figures, summary=summary, top=top)

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from ..columns import COPY, PROVENANCE
 from ..decision import best_of
 from ..drawing import colour_of, data_uri
 from ..evaluation import Answers, LabelledFace
@@ -14,12 +15,11 @@ from ..model_folder import UNCERTAIN
 from ..result import Result, ScoredFace, count_labels
 from . import html
 from .rendering import PIECES, how_many
-from .tables import Row, to_csv, write_csv
+from .tables import Row, mark, to_csv, write_csv
 
 KEPT = 300  # faces to review, of the others only the rows are kept
 TILE = 72  # px
 BEFORE = "label_before"  # column: what the model said where a person said otherwise
-COPY = "duplicate_of"  # column: the photo of which this one is a near duplicate
 COPIES_NAMED = 5  # in a sentence
 LEFT_OUT = "not counted"  # in place of a label: the face counts in no share
 LEFT_OUT_COLOUR = "#FFFFFF"
@@ -146,8 +146,11 @@ def say_copies(rows: Iterable[Row]) -> str:
     )
 
 
-def answers_csv(answers: Answers, corrections: Mapping[str, str]) -> str:
-    """Labelled photos, and a person's classes for some -> CSV with both and the scores."""
+def answers_csv(answers: Answers, corrections: Mapping[str, str], made: Row) -> str:
+    """Labelled photos, and a person's classes for some -> CSV with both and the scores.
+
+    made: who scored them
+    """
     rows = (
         {
             "photo": each.photo,
@@ -159,4 +162,5 @@ def answers_csv(answers: Answers, corrections: Mapping[str, str]) -> str:
         for each in answers.found
     )
     scores = list(answers.found[0].scores) if answers.found else []
-    return write_csv(rows, ("photo", "label", BEFORE, "read_as", *scores))
+    columns = ("photo", "label", BEFORE, "read_as", *scores, *PROVENANCE)
+    return write_csv(mark(rows, made), columns)

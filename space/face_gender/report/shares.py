@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from ..columns import PROVENANCE
 from ..drawing import colour_of
 from ..groups import Difference, Group
-from ..shares import Estimate, Share
+from ..shares import Estimate, Known, Share, say_why
 from .charts import Bar, draw_bars
 from .html import section, table
 from .rendering import escape, how_many, percent, span
@@ -27,6 +28,7 @@ SHARE_COLUMNS = (
     "corrected_difference",
     "corrected_difference_low",
     "corrected_difference_high",
+    *PROVENANCE,
 )  # of a row a group and class; shares 0..1, differences to the largest group
 GROUPS = 30  # shown of a column, the largest
 BY_GROUP = (
@@ -34,6 +36,13 @@ BY_GROUP = (
     "own test, and not at all where that test has no such group. Differences are to the largest "
     "group."
 )
+
+
+def shares_part(shares: Sequence[Share], known: Known, labels: tuple[str, ...]) -> str:
+    """Shares of all faces -> their chart, with the sentence on why; nothing without a face."""
+    if not shares:
+        return ""
+    return shares_chart(shares, labels) + f"<p>{escape(say_why(shares, known))}</p>"
 
 
 def shares_chart(shares: Sequence[Share], labels: tuple[str, ...]) -> str:
@@ -72,19 +81,22 @@ def _groups_table(column: str, groups: Sequence[Group], labels: tuple[str, ...])
     head = [column, "faces", *(f"{label}, {kind}" for label in labels for kind in kinds)]
     rows = []
     for group in groups:
-        gaps: Sequence[Difference | None] = group.differences or [None] * len(labels)
         cells = [
             cell
-            for share, gap in zip(group.shares, gaps, strict=True)
+            for share, gap in zip(group.shares, _gaps(group), strict=True)
             for cell in (
                 _cell(Estimate(share.guessed.share, share.guessed.interval)),
                 _cell(share.corrected),
-                _cell(gap and gap.guessed),
-                _cell(gap and gap.corrected),
+                _cell(gap.guessed if gap else None),
+                _cell(gap.corrected if gap else None),
             )
         ]
         rows.append([escape(group.name), f"{group.faces:,}", *cells])
     return table(f"By {column}", head, rows)
+
+
+def _gaps(group: Group) -> Sequence[Difference | None]:
+    return group.differences or [None] * len(group.shares)
 
 
 def _cell(estimate: Estimate | None) -> str:
@@ -103,13 +115,11 @@ def share_rows(column: str, groups: Iterable[Group]) -> list[Row]:
             "faces": group.faces,
             **_numbers("guessed", Estimate(share.guessed.share, share.guessed.interval)),
             **_numbers("corrected", share.corrected),
-            **_numbers("difference", gap and gap.guessed),
-            **_numbers("corrected_difference", gap and gap.corrected),
+            **_numbers("difference", gap.guessed if gap else None),
+            **_numbers("corrected_difference", gap.corrected if gap else None),
         }
         for group in groups
-        for share, gap in zip(
-            group.shares, group.differences or [None] * len(group.shares), strict=True
-        )
+        for share, gap in zip(group.shares, _gaps(group), strict=True)
     ]
 
 

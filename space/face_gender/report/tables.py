@@ -23,6 +23,11 @@ def provenance_of(threshold: float, model: str, revision: str) -> Row:
     return dict(zip(PROVENANCE, (threshold, model, revision, VERSION, today), strict=True))
 
 
+def mark(rows: Iterable[Row], made: Row) -> Iterator[Row]:
+    """Rows or records, and who says so -> them with it."""
+    return (row | made for row in rows)
+
+
 def status_of(outcome: Outcome) -> str:
     """A result or its error -> `ok`, `no_face` or `error: <sentence>`."""
     if isinstance(outcome, PhotoError):
@@ -39,8 +44,8 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
 
 
 def to_csv(rows: Iterable[Row], labels: Sequence[str], more: Sequence[str] = ()) -> str:
-    """Rows -> CSV with a header; `more` columns, such as a video's, come last."""
-    return write_csv(rows, (*COLUMNS, *labels, *more))
+    """Marked rows -> CSV with a header; `more` columns, such as a video's, come after."""
+    return write_csv(rows, (*COLUMNS, *labels, *more, *PROVENANCE))
 
 
 def write_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..columns import PROVENANCE
 from ..drawing import colour_of
 from ..photo import PhotoError
 from ..screen_time import Summary
@@ -187,5 +188,5 @@ def clock(seconds: float) -> str:
 
 
 def tracks_csv(rows: Iterable[Row], labels: Sequence[str]) -> str:
-    """Rows a track -> CSV."""
-    return write_csv(rows, (*TRACK_COLUMNS, *labels))
+    """Marked rows, one a track -> CSV."""
+    return write_csv(rows, (*TRACK_COLUMNS, *labels, *PROVENANCE))

@@ -58,12 +58,13 @@ def build_ui(
             reader, batches, videos
         )  # first, so that no event of a tab takes an endpoint's name
         html_box(f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>')
+        checked = gr.State()  # what the visitor's own check says of the model's errors
         with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
             video_tab(videos, settings)
-            folder_tab(reader, batches)
-            check_tab(reader, batches)
+            folder_tab(reader, batches, checked)
+            check_tab(reader, batches, checked)
             about_tab(reader, settings)
         html_box(
             f'<p class="foot">{escape(reader.origin)} {strings.FOR} '

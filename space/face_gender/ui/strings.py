@@ -68,6 +68,10 @@ CHECK = (
     "Find out how often it is right on faces like yours before you rely on it. Send a zip with one "
     "folder per class, such as {folders}; the largest face of each photo counts."
 )
+CHECKED = (
+    "By your folders the shares are {true}. With {least} faces of each class or more, photos sent "
+    "to Folder are corrected by this check; face-gender --check check.json does the same."
+)
 CALL = (
     "/predict, /predict_batch, /predict_video and /explain, for Python, JavaScript and curl. Put "
     "this page’s address in place of SPACE; “Use via API” below has every detail, and "

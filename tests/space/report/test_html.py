@@ -7,11 +7,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from face_gender.photo import PhotoError
 from face_gender.report import html
 from face_gender.report.tables import to_rows
 from face_gender.result import count_labels
+from face_gender.settings import VERSION
+from face_gender.shares import Known
 from face_gender.tracking import Stream, follow
-from face_gender.ui.tabs.folder import report_on
+from face_gender.ui.tabs.folder import Found
 
 HOSTILE = '"><script>alert(1)</script>{{value}}${1}`\\'
 
@@ -50,7 +53,7 @@ def test_names_are_never_read_as_html_or_template(html):
 
 def test_nothing_to_show():
     assert "<tr>" not in html.rows_table([], ("a", "b"), 1).split("<tbody>")[1]
-    assert [html.how_many(n) for n in range(3)] == ["no face", "1 face", "2 faces"]
+    assert [html.how_many(n) for n in (0, 1, 2000)] == ["no face", "1 face", "2,000 faces"]
     assert [html.how_many(n, "photo") for n in range(3)] == ["no photo", "1 photo", "2 photos"]
 
 
@@ -104,9 +107,13 @@ def test_tables_counts_and_live(reader, astronaut):
     [(0, []), (60, []), (61, [60]), (300, [60]), (301, [60, 300]), (501, [60, 300, 500])],
 )
 def test_what_a_report_leaves_out_is_said(reader, photos, said):
-    rows = [{"photo": "IMG_0001.jpg", "status": "no_face"}] * photos  # of as many folders
-    report = report_on(photos, rows, ["<figure></figure>"] * min(photos, 300), reader)
-    assert f"{photos} photos, no face, 0 that" in report or not photos
+    found = Found(reader)
+    for _ in range(photos):
+        found.add("IMG_0001.jpg", PhotoError("Torn."))
+    report = found.report()
+    assert (
+        f"{photos} photos, no face; no photo without a face, {photos} that" in report or not photos
+    )
     page = re.search(r'download="faces.html" href="[^,]*,([^"]*)"', report)
     text = report + (b64decode(page[1]).decode() if page else "")
     told = re.findall(
@@ -114,6 +121,26 @@ def test_what_a_report_leaves_out_is_said(reader, photos, said):
     )
     assert sorted(set(map(int, told))) == said
     assert ("Every face of every photo" in report) == (0 < photos <= 500)
+
+
+def test_folders_are_compared_where_there_are_several(reader, astronaut):
+    result, found = reader.read(astronaut), Found(reader)
+    found.add("all/1990/a.jpg", result)
+    assert "By folder" not in found.report()
+    found.add("all/2020/b.jpg", result)
+    report = found.report()
+    assert "By folder" in report
+    assert all(f">{name}</td>" in report for name in ("1990", "2020"))
+    assert "100.0 %" in report
+
+
+def test_shares_are_corrected_by_a_visitors_own_check(reader, astronaut):
+    found = Found(reader, Known(np.array([[40, 2], [3, 30]]), tested="your own check"))
+    found.add("a.jpg", reader.read(astronaut))
+    report = found.report()
+    assert "mistaken in your own check (75 faces)" in report
+    assert "Female, corrected" in report
+    assert f"face-gender {VERSION}" in report
 
 
 def test_files_to_take_away_are_whole():

@@ -13,6 +13,7 @@ import pytest
 from face_gender.evaluation import Answer, Answers, LabelledFace
 from face_gender.report import review
 from face_gender.report.review import BEFORE, COPY, LEFT_OUT, Review
+from face_gender.report.tables import provenance_of
 
 LABELS = ("Male", "Female")
 ROWS = [
@@ -29,6 +30,8 @@ ROWS = [
         COPY: "a",
     },
 ]
+
+MADE = provenance_of(0.7, "model", "v1")
 
 
 def read_csv(html: str) -> list[dict[str, str]]:
@@ -107,5 +110,6 @@ def test_mistakes_and_their_table(reader, astronaut):
     assert f"read as {best}" in tiles
     assert review.review_mistakes([], LABELS) == ""
     answers = Answers((Answer("a.jpg", wrong, scored.scores),), 0, 0, 0, ())
-    (row,) = csv.DictReader(io.StringIO(review.answers_csv(answers, {"a.jpg": best})))
+    (row,) = csv.DictReader(io.StringIO(review.answers_csv(answers, {"a.jpg": best}, MADE)))
     assert (row["label"], row[BEFORE], row["read_as"]) == (best, wrong, best)
+    assert [row[name] for name in MADE] == [str(value) for value in MADE.values()]

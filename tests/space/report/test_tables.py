@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import tracemalloc
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -12,11 +13,24 @@ from face_gender.drawing import COLOURS, GREY
 from face_gender.faces import Face
 from face_gender.photo import Photo, PhotoError
 from face_gender.report.html import to_figure, to_html
-from face_gender.report.tables import COLUMNS, to_csv, to_json, to_record, to_rows, to_text
+from face_gender.report.rendering import say_made_by
+from face_gender.report.tables import (
+    COLUMNS,
+    PROVENANCE,
+    mark,
+    provenance_of,
+    to_csv,
+    to_json,
+    to_record,
+    to_rows,
+    to_text,
+)
 from face_gender.result import Result, ScoredFace
 from face_gender.runtime.files import write_text
+from face_gender.settings import VERSION
 
 LABELS = ("Male", "Female")
+MADE = provenance_of(0.7, "=cmd", "v1")  # by a model whose name a spreadsheet would run
 
 
 def result(*labels: str, width: int = 400, height: int = 300) -> Result:
@@ -56,9 +70,11 @@ def test_rows(outcome, statuses):
 
 
 def test_csv_has_the_documented_columns_in_order():
-    text = to_csv(to_rows("ä.jpg", result("Female")) + to_rows("b.jpg", PhotoError("No.")), LABELS)
+    rows = to_rows("ä.jpg", result("Female")) + to_rows("b.jpg", PhotoError("No."))
+    text = to_csv(mark(rows, MADE), LABELS)
     header, face, error = csv.reader(io.StringIO(text))
-    assert header == [*COLUMNS, *LABELS]
+    assert header == [*COLUMNS, *LABELS, *PROVENANCE]
+    made = ["0.7", "'=cmd", "v1", VERSION, MADE["date"]]
     assert face == [
         "ä.jpg",
         "ok",
@@ -71,8 +87,18 @@ def test_csv_has_the_documented_columns_in_order():
         "Female",
         "0.25",
         "0.75",
+        *made,
     ]
-    assert error == ["b.jpg", "error: No.", *[""] * 9]
+    assert error == ["b.jpg", "error: No.", *[""] * 9, *made]
+
+
+def test_provenance_is_who_says_so_and_when():
+    assert tuple(MADE) == PROVENANCE
+    assert abs(date.fromisoformat(MADE["date"]) - datetime.now(UTC).date()).days <= 1
+    said = say_made_by(MADE | {"data": "my/faces"})
+    assert said.startswith(
+        f"Data: my/faces. Model =cmd (v1), threshold 0.70, face-gender {VERSION}"
+    )
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM", "\tx", "\rx"])
@@ -87,7 +113,7 @@ def test_classes_called_as_formulas_are_defused_in_the_header():
             io.StringIO(to_csv([{"photo": "a.jpg", "=1+1": 0.9, "b": 0.1}], ["=1+1", "b"]))
         )
     )
-    assert list(row) == [*COLUMNS, "'=1+1", "b"]
+    assert list(row) == [*COLUMNS, "'=1+1", "b", *PROVENANCE]
     assert row["'=1+1"] == "0.9"
 
 
@@ -112,9 +138,10 @@ def test_page_escapes_names_and_needs_nothing_else():
         to_figure("<script>.jpg", result("uncertain")),
         to_figure("b&.jpg", PhotoError("<torn>")),
     ]
-    page = "".join(to_html(figures, "2 photos"))
+    page = "".join(to_html(figures, "2 photos", "<p>shares</p>"))
     assert "<script>" not in page
     assert "&lt;torn&gt;" in page
+    assert "<p>shares</p>" in page
     assert "http" not in page
     assert page.count("<figure") == 2
 

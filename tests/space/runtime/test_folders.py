@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from face_gender.__main__ import find_photos
+from face_gender.inputs import Inputs
 from face_gender.photo import SUFFIXES
 from face_gender.runtime import folders
 from face_gender.runtime.folders import in_words, skip_reason, walk_folder
@@ -123,8 +123,8 @@ def test_skip_reason(name, reason):
 
 
 def test_the_command_line_says_what_it_skipped(tree):
-    found, said = find_photos([tree])
-    assert (len(found), said) == (3, [in_words(SKIPPED, tree)])
+    inputs = Inputs([tree])
+    assert (len(inputs.paths), inputs.skipped) == (3, [in_words(SKIPPED, tree)])
 
 
 def test_data_has_two_classes_and_no_contradictions(tree, capsys):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import sys
 import zipfile
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 
 from face_gender.evaluation import check_outcomes
 from face_gender.model_folder import UNCERTAIN
-from face_gender.report.tables import to_csv, to_rows
+from face_gender.report.tables import mark, provenance_of, to_csv, to_record, to_rows
 from face_gender.result import reason_of, relabel
 from face_gender.ui import strings
 from tests.conftest import ROOT, serve
@@ -140,7 +141,10 @@ def test_photo(page, reader):
     assert (box["y"] - photo["y"]) / photo["height"] == pytest.approx(
         top / result.photo.height, abs=0.02
     )
-    assert downloaded(page, "faces.csv") == to_csv(to_rows("photo", result), result.labels)
+    made = provenance_of(result.threshold, result.model, result.revision)
+    rows = mark(to_rows("photo", result), made)
+    assert downloaded(page, "faces.csv") == to_csv(rows, result.labels)
+    assert json.loads(downloaded(page, "faces.json")) == to_record("photo", result) | made
     assert_accessible(page)
     page.get_by_role("button", name="Another photo").click()
     expect(page.get_by_text("Drop a photo")).to_be_visible()
@@ -240,13 +244,14 @@ def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut
     ]
     page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(files)
     read = page.get_by_role("status").filter(has_text=f"{len(files)} photos")
-    expect(read).to_contain_text(f"{len(files)} faces, 0 that could not be read")
+    expect(read).to_contain_text(f"{len(files)} photos, {len(files)} faces")
+    expect(read).to_contain_text("0 that could not be read")
     open_tab(page, "Check")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as out:
         out.writestr("Female/IMG_0001.HEIC", encoded(astronaut, "HEIF"))
     choose(page, "FACES.ZIP", "", packed.getvalue())
-    expect(page.get_by_role("status").filter(has_text="of 1 faces right")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="of 1 face right")).to_be_visible()
 
 
 @SIZES
@@ -318,9 +323,10 @@ def test_folder(page, reader, packed):
     send_file(page, packed, EXAMPLES / "eight-ways.jpg")
     single, many = reader.read(EXAMPLES / "astronaut.jpg"), reader.read(EXAMPLES / "eight-ways.jpg")
     faces = 1 + len(many.faces)  # the same photo twice counts once
-    expect(page.get_by_role("status").filter(has_text="5 photos")).to_contain_text(
-        f"{faces} faces, 1 that could not be read"
-    )
+    said = page.get_by_role("status").filter(has_text="5 photos")
+    expect(said).to_contain_text(f"{faces} faces")
+    expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
+    expect(page.get_by_text("how often this model is wrong about each class")).to_be_visible()
     rows = list(csv.DictReader(io.StringIO(downloaded(page, "faces.csv"))))
     assert [row["photo"] for row in rows if row["status"] == "no_face"] == ["Female/cat.jpg"]
     assert [row["label"] for row in rows if row["photo"].endswith("astronaut.jpg")] == [
@@ -353,6 +359,8 @@ def test_check(page, reader, packed):
     cells = page.locator(".confusion:visible td[style]").all_inner_texts()
     assert cells == [str(count) for row in check.confusion for count in row]
     expect(page.locator(".review button:visible")).to_have_count(1)
+    assert json.loads(downloaded(page, "check.json"))["confusion"] == check.confusion
+    expect(page.get_by_text("By your folders the shares are Male 50.0 %")).to_be_visible()
     assert_accessible(page)
 
 

@@ -87,6 +87,7 @@ def test_groups_by_name_with_misses(rows):
     assert set(groups) == {
         name for one in ("race", "place", "age band") for name in ("label", one, f"label x {one}")
     }
+    assert list(groups["age band"]) == ["0-2", "3-9", "10-19", "20 and over"]
     assert groups["label"]["F"]["accuracy"] == 1
     assert groups["label"]["M"]["accuracy"] == 0
     assert {name: each["n"] for name, each in groups["label x race"].items()} == dict.fromkeys(
@@ -98,7 +99,10 @@ def test_groups_by_name_with_misses(rows):
 
 def test_summary():
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.3, 0.7]])
-    figures = summarize(scores, np.array([0, 1, 1, 1]), threshold=0.7)
+    labels = np.array([0, 1, 1, 1])
+    figures = summarize(scores, labels, threshold=0.7)
+    (compared,) = compare_models({"it": Answers(scores, labels)})
+    assert compared["interval"] == figures["interval"]  # one kind for one figure
     assert figures["accuracy"] == 0.75
     assert figures["confusion"] == [[1, 0], [1, 2]]
     assert figures["coverage"] == 0.75

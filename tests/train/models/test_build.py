@@ -244,3 +244,9 @@ def test_recipes_say_what_they_are_and_set_what_there_is(recipe):
     patches = {"dinov2": (14,), "dlib": (crop.crop_size,)}.get(recipe.stem.split("-")[0], (16, own))
     assert any(crop.crop_size % patch == 0 for patch in patches)
     assert fit.schedule.epochs > 1
+
+
+def test_a_model_folder_is_as_readable_as_other_files(small_model, tmp_path):
+    (tmp_path / "other").touch()
+    wanted = (tmp_path / "other").stat().st_mode
+    assert {path.name for path in small_model.iterdir() if path.stat().st_mode != wanted} == set()

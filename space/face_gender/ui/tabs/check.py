@@ -1,10 +1,12 @@
 """A zip of class folders -> how often the model is right on them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 
 from ...evaluation import (
     Answers,
@@ -14,20 +16,24 @@ from ...evaluation import (
     read_answers,
     truth_of,
 )
+from ...own_check import LEAST, known_by, write_check
 from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
 from ...report.review import answers_csv, check_corrections, review_mistakes
+from ...report.shares import shares_part
+from ...report.tables import provenance_of
 from ...result import Outcome
+from ...shares import Known, estimate_shares, known_errors
 from .. import strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
 
 
-def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
-    """Build the tab."""
+def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> None:
+    """Build the tab; checked: takes what the check says of the model's errors."""
     folders = " and ".join(f"{label.lower()}/" for label in reader.labels)
     with gr.Tab("Check"):
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
@@ -38,26 +44,27 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
 
     def read(
         path: str | None, progress: gr.Progress = gr.Progress()
-    ) -> tuple[str, str, Answers | None]:
+    ) -> tuple[str, str, Answers | None, Known | None]:
         if path is None:
-            return "", "", None
+            return "", "", None, None
         try:
             answers = read_answers(
                 read_zip(batches, Path(path), reader.labels, progress), reader.labels
             )
             check = check_answers(answers, reader.labels, reader.threshold)
         except PhotoError as error:
-            return html.said(str(error), "alert"), "", None
+            return html.said(str(error), "alert"), "", None, None
         tiles = review_mistakes(check.mistakes, reader.labels)
-        return _report(check, reader, batches.skipped([Path(path)])), tiles, without_crops(answers)
+        said = _report(check, reader, batches.skipped([Path(path)]))
+        return said, tiles, without_crops(answers), known_by(check)
 
-    file.change(read, file, [report, review, state], api_visibility="private")
+    file.change(read, file, [report, review, state, checked], api_visibility="private")
 
-    def follow(answers: Answers | None, event: gr.EventData) -> str:
+    def follow(answers: Answers | None, event: gr.EventData) -> tuple[str, Known | None]:
         return correct(reader, answers, event)
 
     review.select(
-        follow, state, report, api_visibility="private", show_progress="hidden",
+        follow, state, [report, checked], api_visibility="private", show_progress="hidden",
         trigger_mode="always_last",
     )  # fmt: skip
 
@@ -67,7 +74,9 @@ def without_crops(answers: Answers) -> Answers:
     return replace(answers, mistakes=())
 
 
-def correct(reader: PhotoReader, answers: Answers | None, event: gr.EventData) -> str:
+def correct(
+    reader: PhotoReader, answers: Answers | None, event: gr.EventData
+) -> tuple[str, Known | None]:
     """What was checked, and a person's classes for some photos -> the figures that follow."""
     if answers is None:
         raise gr.Error(strings.FORGOTTEN_MANY, print_exception=False)
@@ -76,10 +85,11 @@ def correct(reader: PhotoReader, answers: Answers | None, event: gr.EventData) -
         corrected = correct_answers(answers, corrections, reader.labels)
         check = check_answers(corrected, reader.labels, reader.threshold)
     except PhotoError as error:
-        return html.said(str(error), "alert")
+        return html.said(str(error), "alert"), None
     said = f"You corrected {html.how_many(len(corrections), 'label')}." if corrections else ""
-    table = html.download("checked.csv", "text/csv", answers_csv(answers, corrections))
-    return _report(check, reader, said) + html.downloads(table)
+    made = provenance_of(reader.threshold, reader.model, reader.revision)
+    table = html.download("checked.csv", "text/csv", answers_csv(answers, corrections, made))
+    return _report(check, reader, said) + html.downloads(table), known_by(check)
 
 
 def read_zip(
@@ -101,7 +111,7 @@ def read_zip(
 
 def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
     said = (
-        f"{percent(check.accuracy)} of {check.n} faces right "
+        f"{percent(check.accuracy)} of {html.how_many(check.n)} right "
         f"(95 % interval {span(check.interval)}). "
         f"At the threshold {reader.threshold:.2f} it decides on {percent(check.coverage)}, "
         f"and {percent(check.covered)} "
@@ -116,7 +126,21 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         draw_reliability(check.reliability),
         draw_risk_coverage(check.curve, check.coverage),
     )
-    return html.said(said) + _class_table(check) + plots
+    file = html.download("check.json", "application/json", write_check(check, reader))
+    parts = [html.said(said), html.downloads(file), _shares(check, reader), _class_table(check)]
+    return "".join([*parts, plots])
+
+
+def _shares(check: Check, reader: PhotoReader) -> str:
+    """The true shares beside those that the model's own test would have made of the guesses."""
+    known, counts = known_errors(reader.scorer.model), np.array(check.confusion)
+    best = Counter(dict(zip(reader.labels, counts.sum(axis=0).tolist(), strict=True)))
+    part = shares_part(estimate_shares(best, reader.labels, known.confusion), known, reader.labels)
+    true = ", ".join(
+        f"{label} {percent(n / check.n)}"
+        for label, n in zip(reader.labels, counts.sum(axis=1), strict=True)
+    )
+    return f"{part}<p>{html.escape(strings.CHECKED.format(true=true, least=LEAST))}</p>"
 
 
 def _class_table(check: Check) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...photo import open_photo
 from ...report import html
-from ...report.tables import to_csv, to_rows
+from ...report.tables import mark, provenance_of, to_csv, to_record, to_rows
 from ...result import Result, shrink_photo
 from ...settings import EXAMPLE_FOLDER
 from .. import strings
@@ -95,10 +95,11 @@ def faces_table(result: Result) -> str:
     """Every face, and the files to download."""
     if not result.faces:
         return ""
-    csv = html.download("faces.csv", "text/csv", to_csv(to_rows("photo", result), result.labels))
-    record = html.download(
-        "faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n"
-    )
+    made = provenance_of(result.threshold, result.model, result.revision)
+    rows = to_csv(mark(to_rows("photo", result), made), result.labels)
+    csv = html.download("faces.csv", "text/csv", rows)
+    whole = json.dumps(to_record("photo", result) | made, indent=1) + "\n"
+    record = html.download("faces.json", "application/json", whole)
     return html.faces_table(result) + html.downloads(csv, record)
 
 

@@ -10,7 +10,8 @@ import gradio as gr
 from ...photo import PhotoError
 from ...report import html
 from ...report.html import to_html
-from ...report.tables import to_csv
+from ...report.rendering import say_made_by
+from ...report.tables import mark, provenance_of, to_csv
 from ...report.video import (
     VIDEO_COLUMNS,
     track_rows,
@@ -81,15 +82,14 @@ def _so_far(result: VideoResult, name: str, share: float) -> str:
 
 
 def _whole(result: VideoResult, name: str) -> str:
-    page = to_html([video_figure(name, result)], f"1 video, threshold {result.threshold:.2f}")
+    made = provenance_of(result.threshold, result.model, result.revision)
+    page = to_html([video_figure(name, result)], f"1 video. {say_made_by(made)}")
+    faces, tracks = (mark(rows(name, result), made) for rows in (video_rows, track_rows))
+    record = json.dumps(video_record(name, result) | made)
     links = [
-        html.download(
-            "faces.csv", "text/csv", to_csv(video_rows(name, result), result.labels, VIDEO_COLUMNS)
-        ),
-        html.download(
-            "tracks.csv", "text/csv", tracks_csv(track_rows(name, result), result.labels)
-        ),
-        html.download("video.json", "application/json", json.dumps(video_record(name, result))),
+        html.download("faces.csv", "text/csv", to_csv(faces, result.labels, VIDEO_COLUMNS)),
+        html.download("tracks.csv", "text/csv", tracks_csv(tracks, result.labels)),
+        html.download("video.json", "application/json", record),
         html.download("video.html", "text/html", "".join(page)),
     ]
     return f"{video_section(name, result, LANES)}{html.downloads(*links)}"

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
 from . import strings
+from .head import card_route
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
@@ -106,7 +107,8 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     door = Middleware(RequestLimits, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
     kwargs = {"middleware": [door], "lifespan": forgetting(page, settings.kept_seconds)}
-    page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
+    app, *_ = page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
+    app.router.routes.insert(0, card_route())  # first, as Gradio answers every name
     try:
         while page.is_running and not going.wait(1):
             pass

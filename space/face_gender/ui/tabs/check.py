@@ -12,7 +12,7 @@ from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
 from ...result import Outcome
-from .. import strings
+from .. import controls, strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
@@ -23,6 +23,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
     with gr.Tab("Check"):
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
+        html_box(controls.folder_chooser())
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
     def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
@@ -35,7 +36,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
         except PhotoError as error:
             return html.said(str(error), "alert")
 
-    file.change(read, file, report, api_visibility="private")
+    file.change(read, file, report, api_visibility="private", trigger_mode="always_last")
 
 
 def read_zip(

@@ -9,7 +9,7 @@ from ...report import html
 from ...report.html import to_figure, to_html
 from ...report.tables import Row, to_csv, to_rows
 from ...result import count_labels
-from .. import strings
+from .. import controls, strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
 
@@ -25,6 +25,7 @@ def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
     with gr.Tab("Folder"):
         html_box(html.section("A folder of photos", strings.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
+        html_box(controls.folder_chooser())
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
 
     def read(paths: list[str] | None, progress: gr.Progress = gr.Progress()) -> str:
@@ -41,7 +42,7 @@ def folder_tab(reader: PhotoReader, batches: BatchReader) -> None:
             figures += [to_figure(name, outcome)] if len(figures) < FIGURES_TAKEN else []
         return report_on(done, rows, figures, reader, batches.skipped(sources))
 
-    files.change(read, files, report, api_visibility="private")
+    files.change(read, files, report, api_visibility="private", trigger_mode="always_last")
 
 
 def report_on(
@@ -65,7 +66,7 @@ def report_on(
     ]
     parts = [
         html.said(f"{summary}. {_left_out(photos, FIGURES_SHOWN)} {skipped}"),
-        html.counts_chart(counts, reader.labels),
+        html.counts_chart(counts, reader.labels) if faces else "",
         html.downloads(*links),
         html.figures_pane(figures[:FIGURES_SHOWN]),
         html.rows_table(rows, reader.labels, ROWS_SHOWN),

@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs/default
-DATA ?= HuggingFaceM4/FairFace
-DATA_CONFIG ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,0.25)
-DATA_LICENCE ?= $(if $(subst HuggingFaceM4/FairFace,,$(DATA)),,cc-by-4.0)
-SAMPLE ?= 0
+FAIRFACE := HuggingFaceM4/FairFace
+DATA ?= $(if $(NAMES_DATA),,$(FAIRFACE))
+DATA_CONFIG ?= $(if $(subst x$(FAIRFACE),,x$(DATA)),,0.25)
+DATA_LICENCE ?= $(if $(subst x$(FAIRFACE),,x$(DATA)),,cc-by-4.0)
 MANIFEST ?= train/recipes/fairface.parquet
 FOLDER ?= $(if $(filter file,$(origin OUT)),space,$(OUT))/model
 RECIPE ?= train/recipes/fine-tune.txt
@@ -20,7 +20,7 @@ crops.takes = OUT RECIPE MORE
 fit.takes = EPOCHS TEACHER OUT RECIPE MORE
 export.takes = OUT RECIPE MORE
 select.takes = OUT RECIPE MORE
-evaluate.takes = OUT RECIPE MORE
+evaluate.takes = DATA DATA_CONFIG MODEL OUT RECIPE MORE
 baselines.takes = OUT RECIPE MORE
 card.takes = DATA DATA_CONFIG DATA_LICENCE TEACHER OUT RECIPE MORE
 score.takes = DATA OUT KEEP MORE
@@ -42,9 +42,11 @@ quoted = '$(subst ','\'',$(1))'
 flag = $(if $(2),--$(1) $(call quoted,$(2)))
 OUT_FLAG = --out $(call quoted,$(OUT))
 RUN_FLAGS = --recipe $(call quoted,$(RECIPE)) $(OUT_FLAG)
-DATA_FLAGS = --data $(call quoted,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
+NAMES_DATA = $(shell grep -sE "^([^\#]*[ '])?--data[= ]" $(call quoted,$(RECIPE)))
+DATA_FLAGS = $(call flag,data,$(DATA)) $(call flag,data_config,$(DATA_CONFIG))
 LICENCE_FLAG = $(call flag,data_licence,$(DATA_LICENCE))
-SAMPLE_FLAG = --sample $(call quoted,$(SAMPLE))
+SAMPLE_FLAG = $(call flag,sample,$(SAMPLE))
+MEASURED = $(or $(MODEL),$(if $(filter command line,$(origin DATA)),$(OUT)/model))
 EPOCHS_FLAG = $(call flag,epochs,$(EPOCHS))
 TEACHER_FLAG = $(call flag,teacher,$(TEACHER))
 DRY = $(if $(DRY_RUN),--dry_run)
@@ -118,8 +120,8 @@ export: .venv/everything ## model folder -> its ONNX, int8 where that holds
 select: .venv/everything ## models, averages of weights -> a table on held-out training faces: MORE='--candidates A A+B:0.2 --by "age band"'
 	$(BIN)/python -m train.evaluate.select $(RUN_FLAGS) $(MORE)
 
-evaluate: .venv/everything ## model folder + held-out photos -> metrics.json, plots
-	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(MORE)
+evaluate: .venv/everything ## model + held-out photos -> metrics.json, plots, errors; MODEL=folder or Hub name and DATA=all of your photos: without training
+	$(BIN)/python -m train.evaluate $(RUN_FLAGS) $(call flag,model,$(MEASURED)) $(if $(MEASURED),$(DATA_FLAGS)) $(MORE)
 
 baselines: .venv/everything ## eigenfaces, a small CNN, the Haar cascade: the same faces, the same table
 	$(BIN)/python -m train.baselines $(RUN_FLAGS) $(MORE)

@@ -2,7 +2,7 @@
 
 from .baselines.stage import measure_baselines
 from .common.cli import run_stage
-from .crops.stage import write_crops
+from .crops.stage import crop_faces
 from .data import write_data
 from .evaluate.stage import write_metrics
 from .export.stage import export_model
@@ -40,13 +40,13 @@ def run_all(
 ) -> None:
     """Run every stage; each reads the folder that the previous one wrote."""
     write_data(run, data)
-    write_crops(run, crop)
+    crop_faces(run, crop, fit.architecture)
     fit_model(run, crop, augmentation, fit)
     export_model(run, export)
     write_metrics(run, evaluate)
-    write_card(run, data, fit, card, augmentation)
     if baselines.baselines:
         measure_baselines(run, crop, augmentation, fit, baselines)
+    write_card(run, data, fit, card, augmentation)
 
 
 if __name__ == "__main__":

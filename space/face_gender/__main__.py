@@ -9,6 +9,7 @@ from pathlib import Path
 from .job import Job, Part, tracks_beside
 from .photo import SUFFIXES
 from .reader import open_reader
+from .report.annotate import kind_of
 from .runtime.folders import in_words, walk_folder
 from .runtime.journal import SUFFIX
 from .runtime.malloc import give_back_memory
@@ -105,10 +106,13 @@ def check_stream(path: Path) -> None:
 
 
 def check_annotated(asked: argparse.Namespace, paths: list[Path]) -> None:
-    """Raises ValueError where --annotated is not for exactly one video, or --blur is for none."""
-    videos = sum(map(is_video, paths))
-    if asked.annotated and (videos != 1 or is_stream(asked.annotated)):
-        raise ValueError(f"--annotated needs one video and a file to write, got {videos} videos")
+    """Raises ValueError where --annotated is not for one photo or video, or --blur is for none."""
+    if asked.annotated and is_stream(asked.annotated):
+        raise ValueError("--annotated needs a file to write")
+    if asked.annotated and len(paths) != 1 and sum(map(is_video, paths)) != 1:
+        raise ValueError(f"--annotated needs one photo or one video, got {len(paths)} files")
+    if asked.annotated and len(paths) == 1 and not is_video(paths[0]):
+        kind_of(asked.annotated)
     if asked.blur and not asked.annotated:
         raise ValueError("--blur needs --annotated")
 
@@ -144,6 +148,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="write one page with every photo, its boxes and labels, and every video's timeline",
     )
+    parser.add_argument(
+        "--annotated",
+        type=Path,
+        metavar="FILE",
+        help="write the one photo, or the one video as MP4, with its faces marked",
+    )
+    parser.add_argument(
+        "--blur", action="store_true", help="blur every face in the annotated photo or video"
+    )
     _add_video(parser)
     parser.add_argument(
         "--model", help="a model's folder or its name on the Hub; the bundled one if not given"
@@ -159,8 +172,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_video(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("videos").add_argument
-    add("--annotated", type=Path, metavar="FILE", help="write the video with its faces marked, MP4")
-    add("--blur", action="store_true", help="blur every face in the annotated video")
     add("--start", type=float, default=0.0, metavar="SECONDS", help="where to start in a video")
     add("--end", type=float, metavar="SECONDS", help="where to end in a video")
     add("--rate", type=float, metavar="FRAMES", help="frames a second to look at; 4 if not given")

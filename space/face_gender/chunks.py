@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .runtime.journal import Journal, stamp_of
-from .tracks import SeenFrame, Sighting
+from .sightings import SeenFrame, Sighting
 
 FRAMES = 80  # of an entry: what a kill loses is seconds of work
 
@@ -61,7 +61,7 @@ def _to_record(frame: SeenFrame) -> list[Any]:
             face.confidence,
             face.scores,
             face.sharpness,
-            b64encode(face.look.astype(np.float32).tobytes()).decode(),
+            b64encode(face.look.tobytes()).decode(),
             b64encode(face.thumbnail).decode(),
         ]
         for face in frame.faces
@@ -79,7 +79,7 @@ def _from_record(record: list[Any]) -> SeenFrame:
             confidence,
             tuple(scores),
             sharpness,
-            np.frombuffer(b64decode(look), np.float32),
+            np.frombuffer(b64decode(look), np.int8),
             b64decode(thumbnail),
         )
         for box, confidence, scores, sharpness, look, thumbnail in faces

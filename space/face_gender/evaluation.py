@@ -1,12 +1,13 @@
 """Photos in class folders and what was read of them -> how often the model is right on them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from .decision import best_of
+from .fingerprints import SeenPhotos
 from .metrics import (
     Bin,
     ClassFigures,
@@ -34,11 +35,36 @@ class LabelledFace:
     face: ScoredFace
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A photo, the class its largest face is of, and the model's scores."""
+
+    photo: str
+    truth: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What was read of labelled photos.
+
+    unread, no_face, twice: photos that count in no figure; the last are near duplicates of others
+        in their folder
+    mistakes: misclassified faces, the most confident first, at most MISTAKES_KEPT
+    """
+
+    found: tuple[Answer, ...]
+    unread: int
+    no_face: int
+    twice: int
+    mistakes: tuple[LabelledFace, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Check:
     """How the model did; shares in 0..1.
 
-    unread, no_face: photos that count in no figure
+    unread, no_face, twice: photos that count in no figure
     coverage, covered: it decides on `coverage` of the faces and is right on `covered` of those
     mistakes: misclassified faces, the most confident first, at most MISTAKES_KEPT
     """
@@ -46,6 +72,7 @@ class Check:
     n: int
     unread: int
     no_face: int
+    twice: int
     accuracy: float
     interval: tuple[float, float]
     classes: dict[str, ClassFigures]
@@ -78,22 +105,47 @@ def check_outcomes(
 
     Raises PhotoError where a photo is in no class folder, or no photo has a face.
     """
-    found: list[tuple[str, dict[str, float]]] = []
+    return check_answers(read_answers(outcomes, labels), labels, threshold)
+
+
+def read_answers(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str]) -> Answers:
+    """Named outcomes, one at a time -> what counts of them.
+
+    Raises PhotoError where a photo is in no class folder.
+    """
+    found: list[Answer] = []
     mistakes: list[LabelledFace] = []
-    unread = no_face = 0
+    unread = no_face = twice = 0
+    seen = {label: SeenPhotos() for label in labels}
     for name, outcome in outcomes:
         truth = truth_of(name, labels)
         if not isinstance(outcome, Result):
             unread += 1
         elif not outcome.faces:
             no_face += 1
+        elif seen[truth].original_of(name, outcome.photo.pixels):
+            twice += 1
         else:
             face = outcome.faces[0]
-            found.append((truth, face.scores))
+            found.append(Answer(name, truth, face.scores))
             mistakes = _keep_most_confident(mistakes, LabelledFace(name, truth, face))
-    if not found:
-        raise PhotoError("There is no face in these photos to check on.")
-    return _to_check(found, mistakes, {"unread": unread, "no_face": no_face}, labels, threshold)
+    return Answers(tuple(found), unread, no_face, twice, tuple(mistakes))
+
+
+def correct_answers(answers: Answers, truths: Mapping[str, str], labels: Sequence[str]) -> Answers:
+    """Answers, and a person's class for some photos -> answers of these classes.
+
+    A photo for which the person names no class of the model's counts no more.
+    """
+    found = (replace(each, truth=truths.get(each.photo, each.truth)) for each in answers.found)
+    kept = tuple(each for each in found if each.truth in labels)
+    true = {each.photo: each.truth for each in kept}
+    mistakes = tuple(
+        replace(each, truth=true[each.photo])
+        for each in answers.mistakes
+        if each.photo in true and best_of(each.face.scores) != true[each.photo]
+    )
+    return replace(answers, found=kept, mistakes=mistakes)
 
 
 def _keep_most_confident(mistakes: list[LabelledFace], checked: LabelledFace) -> list[LabelledFace]:
@@ -105,22 +157,22 @@ def _keep_most_confident(mistakes: list[LabelledFace], checked: LabelledFace) ->
     ]
 
 
-def _to_check(
-    found: list[tuple[str, dict[str, float]]],
-    mistakes: list[LabelledFace],
-    uncounted: dict[str, int],
-    labels: Sequence[str],
-    threshold: float,
-) -> Check:
-    scores = np.array([[scores[label] for label in labels] for _, scores in found])
-    truths = np.array([labels.index(truth) for truth, _ in found])
+def check_answers(answers: Answers, labels: Sequence[str], threshold: float) -> Check:
+    """Answers -> the figures. Raises PhotoError where there are none."""
+    found = answers.found
+    if not found:
+        raise PhotoError("There is no face in these photos to check on.")
+    scores = np.array([[each.scores[label] for label in labels] for each in found])
+    truths = np.array([labels.index(each.truth) for each in found])
     confidence, right = confidence_and_right(scores, truths)
     counts = confusion(truths, scores.argmax(axis=1), len(labels))
     decided = confidence >= threshold
     bins = min(15, max(1, len(found) // 10))  # with a face a bin, none would look calibrated
     return Check(
         n=len(found),
-        **uncounted,
+        unread=answers.unread,
+        no_face=answers.no_face,
+        twice=answers.twice,
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(found)),
         classes=dict(zip(labels, class_figures(counts), strict=True)),
@@ -130,5 +182,5 @@ def _to_check(
         curve=thin_curve(risk_coverage(confidence, right)),
         coverage=float(decided.mean()),
         covered=float(right[decided].mean()) if decided.any() else 0.0,
-        mistakes=mistakes,
+        mistakes=list(answers.mistakes),
     )

@@ -1,6 +1,8 @@
 """Photo -> faces, largest first; the only serving module that knows MTCNN."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from PIL import Image
@@ -9,7 +11,10 @@ from .mtcnn.cascade import Cascade, Detections
 from .photo import Photo
 from .settings import FaceSettings
 
+ENOUGH_PIXELS = 64  # of a face's side: O-Net looks at 48
 TURNS = (0, 1, 2, 3)  # quarter turns anticlockwise
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Face:
     turn: quarter turns anticlockwise that make the face upright
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     confidence: float
     landmarks: tuple[tuple[float, float], ...]
     turn: int = 0
@@ -55,6 +60,22 @@ class FaceFinder:
         small = shrink(photo.pixels, self.side)
         found, turn = self._detect_turned(small) if turned else (self._detect(small, share), 0)
         faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
+        return sorted(faces, key=lambda face: face.area, reverse=True)
+
+    def find_near(self, photo: Photo, boxes: Sequence[Box]) -> list[Face]:
+        """A frame, and where faces were just before or after -> its upright faces near there.
+
+        boxes: in px of the original; the frame is shrunk as far as the smallest of them allows
+        """
+        if not boxes:
+            return []
+        near = np.array(boxes, np.float32)
+        smallest = (near[:, 2:] - near[:, :2]).max(axis=1).min()
+        enough = ENOUGH_PIXELS / max(1.0, smallest) * max(photo.width, photo.height)
+        small = shrink(photo.pixels, max(1, min(self.side, ceil(enough))))
+        scale = max(small.shape[:2]) / max(photo.width, photo.height)
+        found = self._cascade.detect_near(small, near * scale, self._settings.border)
+        faces = _to_faces(found, 0, small.shape[:2], (photo.width, photo.height))
         return sorted(faces, key=lambda face: face.area, reverse=True)
 
     def _detect_turned(self, pixels: np.ndarray) -> tuple[Detections, int]:

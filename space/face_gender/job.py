@@ -12,7 +12,7 @@ from tqdm import tqdm
 from .chunks import keep_frames, known_frames
 from .photo import PhotoError
 from .report import video as video_report
-from .report.annotate import annotate
+from .report.annotate import annotate, annotate_photo
 from .report.html import to_figure, to_html
 from .report.tables import Row, to_csv, to_json, to_record, to_rows, to_text
 from .result import Outcome
@@ -51,7 +51,7 @@ class Job:
     def run(self, place: Path | None, annotated: Path | None = None, blur: bool = False) -> int:
         """Read, write every output, print the table -> how many files could not be read.
 
-        place: of the journal; annotated: where the one video goes with its faces marked
+        place: of the journal; annotated: where the one photo or video goes with its faces marked
         Raises OSError where an output cannot be written.
         """
         with Journal(place, self._made_by()) as journal:
@@ -100,9 +100,12 @@ class Job:
         return Reading(self._videos, path, self._part.start, self._part.end, known)
 
     def _annotate(self, journal: Journal, out: Path, blur: bool) -> None:
-        (path,) = (path for path in self._paths if is_video(path))
+        (path,) = [path for path in self._paths if is_video(path)] or self._paths
         (entry,) = journal.read([path])
         if entry["failed"]:
+            return
+        if not is_video(path):
+            annotate_photo(self._reader.read(path), out, blur)
             return
         reading = self._open(journal, path)
         for _ in reading:  # none, but for a frame or two

@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .columns import COLUMNS
+from .columns import COLUMNS, PROVENANCE
 from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_model
 from .settings import BUNDLED_MODEL, ModelSettings, from_environment
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
-TAKEN = (UNCERTAIN, *COLUMNS)  # words that no class may be called
+TAKEN = (UNCERTAIN, *COLUMNS, *PROVENANCE)  # words that no class may be called
 BUNDLED = "bundled"  # the name of the model that came with the code
 LARGEST_MARGIN = 5.0  # of a face box's longer side, on each side
 

@@ -10,6 +10,11 @@ HIDDEN = 2  # cells a side that are hidden at a time: large enough to hide an ey
 GREY = 127
 # Black through orange to pale yellow: brightness alone carries it, so colour-blind people read it.
 RAMP = np.array([(0, 0, 4), (87, 24, 69), (187, 60, 20), (249, 156, 7), (252, 255, 164)], float)
+BRIGHTEST = (
+    0.5  # drop that is drawn brightest, in every map: what takes 1.0 to a tie of two classes
+)
+HEAT_SHARE = 0.6  # of the map's colours; the rest is the face
+MATTERS = 0.05  # drop below which a part hardly matters
 
 ScoreCrops = Callable[[Sequence[np.ndarray]], np.ndarray]
 
@@ -42,23 +47,36 @@ def hide_cells(crop: np.ndarray, cells: int = CELLS) -> list[np.ndarray]:
     return hidden
 
 
+def say_drops(drops: np.ndarray, label: str) -> str:
+    """A face's drops and its best class -> in a sentence, what they say."""
+    most = max(0.0, float(drops.max()))
+    lowers = f"lowers its score for {label} by"
+    if most < MATTERS:
+        return f"No part mattered much: hiding any {lowers} {most:.2f} at most."
+    return f"Hiding the brightest part {lowers} {most:.2f}."
+
+
 def draw_drops(crop: np.ndarray, drops: np.ndarray, side: int = 224) -> Image.Image:
-    """A crop and its drops -> the crop in grey, bright where hiding costs the most."""
+    """A crop and its drops -> the crop in grey, brighter where hiding costs more, up to BRIGHTEST.
+
+    The scale is the same in every map, so two of them can be compared.
+    """
     grey = (
         Image.fromarray(crop)
         .convert("L")
         .resize((side, side), Image.Resampling.BICUBIC)
         .convert("RGB")
     )
-    share = np.clip(drops, 0, None) / max(float(drops.max()), 1e-6)
-    smooth = Image.fromarray((share * 255).astype(np.uint8)).resize(
-        (side, side), Image.Resampling.BICUBIC
-    )
+    share = np.clip(drops / BRIGHTEST, 0, 1).astype(np.float32)
+    smooth = Image.fromarray(share).resize((side, side), Image.Resampling.BICUBIC)
+    steps = np.linspace(0, 1, len(RAMP))
     heat = np.stack(
-        [
-            np.interp(np.asarray(smooth), np.linspace(0, 255, len(RAMP)), RAMP[:, band])
-            for band in range(3)
-        ],
-        axis=-1,
+        [np.interp(np.asarray(smooth), steps, RAMP[:, band]) for band in range(3)], axis=-1
     )
-    return Image.blend(grey, Image.fromarray(heat.astype(np.uint8)), 0.6)
+    return Image.blend(grey, Image.fromarray(heat.astype(np.uint8)), HEAT_SHARE)
+
+
+def legend_colours() -> list[str]:
+    """Colours from a drop of 0 to BRIGHTEST in even steps, as they look over a middle grey."""
+    seen = (1 - HEAT_SHARE) * GREY + HEAT_SHARE * RAMP
+    return ["#" + bytes(colour.astype(np.uint8)).hex() for colour in seen]

@@ -5,7 +5,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from .pixels import LYING, TURNS, orientation_of, reduce_for_colours, to_8_bit, to_rgb
+from .runtime.files import read_start
 from .settings import PhotoSettings, from_environment
 
 pillow_heif.register_heif_opener()
@@ -47,7 +48,7 @@ class Photo:
     width, height: of the upright original, in px; boxes and landmarks refer to these
     """
 
-    pixels: np.ndarray
+    pixels: np.ndarray = field(repr=False)
     width: int
     height: int
 
@@ -109,7 +110,9 @@ def enough_memory() -> Iterator[None]:
 
 def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) -> Image.Image:
     """Only the header is read here, so that a bomb is refused before it is unpacked."""
-    content = source if isinstance(source, bytes) else _read_file(Path(source), settings)
+    content = (
+        source if isinstance(source, bytes) else read_file(Path(source), settings.max_bytes + 1)
+    )
     if not content:
         raise PhotoError("The file is empty.")
     if len(content) > settings.max_bytes:
@@ -142,18 +145,12 @@ def _lift_limit(settings: PhotoSettings) -> None:
         Image.MAX_IMAGE_PIXELS = settings.max_pixels
 
 
-def _read_file(path: Path, settings: PhotoSettings) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
+    """A file that was sent -> its first `most` bytes, at least one. Raises PhotoError."""
     try:
-        if path.is_file() or not path.exists():  # a pipe would be waited for without end
-            with path.open("rb") as file:
-                return file.read(settings.max_bytes + 1)
-    except FileNotFoundError as error:
-        raise PhotoError("There is no such file.") from error
-    except OSError as error:
-        raise PhotoError(f"The file cannot be read: {error.strerror}.") from error
+        return read_start(path, most)
     except ValueError as error:
-        raise PhotoError("The file's name cannot be used.") from error
-    raise PhotoError("This is a folder or a device, not a file.")
+        raise PhotoError(str(error)) from error
 
 
 def _decode(

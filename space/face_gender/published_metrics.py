@@ -1,11 +1,11 @@
 """A model folder's metrics.json -> the figures it publishes, checked; None without one."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .groups import natural_order
 from .hub import METRICS
 from .metrics import Bin
 from .report.charts import Bar
@@ -68,13 +68,11 @@ def _to_published(figures: dict[str, Any]) -> Published:
 
 def _to_bars(groups: dict[str, Any]) -> list[Bar]:
     """Groups with a face in them, ages by number."""
-    names = sorted(
-        groups,
-        key=lambda name: [
-            int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)
-        ],
-    )
-    return [_to_bar(name.replace("_", " "), groups[name]) for name in names if groups[name]["n"]]
+    return [
+        _to_bar(name.replace("_", " "), groups[name])
+        for name in natural_order(groups)
+        if groups[name]["n"]
+    ]
 
 
 def _to_bar(name: str, figure: dict[str, Any]) -> Bar:

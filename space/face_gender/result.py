@@ -1,18 +1,23 @@
 """Scored faces -> what a photo holds, each with its decision; also at another threshold."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from .columns import FACE_COLUMNS
 from .decision import best_of, decide
+from .drawing import Mark, colour_of, data_uri, draw_marks
 from .faces import Face, turn_back
 from .metrics import wilson
 from .model_folder import UNCERTAIN
 from .photo import Photo, PhotoError
+
+DRAWN_SIDE, NOTEBOOK_SIDE = 1280, 640  # px of the longer side of pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +25,7 @@ class ScoredFace:
     """A face with its crop (side, side, 3) uint8, a score in 0..1 per class, and the decision."""
 
     face: Face
-    crop: np.ndarray
+    crop: np.ndarray = field(repr=False)
     scores: dict[str, float]
     label: str
 
@@ -34,9 +39,9 @@ class ScoredFace:
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """What a photo holds: its scored faces, largest first, and who says so.
+    """What a photo holds: its scored faces, largest first, and who says so; iterate over the faces.
 
     threshold: least score that is a decision; below it the label is "uncertain"
     labels: every class the model knows, in its order
@@ -59,12 +64,84 @@ class Result:
             if not (0 <= left < right <= width and 0 <= top < bottom <= height):
                 raise ValueError(f"A box should lie in {width} x {height}, got {box}.")
 
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    def __iter__(self) -> Iterator[ScoredFace]:
+        return iter(self.faces)
+
+    def __repr__(self) -> str:
+        counted = Counter(scored.label for scored in self.faces)
+        said = ", ".join(f"{n} {label}" for label, n in counted.most_common()) or "no faces"
+        return (
+            f"<Result: {said} in {self.photo.width} x {self.photo.height} px, "
+            f"threshold {self.threshold:.2f}, model {self.model} {self.revision}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the photo with its faces numbered, and a table of them."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in ("face", "label", *self.labels))
+        rows = "".join(
+            f"<tr><td>{number}</td><td>{escape(scored.label)}</td>"
+            + "".join(f"<td>{scored.scores[name]:.2f}</td>" for name in self.labels)
+            for number, scored in enumerate(self.faces, start=1)
+        )
+        picture = data_uri(self.draw(NOTEBOOK_SIDE, numbers=True))
+        return (
+            f'<p>{escape(repr(self))}</p><img alt="" src="{picture}">'
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def draw(
+        self, side: int = DRAWN_SIDE, numbers: bool = False, blur: bool = False
+    ) -> Image.Image:
+        """The photo, at most `side` px long, with a box around each face and a tag beside it.
+
+        A tag says the label, or the face's number. Where it would cover another face, it is left
+        out; the box has the label's colour all the same.
+        """
+        picture = Image.fromarray(self.photo.pixels)
+        picture.thumbnail((side, side))
+        across, down = picture.width / self.photo.width, picture.height / self.photo.height
+        marks = []
+        for number, scored in enumerate(self.faces, start=1):
+            left, top, right, bottom = scored.face.box
+            box = (left * across, top * down, right * across, bottom * down)
+            said = str(number) if numbers else scored.label
+            marks.append(Mark(box, said, colour_of(scored.label, self.labels)))
+        draw_marks(picture, marks, blur)
+        return picture
+
+    def face_rows(self) -> list[dict[str, Any]]:
+        """A row a face, for tables: number, box, confidence, label, and a score per class."""
+        edges = ("left", "top", "right", "bottom")
+        return [
+            {
+                "face": face["face"],
+                **dict(zip(edges, face["box"], strict=True)),
+                "confidence": face["confidence"],
+                "label": face["label"],
+                **face["scores"],
+            }
+            for face in self.to_dict()["faces"]
+        ]
+
+    def to_pandas(self) -> Any:
+        """A row a face -> a pandas.DataFrame. Raises ImportError where pandas is not installed."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("to_pandas needs pandas: `pip install pandas`.") from error
+        return pandas.DataFrame(self.face_rows(), columns=[*FACE_COLUMNS, *self.labels])
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers and words, for JSON; boxes in px of the upright original."""
+        """Plain numbers and words, for JSON; boxes and landmarks in px of the upright original."""
         faces = [
             {
                 "face": number,
                 "box": [round(edge, 1) for edge in scored.face.box],
+                "landmarks": [[round(x, 1), round(y, 1)] for x, y in scored.face.landmarks],
+                "turn": scored.face.turn,
                 "confidence": round(scored.face.confidence, 4),
                 "label": scored.label,
                 "scores": {name: round(score, 4) for name, score in scored.scores.items()},

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from math import exp
 
 from .decision import decide
+from .faces import Box
 from .result import Result, ScoredFace
 
 OVERLAP = 0.3  # least intersection over union of one face in two frames, each box
@@ -11,8 +12,6 @@ GROWN = 0.5  # of its size wider on each side, for cameras that show few frames
 SCORE_SECONDS = 1.0  # after which a changed score has come to 63 % through
 BOX_SECONDS = 0.1
 FORGET_SECONDS = 1.0  # after which a face that is gone loses its number
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)

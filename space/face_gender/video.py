@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-import stat
 import subprocess
 import sys
 import threading
@@ -16,13 +15,15 @@ from typing import IO, Any, Self
 import numpy as np
 from PIL import Image
 
-from .photo import Photo, PhotoError
+from .photo import Photo, PhotoError, read_file
 from .settings import VideoSettings
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".3gp")
 DECODER = Path(__file__).parent / "runtime" / "decoder.py"
 AHEAD = 3  # frames that are decoded before they are asked for
 LONGEST = 60.0  # seconds that one frame stands for at most, whatever the time stamps say
+ENCRYPTED = (b"encv", b"pssh", b"drmi")  # ISO/IEC 23001-7
+HEAD_BYTES = 4_000_000  # in which they stand
 STEP = 0.05  # seconds between two looks at whether the reader was closed
 
 SENTENCES = {
@@ -84,7 +85,8 @@ class Video:
         after: the index of the last frame that is known already
         Raises PhotoError where the file cannot be read as a video.
         """
-        self.path = check_file(Path(path))
+        self.path = Path(path).absolute()
+        read_file(self.path, 1)
         self._settings, self._start = settings, start
         self.errors, self.end = 0, 0.0  # packets that were skipped, and where the video ended
         self.size = 0, 0  # of the last frame, upright, in px
@@ -151,9 +153,15 @@ class Video:
             except queue.Empty:
                 raise PhotoError(SENTENCES["stalled"].format(seconds=seconds)) from None
             if message["kind"] == "error":
-                raise PhotoError(SENTENCES[message["why"]].format(**message))
+                raise PhotoError(self._reason(message))
             if message["kind"] != "beat":
                 return message
+
+    def _reason(self, message: dict[str, Any]) -> str:
+        why = message["why"]
+        if why in ("codec", "damaged") and is_encrypted(self.path):
+            why = "encrypted"
+        return SENTENCES[why].format(**message)
 
     def _receive(self) -> None:
         """Messages of the decoder -> the queue, until it ends or nobody wants more."""
@@ -174,28 +182,17 @@ class Video:
                     continue
 
 
-def check_file(path: Path) -> Path:
-    """A path -> the same, absolute. Raises PhotoError where there is no file with content."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 (Path hides what is wrong with a name)
-    except FileNotFoundError as error:
-        raise PhotoError("There is no such file.") from error
-    except OSError as error:
-        raise PhotoError(f"The file cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise PhotoError("The file's name cannot be used.") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise PhotoError("This is a folder or a device, not a file.")
-    if not found.st_size:
-        raise PhotoError("The file is empty.")
-    if not os.access(path, os.R_OK):
-        raise PhotoError("The file cannot be read: Permission denied.")
-    return path.absolute()
-
-
 def is_video(path: Path) -> bool:
     """Whether a file's name says that it is a video."""
     return path.suffix.lower() in SUFFIXES
+
+
+def is_encrypted(path: Path) -> bool:
+    """A file that cannot be decoded -> whether its head or tail names an encrypted box."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(max(0, path.stat().st_size - HEAD_BYTES))
+        return any(box in part for part in (head, file.read(HEAD_BYTES)) for box in ENCRYPTED)
 
 
 def _start_decoder(asked: dict[str, Any]) -> subprocess.Popen[bytes]:

@@ -1,34 +1,19 @@
 """A video -> what is seen in its frames -> its result."""
 
-import io
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-from PIL import Image
-
-from .crops import crop_face
+from .frame_reader import FrameReader
 from .reader import PhotoReader, open_reader
+from .screen_time import Moment
 from .settings import VideoSettings, from_environment
 from .shares import read_confusion
-from .shots import View, is_cut, view_of
-from .tracks import SeenFrame, Sighting, Tracker, look_of, sharpness_of
-from .video import Video, VideoFrame, VideoInfo
-from .video_result import Moment, VideoResult
-
-THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
-AHEAD = 1  # frames a thread may have looked at before the first of them is taken
-
-
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """What one frame shows, before it is known what the frame before it showed."""
-
-    view: View
-    faces: tuple[Sighting, ...]
+from .shots import View, is_cut
+from .sightings import SeenFrame
+from .tracks import Tracker
+from .video import Video, VideoInfo
+from .video_result import VideoResult
 
 
 class VideoReader:
@@ -37,6 +22,7 @@ class VideoReader:
     def __init__(self, reader: PhotoReader, settings: VideoSettings = VideoSettings()) -> None:
         """reader: whose detector and model look at each frame."""
         self.reader, self.settings = reader, settings
+        self.frames = FrameReader(reader, settings.smallest_share_in_video)
         self.confusion = read_confusion(reader.scorer.model)
 
     def read(
@@ -47,41 +33,6 @@ class VideoReader:
         for _ in reading:
             pass
         return reading.result()
-
-    def look_at(self, frames: Iterable[VideoFrame]) -> Iterator[tuple[VideoFrame, _Look]]:
-        """Frames -> each with what it shows, in order; every thread of the finder has its own."""
-        waiting: deque[tuple[VideoFrame, Future[_Look]]] = deque()
-        threads = self.reader.finder.threads
-        with ThreadPoolExecutor(threads) as pool:
-            for frame in frames:
-                waiting.append((frame, pool.submit(self._look, frame)))
-                if len(waiting) > AHEAD * threads:
-                    frame, look = waiting.popleft()
-                    yield frame, look.result()
-            while waiting:
-                frame, look = waiting.popleft()
-                yield frame, look.result()
-
-    def _look(self, frame: VideoFrame) -> _Look:
-        photo, scorer = frame.photo, self.reader.scorer
-        faces = self.reader.finder.find_faces(photo, False, self.settings.smallest_share_in_video)
-        crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in faces]
-        seen = [
-            Sighting(
-                frame.time,
-                frame.seconds,
-                face.box,
-                face.confidence,
-                tuple(scores),
-                sharpness_of(crop),
-                look_of(crop),
-                to_thumbnail(crop),
-            )
-            for face, crop, scores in zip(
-                faces, crops, scorer.score_crops(crops).tolist(), strict=True
-            )
-        ]
-        return _Look(view_of(photo.pixels), tuple(seen))
 
 
 class Reading:
@@ -115,7 +66,7 @@ class Reading:
         """Read on -> each new frame. Raises PhotoError where the decoder fails."""
         before: View | None = None
         with self._video:
-            for frame, look in self._reader.look_at(self._video):
+            for frame, look in self._reader.frames.read(self._video):
                 cut = before is not None and is_cut(before, look.view)
                 before = look.view
                 if self._known and frame.index <= self._known.index:
@@ -154,6 +105,7 @@ class Reading:
             reader.revision,
             self._reader.confusion,
             tuple(self._notes()),
+            self._tracker.unsure(),
         )
 
     def close(self) -> None:
@@ -175,14 +127,6 @@ class Reading:
         if duration and self.end == duration and self._video.end < 0.9 * duration:
             read = self._video.end
             yield f"The video ends after {read:.1f} of the {duration:.1f} seconds it claims."
-
-
-def to_thumbnail(crop: np.ndarray) -> bytes:
-    """A crop -> a small JPEG of it."""
-    packed = io.BytesIO()
-    small = Image.fromarray(crop).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-    small.save(packed, "JPEG", quality=QUALITY)
-    return packed.getvalue()
 
 
 def read_video(

@@ -35,7 +35,10 @@ class PlainStack:
 
     def read(self, content: bytes) -> list[Any]:
         """A photo -> labels with scores, a list a face."""
-        photo = Image.open(io.BytesIO(content)).convert("RGB")
+        return self.read_picture(Image.open(io.BytesIO(content)).convert("RGB"))
+
+    def read_picture(self, photo: Image.Image) -> list[Any]:
+        """A decoded photo or frame -> labels with scores, a list a face."""
         boxes, _ = self.detector.detect(photo)
         crops = [photo.crop(tuple(box)) for box in ([] if boxes is None else boxes.tolist())]
         return self._classify(crops) if crops else []

@@ -45,6 +45,9 @@ class Handler(BaseHTTPRequestHandler):
             Fault(""),
         )
         fault.times -= 1
+        if fault.hang_up:
+            self.close_connection = True
+            return
         status, headers, content = (
             reply({}, fault.status, **fault.headers) if fault.status else self.route(path, body)
         )
@@ -106,7 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         if not self.known:
             return refusal(401, "Invalid username or password.")
         status = 409 if f"{kind}/{name}" in self.server.repos else 200
-        self.server.repos.setdefault(f"{kind}/{name}", Repo())
+        private = asked.get("visibility") == "private"
+        self.server.repos.setdefault(f"{kind}/{name}", Repo(private=private))
         prefix = "" if kind == "models" else f"{kind}/"
         return reply({"url": f"{self.server.url}/{prefix}{name}", "name": name, "id": name}, status)
 
@@ -124,8 +128,19 @@ class Handler(BaseHTTPRequestHandler):
         objects = json.loads(body)["objects"]
         for part in objects:
             if part["oid"] not in self.server.uploads:
-                part["actions"] = {"upload": {"href": f"{self.server.url}/lfs/{part['oid']}"}}
+                oid, hub = part["oid"], self.server.url
+                part["actions"] = {
+                    "upload": {"href": f"{hub}/lfs/{oid}"},
+                    "verify": {"href": f"{hub}/verify/{oid}"},
+                }
         return reply({"transfer": "basic", "objects": objects})
+
+    def validate(self, body: bytes) -> Answer:
+        """A card is refused where a licence is no word, as on the Hub."""
+        _, metadata, *_ = [*json.loads(body)["content"].split("---"), "", ""]
+        wrong = re.search(r"^license: \d", metadata, re.MULTILINE)
+        errors = [{"message": '"license" must be a string'}] if wrong else []
+        return reply({"errors": errors, "warnings": []}, 400 if errors else 200)
 
     def put(self, oid: str, body: bytes) -> Answer:
         if sha256(body).hexdigest() != oid:
@@ -144,6 +159,10 @@ class Handler(BaseHTTPRequestHandler):
                 files[value["path"]] = self.server.uploads[value["oid"]]
             elif line["key"] == "deletedFile":
                 del files[value["path"]]
+        if "create_pr=1" in self.path:
+            repo.requests.append(files)
+            url = f"{self.server.url}/{name}/discussions/{len(repo.requests)}"
+            return reply({"commitUrl": url, "commitOid": "1" * 40, "pullRequestUrl": url})
         sha = repo.commit(files)
         if kind == "spaces":
             self.server.run(name)
@@ -296,7 +315,7 @@ NAME = r"([\w.-]+/[\w.-]+)"
 KIND = r"(models|datasets|spaces)"
 ROUTES = [
     (r"POST /api/repos/create", Handler.create),
-    (r"POST /api/validate-yaml", lambda handler, body: reply({"errors": [], "warnings": []})),
+    (r"POST /api/validate-yaml", Handler.validate),
     (r"GET /api/whoami-v2", lambda handler: reply({"name": "user", "type": "user", "orgs": []})),
     (rf"POST /api/{KIND}/{NAME}/preupload/main", Handler.preupload),
     (
@@ -304,6 +323,7 @@ ROUTES = [
         lambda handler, name, body: handler.batch(body),
     ),
     (r"PUT /lfs/(\w+)", Handler.put),
+    (r"POST /verify/(\w+)", lambda handler, oid, body: reply({})),
     (rf"POST /api/{KIND}/{NAME}/commit/main", Handler.commit),
     (rf"POST /api/{KIND}/{NAME}/tag/(\w+)", Handler.tag),
     (rf"POST /api/spaces/{NAME}/variables", Handler.variable),

@@ -23,6 +23,7 @@ class Repo:
     branches: dict[str, str] = field(default_factory=lambda: {"main": "0" * 40})
     tags: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    requests: list[Files] = field(default_factory=list)  # pull requests, by what they would add
 
     def commit_of(self, revision: str) -> str | None:
         sha = self.branches.get(revision) or self.tags.get(revision) or revision
@@ -51,6 +52,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False  # close the connection after half of the body
     damage: bool = False  # flip a byte of the body
+    hang_up: bool = False  # close the connection in place of an answer
     times: int = 1000
 
 

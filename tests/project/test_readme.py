@@ -24,9 +24,9 @@ def lines_of(block: str) -> int:
     return sum(bool(line.strip()) for line in block.splitlines())
 
 
-def run_block(code: str, capsys) -> str:
+def run_block(code: str, capsys, folder: Path = ROOT) -> str:
     here = Path.cwd()
-    os.chdir(ROOT)
+    os.chdir(folder)
     try:
         exec(compile(code, "README.md", "exec"), {})
     finally:
@@ -57,9 +57,13 @@ def test_the_flow_takes_five_lines(capsys):
     assert "'Female'" in run_block(block, capsys)
 
 
-def test_one_call_a_photo(capsys):
-    said = run_block(block_with("open_reader", API), capsys)
+def test_one_call_a_photo(capsys, tmp_path):
+    code = block_with("open_reader", API) + block_with("to_pandas", API)
+    code = code.replace("space/examples", str(ROOT / "space" / "examples"))
+    said = run_block(code, capsys, tmp_path)
     assert said.startswith("Female {")
+    assert said.splitlines()[-1].startswith("<Result: 1 Female in 512 x 512 px")
+    assert {path.name for path in tmp_path.iterdir()} == {"marked.jpg", "blurred.jpg"}
 
 
 @pytest.mark.parametrize("example", [snippets.CURL, snippets.JAVASCRIPT])

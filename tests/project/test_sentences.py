@@ -6,14 +6,8 @@ from collections import Counter
 from tests.conftest import ROOT
 
 SAME_CAUSE = {  # the system's own reason, and missing columns, in two kinds of source
-    "The file cannot be read: *.",
     "The file * cannot be read: *.",
     "* should have the columns *, got *.",
-    # a photo's file and a video's
-    "There is no such file.",
-    "This is a folder or a device, not a file.",
-    "The file's name cannot be used.",
-    "The file is empty.",
 }
 ERRORS = ("PhotoError", "StageError")
 

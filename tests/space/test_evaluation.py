@@ -3,12 +3,30 @@
 import weakref
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from face_gender.evaluation import MISTAKES_KEPT, check_outcomes, truth_of
-from face_gender.photo import PhotoError
+from face_gender.evaluation import (
+    MISTAKES_KEPT,
+    check_answers,
+    check_outcomes,
+    correct_answers,
+    read_answers,
+    truth_of,
+)
+from face_gender.photo import Photo, PhotoError
+from face_gender.result import Result
 
 LABELS = ("Male", "Female")
+
+
+def judged(result: Result, male: float, photo: int = 0) -> Result:
+    """A result of one face -> the same face, scored so, in another photo of its own."""
+    pixels = np.random.default_rng(photo).integers(0, 256, (64, 64, 3), np.uint8)
+    face = result.faces[0]
+    scores = {"Male": male, "Female": 1 - male}
+    scored = replace(face, scores=scores, label="Male", crop=face.crop.copy())
+    return replace(result, photo=Photo(pixels, 512, 512), faces=(scored,))
 
 
 @pytest.mark.parametrize(
@@ -34,20 +52,18 @@ def test_no_face_to_check_on(reader, astronaut):
 def test_figures(reader, astronaut):
     result = reader.read(astronaut)
 
-    def outcome(male: float):
-        scored = replace(result.faces[0], scores={"Male": male, "Female": 1 - male}, label="Male")
-        return replace(result, faces=(scored,))
-
     outcomes = [
-        ("male/right.jpg", outcome(0.9)),
-        ("male/wrong.jpg", outcome(0.45)),
-        ("female/right.jpg", outcome(0.2)),
-        ("female/surely-wrong.jpg", outcome(0.99)),
+        ("male/right.jpg", judged(result, 0.9, 0)),
+        ("male/wrong.jpg", judged(result, 0.45, 1)),
+        ("female/right.jpg", judged(result, 0.2, 2)),
+        ("female/surely-wrong.jpg", judged(result, 0.99, 3)),
         ("female/no-face.jpg", replace(result, faces=())),
         ("male/broken.jpg", PhotoError("Broken.")),
+        ("female/posted-twice.jpg", judged(result, 0.2, 2)),
     ]
     check = check_outcomes(iter(outcomes), LABELS, 0.7)
-    assert (check.n, check.unread, check.no_face, check.accuracy) == (4, 1, 1, 0.5)
+    assert (check.n, check.unread, check.no_face, check.twice) == (4, 1, 1, 1)
+    assert check.accuracy == 0.5
     assert check.confusion == [[1, 1], [1, 1]]
     assert (check.coverage, check.covered) == (0.75, pytest.approx(2 / 3))
     assert [mistake.photo for mistake in check.mistakes] == [
@@ -57,6 +73,25 @@ def test_figures(reader, astronaut):
     assert check.classes["Male"].recall == 0.5
     assert check.curve[-1] == (1.0, 0.5)
     assert check.ece == pytest.approx(abs((0.9 + 0.55 + 0.8 + 0.99) / 4 - 0.5))
+
+
+@pytest.mark.parametrize(
+    ("truths", "n", "accuracy", "mistakes"),
+    [
+        ({}, 3, 1 / 3, ["Female/1.jpg", "Male/2.jpg"]),
+        ({"Female/1.jpg": "Male"}, 3, 2 / 3, ["Male/2.jpg"]),
+        ({"Female/1.jpg": "Male", "Male/2.jpg": "leave out"}, 2, 1.0, []),
+        ({"other.jpg": "Male"}, 3, 1 / 3, ["Female/1.jpg", "Male/2.jpg"]),
+    ],
+)
+def test_what_a_person_corrects_is_the_truth(reader, astronaut, truths, n, accuracy, mistakes):
+    result = reader.read(astronaut)
+    named = [("Male/0.jpg", 0.9), ("Female/1.jpg", 0.9), ("Male/2.jpg", 0.2)]
+    outcomes = [(name, judged(result, male, at)) for at, (name, male) in enumerate(named)]
+    corrected = correct_answers(read_answers(outcomes, LABELS), truths, LABELS)
+    check = check_answers(corrected, LABELS, 0.7)
+    assert (check.n, check.accuracy) == (n, pytest.approx(accuracy))
+    assert [each.photo for each in check.mistakes] == mistakes
 
 
 def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astronaut):
@@ -69,16 +104,9 @@ def test_no_photo_is_held_and_of_the_faces_only_the_mistakes_shown(reader, astro
             assert not [
                 photo for photo in photos[:-1] if photo() is not None
             ]  # the last one is still in hand
-            male = 0.6 + number / 1000
-            scored = replace(
-                result.faces[0],
-                crop=result.faces[0].crop.copy(),
-                scores={"Male": male, "Female": 1 - male},
-                label="Male",
-            )
-            read = replace(result, photo=replace(result.photo), faces=(scored,))
+            read = judged(result, 0.6 + number / 1000, number)
             photos.append(weakref.ref(read.photo))
-            crops.append(weakref.ref(scored.crop))
+            crops.append(weakref.ref(read.faces[0].crop))
             yield ("Male" if number % 2 else "Female") + f"/{number}.jpg", read
 
     check = check_outcomes(outcomes(), LABELS, 0.7)

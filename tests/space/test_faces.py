@@ -49,6 +49,18 @@ def test_largest_first(finder, astronaut):
     assert boxes[0][0] > 512 > boxes[1][2]
 
 
+def test_near_a_known_box_are_the_same_faces(finder, astronaut):
+    photo = open_photo(astronaut)
+    (face,) = finder.find_faces(photo)
+    assert finder.find_near(photo, []) == []
+    for moved, grown in ((0, 0), (25, 0), (-25, 10), (0, -15)):
+        box = np.add(face.box, (moved - grown, moved - grown, moved + grown, moved + grown))
+        (near,) = finder.find_near(photo, [tuple(box)])
+        assert overlap(near.box, face.box) > 0.8
+        assert near.confidence > 0.99
+    assert finder.find_near(photo, [(400, 400, 500, 500), (-60, -60, 20, 20)]) == []
+
+
 @pytest.mark.parametrize("turn", [1, 2, 3])
 def test_turned_photo_is_righted(finder, astronaut, turn):
     photo = open_photo(np.ascontiguousarray(np.rot90(astronaut, -turn)))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -194,3 +195,13 @@ def test_find_photos_keeps_named_files_and_sorts_folders(photos):
     found, said = find_photos([photos / "notes.txt", photos])
     assert [path.name for path in found] == ["notes.txt", "a.png", "=wall.JPG"]
     assert said == [f"Skipped in {photos}: files of other kinds (1)."]
+
+
+@pytest.mark.parametrize("blur", [False, True])
+def test_annotated_photo(photos, small_model, tmp_path, astronaut, blur):
+    out = tmp_path / "marked.png"
+    words = [str(photos / "a.png"), "--model", str(small_model), "--annotated", str(out)]
+    assert main([*words, *(["--blur"] if blur else [])]) == 0
+    changed = np.abs(np.asarray(Image.open(out)).astype(int) - astronaut)
+    assert bool(changed[90:140, 200:250].mean() > 15) is blur  # inside the box
+    assert changed.max() > 100  # the box

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from face_gender.occlusion import draw_drops, find_drops, hide_cells
+from face_gender.occlusion import draw_drops, find_drops, hide_cells, say_drops
 
 
 def bright_corner(crops) -> np.ndarray:
@@ -31,6 +31,23 @@ def test_every_pixel_is_hidden_at_some_time(size):
 def test_drawing_is_a_picture_whatever_the_drops(drops):
     picture = draw_drops(np.zeros((48, 48, 3), np.uint8), drops, side=100)
     assert (picture.size, picture.mode) == ((100, 100), "RGB")
+
+
+@pytest.mark.parametrize(
+    ("most", "brightest", "said"),
+    [
+        (-0.2, 2, "No part mattered much: hiding any lowers its score for Male by 0.00 at most."),
+        (0.0007, 2, "No part mattered much: hiding any lowers its score for Male by 0.00 at most."),
+        (0.049, 20, "No part mattered much: hiding any lowers its score for Male by 0.05 at most."),
+        (0.25, 113, "Hiding the brightest part lowers its score for Male by 0.25."),
+        (0.5, 152, "Hiding the brightest part lowers its score for Male by 0.50."),
+        (0.77, 152, "Hiding the brightest part lowers its score for Male by 0.77."),
+    ],
+)
+def test_one_scale_for_every_map(most, brightest, said):
+    picture = draw_drops(np.zeros((48, 48, 3), np.uint8), np.full((8, 8), most))
+    assert np.asarray(picture, int).max() == pytest.approx(brightest, abs=3)
+    assert say_drops(np.full((8, 8), most), "Male") == said
 
 
 def test_reader_explains_its_own_faces(reader, astronaut):

@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 
 from face_gender.__main__ import main
-from face_gender.video import Video
+from face_gender.report.annotate import draw_frame
+from face_gender.sightings import NO_LOOK, Sighting
+from face_gender.tracks import Track
+from face_gender.video import Video, VideoInfo
+from face_gender.video_result import VideoResult
 from tests.conftest import LABELS, ROOT
 from tests.support.clips import scenes, write_clip
 
@@ -78,10 +82,26 @@ def test_annotated(folder, small_model, tmp_path, astronaut, blur):
     assert np.abs(frames[-1].photo.pixels.astype(int) - scenes(astronaut)["empty"]).mean() < 12
 
 
+@pytest.mark.parametrize("kind", ["tracks", "unsure"])
+def test_blur_hides_a_face_of_no_track_too(kind):
+    face = Sighting(0.0, 1.0, (20, 20, 60, 60), 0.9, (0.5, 0.5), 1.0, NO_LOOK)
+    info = VideoInfo(1.0, 1.0, "", 80, 80)
+    parts = {"tracks": (), "unsure": (), kind: (Track(1, 1, (face,)),)}
+    result = VideoResult(info, (), threshold=0.6, labels=LABELS, model="", revision="", **parts)
+    checks = (np.indices((80, 80)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    pixels = np.repeat(checks[..., None], 3, axis=2)
+    plain = draw_frame(pixels, 1.0, result, 0.5, blur=False)
+    assert bool((plain != pixels).any()) is (kind == "tracks")
+    drawn = draw_frame(pixels, 1.0, result, 0.5, blur=True)
+    assert drawn[30:50, 30:50].std() < 10
+    assert (drawn[:10] == pixels[:10]).all()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["space/examples", "--annotated", "o.mp4"], "needs one video"),
+        (["space/examples", "--annotated", "o.mp4"], "needs one photo or one video"),
+        (["space/examples/cat.jpg", "--annotated", "o.mp4"], "written as .jpg, .jpeg, .png, .webp"),
         (["space/examples", "--blur"], "needs --annotated"),
         (["space/examples", "--start", "2", "--end", "1"], "before --end"),
         (["space/examples", "--rate", "0"], "FRAME_RATE should be a number above 0"),

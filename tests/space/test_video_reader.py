@@ -4,16 +4,21 @@ import json
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from face_gender.chunks import keep_frames, known_frames
 from face_gender.photo import PhotoError
 from face_gender.runtime.journal import Journal
-from face_gender.settings import VideoSettings
-from face_gender.tracks import Sighting, Track
+from face_gender.screen_time import Moment
+from face_gender.settings import PACKAGE, VideoSettings
+from face_gender.sightings import Sighting
+from face_gender.tracks import Track
 from face_gender.video import VideoInfo
 from face_gender.video_reader import Reading, VideoReader
-from face_gender.video_result import Moment, VideoResult
+from face_gender.video_result import VideoResult
 from tests.support.clips import scenes, write_clip
+
+SCHEMA = json.loads((PACKAGE / "result.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def videos(reader):
 
 
 def face(time, scores):
-    return Sighting(time, 1.0, (0, 0, 9, 9), 1.0, scores, 1.0, np.zeros(192, np.float32))
+    return Sighting(time, 1.0, (0, 0, 9, 9), 1.0, scores, 1.0, np.zeros(432, np.int8))
 
 
 def made(*tracks, seconds=4, threshold=0.6, confusion=None) -> VideoResult:
@@ -84,6 +89,7 @@ def test_a_clip_of_three_shots(videos, clip):
     summary = result.summary
     assert (summary.seconds, summary.shots, summary.without_face) == (3, 3, 1)
     record = json.loads(json.dumps(result.to_dict()))
+    Draft202012Validator({"$defs": SCHEMA["$defs"], "$ref": "#/$defs/video"}).validate(record)
     assert [row["track"] for row in record["faces"]] == [1] * 4 + [2] * 4
     assert {row["label"] for row in record["tracks"]} <= {"Male", "Female", "uncertain"}
     assert result.tracks[0].best.thumbnail.startswith(b"\xff\xd8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "space"]):
+with atheris.instrument_imports(include=["PIL", "zipfile", "csv", "face_gender"]):
     from face_gender.photo import PhotoError, open_photo
     from face_gender.report.html import escape, to_figure, to_html
     from face_gender.report.tables import to_csv, to_rows

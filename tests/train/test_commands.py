@@ -107,7 +107,7 @@ def test_make_hands_every_variable_over_as_one_word(target):
 
 
 @pytest.mark.parametrize("target", ["help", "app", "test", "version", *VARIABLES])
-@pytest.mark.parametrize("name", ["EPOCHS", "RECIPE", "EPOCH", "out"])
+@pytest.mark.parametrize("name", ["EPOCHS", "RECIPE", "SAMPLE", "OUT", "EPOCH", "out"])
 def test_make_refuses_a_variable_that_the_target_does_not_take(target, name):
     takes = sorted(VARIABLES.get(target, "no variables").split())
     done = make(target, f"{name}=3", *(["DATA=x"] if target == "score" else []))
@@ -119,14 +119,57 @@ def test_make_refuses_a_variable_that_the_target_does_not_take(target, name):
         assert done.returncode == 2
 
 
+def test_make_leaves_a_run_s_recipe_its_data_and_its_sample(tmp_path):
+    recipe, fairface = tmp_path / "my recipe.txt", "--data 'HuggingFaceM4/FairFace'"
+    for line, named in (
+        ("--epochs=3", False),
+        ("--data_config=0.25", False),
+        ("--data=my/faces", True),
+        ("'--data=my faces'", True),
+        ("--near 0 --data faces", True),
+    ):
+        recipe.write_text(f"# {line}\n{line}\n")
+        said = line_of(make("train", f"RECIPE={recipe}"))
+        assert (fairface in said, "--data_licence 'cc-by-4.0'" in said) == (not named, not named)
+        assert "--sample" not in said
+        said = line_of(make("train", f"RECIPE={recipe}", "DATA=others", "SAMPLE=4"))
+        assert "--data 'others'" in said
+        assert "--sample '4'" in said
+
+
 @pytest.mark.parametrize(("old", "new"), [("label", "annotate"), ("choose", "select")])
 def test_make_refuses_an_old_target_by_its_new_name(old, new):
     done = make(old, "ANNOTATOR=me")
     assert (done.returncode, f"make {old} is now make {new}." in done.stderr) == (2, True)
 
 
+def test_every_variable_of_the_makefile_is_some_target_s_and_told():
+    """And no target takes one that its lines never read."""
+    makefile = (ROOT / "Makefile").read_text()
+    told = (ROOT / "docs" / "training.md").read_text() + "".join(
+        re.findall(r"^[a-z-]+:.*## (.*)$", makefile, re.MULTILINE)
+    )
+    taken = {name for names in VARIABLES.values() for name in names.split()}
+    declared = set(re.findall(r"^([A-Z_]+) \?=", makefile, re.MULTILINE)) - {"PYTHON"}
+    assert declared <= taken
+    assert {name for name in taken if not re.search(rf"\b{name}\b", told)} == set()
+
+
 def test_make_takes_a_variable_for_any_of_several_targets():
     assert "--sample '3'" in make("data", "crops", "fit", "SAMPLE=3", "TEACHER=runs/t/model").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], None),
+        (["DATA=my faces"], ["--model", "runs/x/model", "--data", "my faces"]),
+        (["DATA=my faces", "MODEL=a/b"], ["--model", "a/b", "--data", "my faces"]),
+    ],
+)
+def test_make_evaluates_any_model_on_ones_own_photos(given, words):
+    line = shlex.split(line_of(make("evaluate", "OUT=runs/x", *given)))
+    assert line[line.index("--model") :] == words if words else "--model" not in line
 
 
 @pytest.mark.slow

@@ -2,12 +2,14 @@
 
 import os
 import re
+from dataclasses import fields
 
 import pytest
 
 from face_gender.settings import FaceSettings, ModelSettings, PhotoSettings, from_environment
 from tests.conftest import ROOT
 from train.common.flags import parse
+from train.score.capacity import CapacitySettings
 from train.settings import (
     ALL,
     REMOVED,
@@ -21,6 +23,7 @@ from train.settings import (
     values_of,
     with_values,
 )
+from train.settings.base import Help, Settings
 
 RECIPES = sorted((ROOT / "train" / "recipes").glob("*.txt"))
 
@@ -138,8 +141,14 @@ def test_an_old_flag_is_refused_by_its_new_name(tmp_path, capsys, old, new):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        ("--views 0", "at least 1"),
+        ("--views 0", "--views should be at least 1, got 0"),
+        ("--coverage 1.7", "--coverage should be above 0 and at most 1, got 1.7"),
+        ("--batch_size -8", "--batch_size should be at least 1, got -8"),
+        ("--epochs inf", "--epochs should be finite and at least 0, got inf"),
+        ("--ema 1", "--ema should be at least 0 and below 1, got 1.0"),
+        ("--heads 3", "a multiple of 4 and of --heads 3, got 256"),
         ("--consistency_weight 1", "at least 2"),
+        ("--epochs 0", "--epochs 0 trains nothing: name the --base_model to measure"),
         ("--teacher x y", "several teachers go with --precompute_teacher only"),
         ("--balance sampler", "invalid choice: 'sampler'"),
         ("--stream x --precompute_teacher", "does not go with --stream"),
@@ -171,6 +180,19 @@ def test_help_is_grouped_by_concern(capsys):
         part.__name__.removesuffix("Settings").lower()
         for part in (RunSettings, *parts_of(FitSettings))
     ]
+
+
+def test_every_number_of_every_command_has_a_range_that_holds_its_default():
+    kinds = [CapacitySettings, *(part for kind in kinds_below(Settings) for part in parts_of(kind))]
+    for kind in dict.fromkeys(kinds):
+        kind()
+        for field in fields(kind):
+            number = field.type in (int, float, int | None, float | None)
+            assert isinstance(field.metadata["help"], Help) == number, field.name
+
+
+def kinds_below(kind: type) -> list[type]:
+    return [below for each in kind.__subclasses__() for below in (each, *kinds_below(each))]
 
 
 def test_every_number_has_help_and_a_name_of_its_own():

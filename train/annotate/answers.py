@@ -25,10 +25,10 @@ class Answers:
         self._path, self._pictures, self._lock = path, tuple(pictures), threading.Lock()
         self._given, self._passed = read_answers(path), set[str]()
 
-    def current(self) -> str | None:
-        """The first picture without an answer; None after the last."""
+    def open_ones(self) -> list[str]:
+        """The pictures without an answer, in order."""
         done = self._given.keys() | self._passed
-        return next((picture for picture in self._pictures if picture not in done), None)
+        return [picture for picture in self._pictures if picture not in done]
 
     def pass_over(self, picture: str) -> None:
         """Leave out a picture without a face; `undo` does not return to it."""
@@ -69,17 +69,44 @@ def read_answers(path: Path) -> dict[str, str]:
     return dict(zip(rows["image"], rows["label"].fillna(SKIPPED), strict=True))
 
 
-def agreed(answers: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Answers by annotator -> label by picture, if all who did not skip it gave the same."""
-    given: dict[str, set[str]] = {}
-    for one in answers.values():
-        for picture, label in one.items():
-            given.setdefault(picture, set()).add(label)
-    return {
-        picture: min(labels)
-        for picture, found in given.items()
-        if len(labels := found - {SKIPPED}) == 1
+def agreed(
+    answers: dict[str, dict[str, str]], settled: dict[str, str] | None = None
+) -> dict[str, str]:
+    """Answers by annotator -> label by picture, if all who did not skip it gave the same.
+
+    settled: what was decided where they differ; a picture skipped there has no label
+    """
+    given = by_picture(answers)
+    labels = {picture: set(told.values()) for picture, told in given.items()}
+    labels |= {
+        picture: {label}
+        for picture, label in (settled or {}).items()
+        if len(labels.get(picture, ())) > 1
     }
+    return {
+        picture: min(found)
+        for picture, found in labels.items()
+        if len(found) == 1 and found != {SKIPPED}
+    }
+
+
+def disagreements(answers: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Answers by annotator -> who said what, by picture, where they differ."""
+    return {
+        picture: ", ".join(f"{name}: {label}" for name, label in sorted(told.items()))
+        for picture, told in by_picture(answers).items()
+        if len(set(told.values())) > 1
+    }
+
+
+def by_picture(answers: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Answers by annotator -> by picture, then by annotator; skipped ones are left out."""
+    given: dict[str, dict[str, str]] = {}
+    for name, one in answers.items():
+        for picture, label in one.items():
+            if label != SKIPPED:
+                given.setdefault(picture, {})[name] = label
+    return given
 
 
 def kappas(answers: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[float, int]]:

@@ -2,6 +2,7 @@
 
 from os.path import relpath
 from pathlib import Path
+from random import Random
 
 import pandas
 
@@ -14,10 +15,10 @@ from ..common.errors import StageError
 from ..common.tables import read_table
 from ..common.texts import given_path
 from ..settings import AnnotateSettings, RunSettings
-from .answers import Answers, agreed, kappas, read_answers
+from .answers import Answers, agreed, disagreements, kappas, read_answers
 from .page import AnnotationSession, build_page, launch_page
 
-ANSWERS, OUTCOME = "answers", "labelled.csv"
+ANSWERS, OUTCOME, SETTLED = "answers", "labelled.csv", "settled.csv"
 
 
 def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFrame:
@@ -53,14 +54,36 @@ def read_pictures(settings: AnnotateSettings, run: RunSettings) -> pandas.DataFr
 
 def write_labelled(folder: Path, pictures: pandas.DataFrame) -> dict[str, dict[str, str]]:
     """Annotators' files -> labelled.csv, which the data stage reads; answers by annotator."""
-    answers = {
-        path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files
-    }
-    labels = agreed(answers)
+    answers = read_all(folder)
+    labels = agreed(answers, read_answers(folder / SETTLED))
     rows = pictures[pictures["image"].isin(labels.keys())]
     rows = rows.assign(gender=[labels[image] for image in rows["image"]])
     write_text(folder / OUTCOME, rows.to_csv(index=False, lineterminator="\n"))
     return answers
+
+
+def read_all(folder: Path) -> dict[str, dict[str, str]]:
+    """The stage's folder -> answers by annotator."""
+    return {path.stem: read_answers(path) for path in walk_folder(folder / ANSWERS, {".csv"}).files}
+
+
+def open_answers(
+    settings: AnnotateSettings, folder: Path, pictures: list[str]
+) -> tuple[Answers, dict[str, str]]:
+    """Settings and pictures -> the answers to give, and what to say beside a picture.
+
+    Each annotator has an order of their own, the same in each session, so that no two tire on the
+    same pictures. With --settle only those that annotators disagree on are asked.
+    Raises StageError if there are none.
+    """
+    if settings.settle:
+        told = disagreements(read_all(folder))
+        differ = [picture for picture in pictures if picture in told]
+        if not differ:
+            raise StageError("No two annotators disagree on a picture: there is nothing to settle.")
+        return Answers(folder / SETTLED, differ), told
+    mixed = Random(settings.annotator).sample(pictures, len(pictures))
+    return Answers(folder / ANSWERS / f"{settings.annotator}.csv", mixed), {}
 
 
 def check_settings(settings: AnnotateSettings) -> list[str]:
@@ -84,7 +107,7 @@ def annotate_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
     folder = run.folder("labelled")
     print(f"{len(pictures):,} pictures; classes: {', '.join(classes)}", flush=True)
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
-    answers = Answers(folder / ANSWERS / f"{settings.annotator}.csv", pictures["image"].tolist())
+    answers, told = open_answers(settings, folder, pictures["image"].tolist())
 
     def keep() -> str:
         found = kappas(write_labelled(folder, pictures))
@@ -93,4 +116,5 @@ def annotate_pictures(run: RunSettings, settings: AnnotateSettings) -> None:
             for (one, other), (kappa, n) in found.items()
         )
 
-    launch_page(build_page(AnnotationSession(answers, folder, keep), classes), settings.port)
+    session = AnnotationSession(answers, folder, keep, told)
+    launch_page(build_page(session, classes), settings.port)

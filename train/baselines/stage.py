@@ -26,11 +26,13 @@ from face_gender.scores import softmax
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
-from ..crops.read import FACES_FILE, load_crops, read_row
+from ..common.run_recipe import keep_recipe
+from ..crops.read import FACES_FILE, as_cropped, load_crops, read_row
 from ..data import CALIBRATION, LABEL, PHOTO, TEST, TRAIN, load_splits
 from ..evaluate.compare import Answers, compare_models, write_comparison
+from ..evaluate.findings import OURS
 from ..evaluate.protocol import center_face
-from ..evaluate.stage import answer, median_share
+from ..evaluate.stage import answer, digest_of, median_share, note_baselines
 from ..export.to_onnx import write_model_onnx
 from ..fit.augment import middle
 from ..fit.calibrate import fit_scale
@@ -71,7 +73,7 @@ def grey_test_row(row: dict[str, Any], share: float, size: int, margin: float) -
 def grey_test(test: Dataset, share: float, crop: CropSettings) -> np.ndarray:
     """Test photos -> (n, 10000)."""
     photos = test.cast_column(PHOTO, Image(decode=False))
-    options = {"share": share, "size": crop.crop_size, "margin": crop.margin}
+    options = {"share": share, "size": crop.crop_size, "margin": crop.margin_used}
     cores = min(os.cpu_count() or 1, len(test))
     made = photos.map(
         grey_test_row,
@@ -207,12 +209,17 @@ def measure_baselines(
         raise StageError(f"--baselines takes any of {','.join(KNOWN)}, got {settings.baselines}.")
     folder, test = run.folder("baselines"), load_splits(run.folder("data"))[TEST]
     check_made(run.folder("crops"), FACES_FILE)
-    models = {"this model": answer(run, test, run.folder("model"))}
+    crop = as_cropped(run, crop)
+    models = {OURS: answer(run, test, run.folder("model"))}
     if "eigenfaces" in wanted:
         models["eigenfaces and SVM"] = eigenface_answers(run, crop, settings)
     if "cnn" in wanted:
         models["small CNN"] = cnn_answers(run, crop, augmentation, fit, settings)
-    write_comparison(compare_models(models), folder)
+    rows = compare_models(models)
+    rows[0]["onnx_sha256"] = digest_of(run.folder("model"))
+    write_comparison(rows, folder)
+    note_baselines(run)
+    keep_recipe(run, settings)
     if "detectors" in wanted:
         shares = found_by(test, settings.detector_photos)
         write_text(folder / "detectors.json", json.dumps(shares, indent=1) + "\n")

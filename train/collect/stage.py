@@ -22,6 +22,7 @@ from ..settings import CollectSettings, RunSettings
 from .web import Fetcher, FetchError, site_of
 
 PHOTOS_FILE, FAILURES_FILE = "photos.csv", "failures.csv"
+COLUMNS = ["image", "url", "source", "licence"]  # of photos.csv where there are no pictures
 GIVE_UP = 5  # failures in a row after which a site's other addresses wait for the next run
 USUAL_BYTES = 300_000  # of a picture, to estimate the disk space needed
 
@@ -29,28 +30,33 @@ USUAL_BYTES = 300_000  # of a picture, to estimate the disk space needed
 def write_collected(run: RunSettings, settings: CollectSettings) -> None:
     """Download what is missing, then list pictures in photos.csv and failures in failures.csv.
 
-    The next run retries what failed for now, but not what failed for good.
+    The next run retries what failed for now, but not what failed for good. Pictures of earlier
+    lists stay in photos.csv, with what was known of them.
     """
     rows = read_addresses(settings)
     folder = run.folder("collected")
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     with Store(folder / "addresses.sqlite") as ledger:
-        known = ledger.read()
+        known = with_rows(ledger.read(), folder)
+        told = tell_rows(rows, known, settings)
         todo = [url for url in rows["url"] if not is_done(known.get(url), folder)]
         print(f"{len(rows):,} addresses, {len(todo):,} to fetch", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
         for url, record in tqdm(
             fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1
         ):
-            ledger.write({url: record})
-            known[url] = record
-    list_outcome(rows, known, folder)
+            known[url] = {**record, "row": told[url]}
+            ledger.write({url: known[url]})
+        known |= {url: {**known[url], "row": row} for url, row in told.items()}
+        ledger.write(known)
+    list_outcome(list(told), known, folder)
 
 
 def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
-    """A file of addresses, or a CSV with `url` -> its rows with `source` and `licence`.
+    """A file of addresses, or a CSV with `url` -> its rows as text, with `source` and `licence`.
 
-    Each address comes once. Raises StageError if there are none.
+    Each address comes once; what the file does not say is empty. Raises StageError if there are
+    none.
     """
     path = given_path(settings.addresses)
     if not settings.addresses or not path.is_file():
@@ -71,9 +77,47 @@ def read_addresses(settings: CollectSettings) -> pandas.DataFrame:
     rows = rows.dropna(subset="url").drop_duplicates("url")
     if rows.empty:
         raise StageError(f"{path} holds no addresses.")
-    for column, given in (("source", settings.source), ("licence", settings.licence)):
-        rows[column] = rows[column].fillna(given) if column in rows else given
-    return rows
+    for column in ("source", "licence"):
+        rows[column] = rows.get(column, "")
+    return rows.fillna("")
+
+
+def with_rows(known: dict[str, Record], folder: Path) -> dict[str, Record]:
+    """Records -> the same, each with what photos.csv says of it where it has no row of its own."""
+    path = folder / PHOTOS_FILE
+    rows = read_table(path).fillna("") if path.is_file() else pandas.DataFrame({"url": []})
+    listed = {row["url"]: row for row in rows.to_dict("records")} if "url" in rows else {}
+    plain = {
+        url: {name: cell for name, cell in row.items() if name not in ("image", "address")}
+        for url, row in listed.items()
+    }
+    return {url: {"row": plain.get(url, {"url": url}), **record} for url, record in known.items()}
+
+
+def tell_rows(
+    rows: pandas.DataFrame, known: dict[str, Record], settings: CollectSettings
+) -> dict[str, dict[str, str]]:
+    """A list's rows, and what earlier runs knew -> by address, all that is known of it.
+
+    What the list says wins, and a changed licence or source is told. Where it says nothing, the
+    earlier run does; --licence and --source fill only what is empty then.
+    """
+    given = {"source": settings.source, "licence": settings.licence}
+    found, changed = {}, 0
+    for row in rows.to_dict("records"):
+        before, said = filled(known.get(row["url"], {}).get("row", {})), filled(row)
+        changed += any(
+            before[name] != said[name] for name in given if name in before and name in said
+        )
+        found[row["url"]] = {**row, **given, **before, **said}
+    if changed:
+        print(f"licence or source changed for {changed:,} pictures; what the list says holds.")
+    return found
+
+
+def filled(row: dict[str, str]) -> dict[str, str]:
+    """A row -> its cells that say something."""
+    return {name: cell for name, cell in row.items() if cell}
 
 
 def is_done(record: Record | None, folder: Path) -> bool:
@@ -150,20 +194,27 @@ def suffix_of(address: str) -> str:
     return suffix if suffix in SUFFIXES else ".jpg"
 
 
-def list_outcome(rows: pandas.DataFrame, known: dict[str, Record], folder: Path) -> None:
-    """Rows and records -> photos.csv, which the data stage reads, and failures.csv."""
-    records = [known[url] for url in rows["url"]]
-    rows = rows.assign(
-        image=[record.get("image") for record in records],
-        address=[record.get("address") for record in records],
-        reason=[record["reason"] for record in records],
+def list_outcome(urls: list[str], known: dict[str, Record], folder: Path) -> None:
+    """Addresses and records -> photos.csv, which the data stage reads, and failures.csv.
+
+    urls: of this list; pictures of earlier lists follow in photos.csv
+    """
+    records = [known[url] for url in urls]
+    earlier = [
+        record for url, record in known.items() if url not in set(urls) and is_done(record, folder)
+    ]
+    got = [record for record in (*records, *earlier) if not record["reason"]]
+    photos = pandas.DataFrame(
+        [{"image": each["image"], **each["row"]} for each in got], columns=None if got else COLUMNS
     )
-    got = rows[rows["reason"] == ""].drop(columns="reason")
-    got.insert(0, "image", got.pop("image"))
-    failed = rows.loc[rows["reason"] != "", ["url", "reason"]]
-    for name, listed in ((PHOTOS_FILE, got), (FAILURES_FILE, failed)):
+    photos["address"] = [each["address"] for each in got]
+    failed = pandas.DataFrame(
+        [(url, each["reason"]) for url, each in zip(urls, records, strict=True) if each["reason"]],
+        columns=["url", "reason"],
+    )
+    for name, listed in ((PHOTOS_FILE, photos), (FAILURES_FILE, failed)):
         write_text(folder / name, listed.to_csv(index=False, lineterminator="\n"))
-    unlicensed = int((got["licence"].fillna("") == "").sum())
+    unlicensed = int((photos["licence"].fillna("") == "").sum())
     print(
         f"{len(got)} pictures, {unlicensed} without a licence; "
         f"{len(failed)} addresses failed, see {FAILURES_FILE}"

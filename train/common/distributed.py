@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import extract_model_from_parallel
 from torch import nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import TrainingArguments
@@ -48,10 +49,14 @@ def shared_like(tensor: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
 
 
 def whole(network: Any) -> Any:
-    """A network -> itself, or an unsharded copy; every process must call this."""
+    """A trained network -> itself or an unsharded copy, without the Trainer's wrappers.
+
+    Under autocast it would score in bf16, but a run that goes on after its last step in float32.
+    Every process must call this.
+    """
     state = network.state_dict()
     if not any(isinstance(tensor, DTensor) for tensor in state.values()):
-        return network
+        return extract_model_from_parallel(network, keep_fp32_wrapper=False)
     copy: nn.Module = type(network)(network.config)
     copy.load_state_dict({name: gathered(tensor).cpu() for name, tensor in state.items()})
     return copy

@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+from filecmp import cmp
 from pathlib import Path
 
 from PIL import Image
@@ -60,10 +61,24 @@ def check_disk(folder: Path, needed: float) -> None:
 
 
 def replace_folder(beside: Path, folder: Path) -> None:
-    """Put a finished folder in place of another: readers see the old one, none, or the new one."""
+    """Put a finished folder in place of another: readers see the old one, none, or the new one.
+
+    An old one with the same files keeps all that it has; else what goes with it is told.
+    """
+    new, had = files_below(beside), files_below(folder)
+    if had and new <= had and all(cmp(beside / path, folder / path, shallow=False) for path in new):
+        shutil.rmtree(beside)
+        return
+    if lost := sorted(map(str, had - new)):
+        print(f"{folder} is replaced; what was made of the old one goes: {', '.join(lost)}.")
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     beside.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def files_below(folder: Path) -> set[Path]:
+    """A folder -> all files in it, relative to it; none if there is no folder."""
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}

@@ -1,8 +1,8 @@
 """Clean data -> crops: `python -m train.crops`."""
 
 from ..common.cli import run_stage
-from ..settings import CropSettings, RunSettings
-from .stage import write_crops
+from ..settings import ArchitectureSettings, CropSettings, RunSettings
+from .stage import crop_faces
 
 if __name__ == "__main__":
-    run_stage(write_crops, RunSettings, CropSettings)
+    run_stage(crop_faces, RunSettings, CropSettings, ArchitectureSettings)

@@ -1,6 +1,7 @@
 """A run's stored crops, and rows of photos with their faces, as serving reads them."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from face_gender.reader import open_and_find
 from face_gender.settings import FaceSettings
 
 from ..common.errors import StageError
+from ..common.files import check_checkpoint
 from ..data import CALIBRATION, PHOTO, load_splits
 from ..settings import CropSettings, RunSettings
 
@@ -57,6 +59,12 @@ def grey_photo() -> Photo:
     return Photo(np.full((64, 64, 3), GREY, np.uint8), 64, 64)
 
 
+def share_of(photo: Photo, face: Face) -> float:
+    """A photo and a face -> the box's longer side over the photo's shorter side."""
+    left, top, right, bottom = face.box
+    return max(right - left, bottom - top) / min(photo.width, photo.height)
+
+
 def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
     """A face -> its landmarks as x, y, x, y, ... in px of the crop that crop_face cuts."""
     center_x, center_y, half = square_of(face, margin)
@@ -72,18 +80,49 @@ def landmarks_in_crop(face: Face, size: int, margin: float) -> list[float]:
     return places
 
 
+def with_margin(settings: CropSettings, base_model: str) -> CropSettings:
+    """Settings without a margin -> with the one the base model reads crops with, else 0.
+
+    Raises StageError if the base model cannot be opened.
+    """
+    if settings.margin is not None:
+        return settings
+    margin = base_margin(base_model) if base_model else None
+    if margin is not None:
+        print(f"margin {margin}, as {base_model} reads crops")
+    return replace(settings, margin=margin or 0.0)
+
+
+def base_margin(checkpoint: str) -> float | None:
+    """A checkpoint's folder or Hub name -> the margin in its `config.json`. Raises StageError."""
+    from transformers import PreTrainedConfig  # slow to import, and workers do not need it
+
+    check_checkpoint(checkpoint)
+    try:
+        config, _ = PreTrainedConfig.get_config_dict(checkpoint)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise StageError(f"The checkpoint {checkpoint} cannot be opened: {reason}") from error
+    margin: float | None = (config.get("face_gender") or {}).get("margin")
+    return margin
+
+
+def as_cropped(run: RunSettings, settings: CropSettings) -> CropSettings:
+    """Settings without a margin -> with the one that the run's crops were cut with, if any."""
+    note = run.folder("crops") / FACES_FILE
+    if settings.margin is not None or not note.is_file():
+        return settings
+    return replace(settings, margin=json.loads(note.read_text()).get("margin"))
+
+
 def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
     """A run's crops. Raises StageError if there are none, or they were cut with other settings."""
-    splits, note = load_splits(run.folder("crops")), run.folder("crops") / FACES_FILE
+    splits = load_splits(run.folder("crops"))
     check_stored(splits[CALIBRATION], settings)
-    margin = (
-        json.loads(note.read_text()).get("margin", settings.margin)
-        if note.is_file()
-        else settings.margin
-    )
-    if margin != settings.margin:
+    found = as_cropped(run, replace(settings, margin=None)).margin
+    if None not in (found, settings.margin) and found != settings.margin:
         raise StageError(
-            f"The crops have a margin of {margin}, not {settings.margin} (--margin): {MAKE_ANEW}"
+            f"The crops have a margin of {found}, not {settings.margin} (--margin): {MAKE_ANEW}"
         )
     return splits
 

@@ -21,14 +21,17 @@ from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 from ..common.errors import StageError
 from ..common.files import check_disk
 from ..common.parallel import in_all_cores
-from ..data import CALIBRATION, PHOTO, SELECTION, TRAIN, load_splits
+from ..common.run_recipe import keep_recipe
+from ..common.sheets import SHOWN, write_sheet
+from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN, load_splits, names_of
 from ..data.charts import count_groups
-from ..data.split_files import UNFINISHED
-from ..settings import CropSettings, RunSettings
-from .read import FACES_FILE, LANDMARKS, SHARE, landmarks_in_crop, read_row
+from ..data.split_files import UNFINISHED, file_names
+from ..settings import ArchitectureSettings, CropSettings, RunSettings
+from .read import FACES_FILE, LANDMARKS, SHARE, landmarks_in_crop, read_row, share_of, with_margin
 
 SHARD_BYTES = 50_000_000  # of a parquet file, at most
 SHARD_ROWS = 500  # at most; a killed run repeats that many
+SAMPLES = "samples.png"
 NOTE = b"crops"  # key of a shard's metadata: its rows' digest, and rows without a face
 
 Job = tuple[str, int, int, Path]  # split, first row, row after the last, file
@@ -42,10 +45,16 @@ def crop_row(row: dict[str, Any], settings: CropSettings) -> dict[str, Any]:
     crop = crop_face(photo, faces[0], settings.stored_size, settings.stored_margin)
     packed = io.BytesIO()
     Picture.fromarray(crop).save(packed, "PNG", compress_level=1)
-    left, top, right, bottom = faces[0].box
-    share = max(right - left, bottom - top) / min(photo.width, photo.height)
+    share = share_of(photo, faces[0])
     landmarks = landmarks_in_crop(faces[0], settings.stored_size, settings.stored_margin)
     return {PHOTO: {"bytes": packed.getvalue(), "path": None}, SHARE: share, LANDMARKS: landmarks}
+
+
+def crop_faces(
+    run: RunSettings, settings: CropSettings, architecture: ArchitectureSettings
+) -> None:
+    """Crop every training face as the base model reads it, unless a margin is given."""
+    write_crops(run, with_margin(settings, architecture.base_model))
 
 
 def write_crops(run: RunSettings, settings: CropSettings) -> None:
@@ -53,6 +62,7 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
 
     Existing shards of the same rows and settings are kept. Raises StageError.
     """
+    settings = with_margin(settings, "")
     folder, splits = run.folder("crops"), undecoded_splits(run)
     there = sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
     check_disk(folder, sum(len(split) for split in splits.values()) * crop_bytes(settings) - there)
@@ -65,11 +75,34 @@ def write_crops(run: RunSettings, settings: CropSettings) -> None:
         stale.unlink()
     dropped = {name: count_missed(split, missed[name]) for name, split in splits.items()}
     share = median_share(folder, len(splits[TRAIN]))
-    faces = {"margin": settings.margin, "median_share": share, "dropped": dropped}
+    faces = {"margin": settings.margin_used, "median_share": share, "dropped": dropped}
     write_text(folder / FACES_FILE, json.dumps(faces, indent=1) + "\n")
     (folder / UNFINISHED).unlink()
+    write_samples(folder)
+    keep_recipe(run, settings)
     counted = (f"{name} {count['missed']} of {count['of']}" for name, count in dropped.items())
     print("no face found:", ", ".join(counted))
+
+
+def write_samples(folder: Path) -> None:
+    """A run's crops -> samples.png: training faces of every class, with label and file name."""
+    faces = load_splits(folder)[TRAIN]
+    labels = np.array(faces[LABEL])
+    of_class = [
+        np.flatnonzero(labels == label) for label in range(faces.features[LABEL].num_classes)
+    ]
+    each = SHOWN // max(1, len(of_class))
+    even = [
+        rows[np.linspace(0, len(rows) - 1, min(each, len(rows)), dtype=int)] for rows in of_class
+    ]
+    chosen = faces.select(np.concatenate(even))
+    names, classes = (
+        file_names(chosen.cast_column(PHOTO, Image(decode=False))),
+        names_of(chosen, LABEL),
+    )
+    told = zip(chosen[PHOTO], classes, names, strict=True)
+    write_sheet(((photo, (label or "", name)) for photo, label, name in told), folder / SAMPLES)
+    print(f"{folder / SAMPLES}: look whether the labels are right before you train")
 
 
 def undecoded_splits(run: RunSettings) -> DatasetDict:

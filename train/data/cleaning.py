@@ -6,12 +6,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ..settings import DataSettings
-from .split_files import TEST
+from .split_files import TEST, VALIDATION
 
 UNREADABLE, SMALL, UNLABELLED = "unreadable", "too small", "no label"
 EXACT, NEAR = "exact duplicate", "near duplicate"
 CONTRADICTORY = "duplicates with contradictory labels"
 IN_TEST, PERSON_IN_TEST = "duplicate of a test photo", "person in the test"
+PERSON_IN_VALIDATION = "person in the validation"
 SHOWN = 5  # photos with contradictory labels that dropped.csv names
 
 
@@ -29,9 +30,16 @@ def clean(photos: pandas.DataFrame, settings: DataSettings) -> pandas.DataFrame:
     _drop(photos, train & (smallest < settings.smallest_photo), SMALL, smallest.astype(str) + " px")
     drop_duplicates(photos)
     if "identity" in photos:
-        tested = photos.loc[~train, "identity"].dropna()
-        _drop(photos, train & photos["identity"].isin(tested), PERSON_IN_TEST, photos["identity"])
+        drop_people(photos, TEST, PERSON_IN_TEST)
+        drop_people(photos, VALIDATION, PERSON_IN_VALIDATION)
     return photos
+
+
+def drop_people(photos: pandas.DataFrame, held_out: str, reason: str) -> None:
+    """Drop photos of people of a held-out split from the splits that are trained on."""
+    theirs = photos["split"] == held_out
+    known = photos["identity"].isin(photos.loc[theirs, "identity"].dropna())
+    _drop(photos, ~theirs & (photos["split"] != TEST) & known, reason, photos["identity"])
 
 
 def drop_duplicates(photos: pandas.DataFrame) -> None:

@@ -7,29 +7,21 @@ from typing import Any
 import numpy as np
 import pandas
 from datasets import Dataset, DatasetDict
-from PIL import Image
 from tqdm import tqdm
 
+from face_gender.fingerprints import hash_photo
 from face_gender.photo import PhotoError, open_photo
 from face_gender.runtime.journal import Record, Store
 
 from ..common.errors import StageError
 from ..common.parallel import in_all_cores
-from .split_files import LABEL, PHOTO, photo_bytes, photo_name
+from .split_files import LABEL, PHOTO, file_names, photo_bytes
 
 CHUNK = 128  # photos in a job
 PROBES = 32  # photos tried before slow work starts
 SIDE = 256  # px, longer side; enough to hash a photo
-GRID = 16  # rows of the hash, and comparisons in each
 
 Job = tuple[str, int]  # split and first row
-
-
-def hash_photo(pixels: np.ndarray) -> bytes:
-    """(rows, columns, 3) uint8 -> 32 bytes: a dHash (Krawetz 2013) of 16 x 17 grey cells."""
-    grey = Image.fromarray(pixels).convert("L").resize((GRID + 1, GRID), Image.Resampling.BOX)
-    cells = np.asarray(grey).astype(np.int16)
-    return np.packbits(cells[:, 1:] > cells[:, :-1]).tobytes()
 
 
 def bytes_or_error(photo: dict[str, Any] | None) -> bytes | PhotoError:
@@ -94,7 +86,7 @@ def fingerprint(splits: DatasetDict, folder: Path) -> pandas.DataFrame:
                 {"split": name, "row": start + at, "digest": digest, **record}
                 for at, (digest, record) in enumerate(found)
             ]
-    return pandas.DataFrame(rows).assign(file=_all(splits, _names), label=_all(splits, _labels))
+    return pandas.DataFrame(rows).assign(file=_all(splits, file_names), label=_all(splits, _labels))
 
 
 def probe(splits: DatasetDict) -> None:
@@ -115,17 +107,6 @@ def probe(splits: DatasetDict) -> None:
 
 def _all(splits: DatasetDict, values: Any) -> list[Any]:
     return [value for split in splits.values() for value in values(split)]
-
-
-def _names(split: Dataset) -> list[str]:
-    if "file" in split.column_names:
-        return [str(name) for name in split["file"]]
-    names: list[str] = []
-    for start in range(0, len(split), CHUNK):
-        names += [
-            photo_name(photo) for photo in split.select_columns(PHOTO)[start : start + CHUNK][PHOTO]
-        ]
-    return names
 
 
 def _labels(split: Dataset) -> list[str | None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..common.errors import StageError
 from ..settings import DataSettings
 from .labels import read_renames
+from .split_files import VALIDATION
 
 SPELLINGS = {
     "train": ("train", "training", "trainset", "traindata", "trainingset", "trainingdata"),
@@ -73,9 +74,9 @@ def check_splits(inside: dict[str, set[str]], named: set[str]) -> tuple[int, int
 
 def are_named(inside: dict[str, set[str]], settings: DataSettings) -> bool:
     """Whether the flags name folders that hold folders: both, or one that is not the default."""
-    given = (settings.train_split, settings.test_split)
+    given = (settings.train_split, settings.test_split or VALIDATION)
     there = [name for name in given if inside.get(name)]
-    usual = (DataSettings().train_split, DataSettings().test_split)
+    usual = (DataSettings().train_split, VALIDATION)
     return len(there) == len(given) or any(name not in usual for name in there)
 
 

@@ -13,13 +13,14 @@ from .folders import open_folder
 from .labels import read_renames, renames_of
 from .layout import find_split
 from .photo_cells import as_photos, folders_of, with_files
-from .split_files import LABEL, PHOTO, TEST, TRAIN, describe, names_of
+from .split_files import LABEL, PHOTO, TEST, TRAIN, VALIDATION, describe, names_of
 
 
 def load_data(settings: DataSettings) -> DatasetDict:
-    """Settings -> `train`, and `test` if the source has a held-out split, with the same classes.
+    """Settings -> `train`, and `test` and `validation` if the source has them; the same classes.
 
-    Raises StageError if there is no such source, split or column, or only one class.
+    `info.description` of each has its name in the source. Raises StageError if there is no such
+    source, split or column, or only one class.
     """
     settings = replace(settings, data=plain_name(settings.data))
     files = open_folder(settings)
@@ -44,25 +45,35 @@ def plain_name(data: str) -> str:
 
 
 def find_splits(source: DatasetDict, settings: DataSettings) -> DatasetDict:
-    """A source's splits -> `train`, and `test` if it has several. Raises StageError."""
+    """A source's splits -> `train`, and if it has them `test` and `validation`, as named.
+
+    Without a test its validation is the test. Raises StageError.
+    """
     train = find_split(settings.train_split, source)
-    test = find_split(settings.test_split, source)
-    if test is None and settings.test_split == DataSettings().test_split:
-        test = find_split(TEST, source)
-    others = sorted(set(source) - {train})
+    others = [name for name in sorted(source) if name != train]
+    wanted = [settings.test_split] if settings.test_split else [TEST, VALIDATION]
+    test = next((found for name in wanted if (found := find_split(name, others))), None)
     if train is None or (others and test is None):
-        wanted = f"{settings.train_split!r} and {settings.test_split!r}"
+        missing = f"{settings.train_split!r} and {settings.test_split or TEST!r}"
         raise StageError(
-            f"{settings.data} should have the splits {wanted}, got {sorted(source)}: "
+            f"{settings.data} should have the splits {missing}, got {sorted(source)}: "
             "name yours with --train_split and --test_split."
         )
     left = [name for name in others if name != test]
-    if left:
-        print(
-            f"train is the split {train!r}, test {test!r}; not used: {', '.join(map(repr, left))}"
-        )
-    kept = {TRAIN: source[train]}
-    return DatasetDict(kept | {TEST: source[test]} if test and others else kept)
+    used = {TRAIN: train, TEST: test, VALIDATION: find_split(VALIDATION, left)}
+    named = {ours: theirs for ours, theirs in used.items() if theirs is not None}
+    unused = ", ".join(repr(name) for name in left if name != used[VALIDATION])
+    if others:
+        said = ", ".join(f"{ours} is the split {theirs!r}" for ours, theirs in named.items())
+        print(f"{said}{f'; not used: {unused}' if unused else ''}")
+    return DatasetDict({ours: called(source[theirs], theirs) for ours, theirs in named.items()})
+
+
+def called(split: Dataset, name: str) -> Dataset:
+    """A split and its name in the source -> the same split, which says so."""
+    split = split.select(range(len(split)))
+    split.info.description = name
+    return split
 
 
 def without_other_pictures(splits: DatasetDict) -> DatasetDict:
@@ -93,9 +104,11 @@ def name_classes(splits: DatasetDict, settings: DataSettings) -> DatasetDict:
     names = [name for name in dict.fromkeys(order) if name in _known(words[TRAIN])]
     if len(names) < 2:
         raise StageError(f"{settings.data} should have two classes or more, got {names or 'none'}.")
-    strange = _known(words.get(TEST, [])) - set(names)
-    if strange:
-        raise StageError(f"Train has the classes {names}, but the test also has {sorted(strange)}.")
+    for split, found_words in words.items():
+        if strange := _known(found_words) - set(names):
+            raise StageError(
+                f"Train has the classes {names}, but the {split} also has {sorted(strange)}."
+            )
     classes = ClassLabel(names=names)
     return DatasetDict(
         {name: _with_labels(split, words[name], classes) for name, split in splits.items()}

@@ -19,6 +19,7 @@ from ..common.files import run_first
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
+VALIDATION = "validation"  # the source's own, which becomes selection and calibration
 HOLDOUT = "holdout"  # the second test: never chosen on, the same faces whatever the seed
 UNFINISHED = "unfinished"  # stands in a stage's folder while its splits are being replaced
 BATCH = 500  # rows in memory at a time
@@ -121,6 +122,14 @@ def photo_bytes(photo: dict[str, Any] | None) -> bytes:
 def photo_name(photo: dict[str, Any] | None) -> str:
     """A row's photo -> its file's name without folders; empty if it never had one."""
     return Path((photo or {}).get("path") or "").name
+
+
+def file_names(split: Dataset) -> list[str]:
+    """A split of undecoded pictures -> each file's name, with its folders where they are known."""
+    if "file" in split.column_names:
+        return [str(name) for name in split["file"]]
+    photos = split.select_columns(PHOTO)
+    return [photo_name(photo) for rows in batches(photos) for photo in rows[PHOTO]]
 
 
 def _packed(photo: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,17 +6,25 @@ import numpy as np
 import pandas
 
 from ..settings import DataSettings
-from .split_files import CALIBRATION, HOLDOUT, SELECTION, TEST, TRAIN
+from .split_files import CALIBRATION, HOLDOUT, SELECTION, TEST, TRAIN, VALIDATION
 
 LARGEST_SHARE = 1 / 6  # of train, that one part may take
 
 
 def assign_splits(photos: pandas.DataFrame, settings: DataSettings, seed: int) -> pandas.Series:
-    """Kept photos -> the split of each; without a held-out split, the test is carved out too."""
+    """Kept photos -> the split of each; without a held-out split, the test is carved out too.
+
+    A validation split beside the test becomes selection and calibration, half each.
+    """
     part = photos["split"].copy()
     if settings.holdout:
         part[(part == TRAIN) & held_out(photos, settings.holdout)] = HOLDOUT
     wanted = {SELECTION: settings.selection, CALIBRATION: settings.calibration}
+    if VALIDATION in set(part):
+        wanted, theirs = {}, photos[part == VALIDATION]
+        half = carve(theirs["label"], groups(theirs), len(theirs) // 2, f"{seed} {CALIBRATION}")
+        part[part == VALIDATION] = SELECTION
+        part[half] = CALIBRATION
     if TEST not in set(part):
         wanted = {TEST: settings.test, **wanted}
     largest = int((part == TRAIN).sum() * LARGEST_SHARE)

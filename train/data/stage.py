@@ -11,9 +11,11 @@ from datasets import Dataset, DatasetDict
 
 from face_gender.runtime.files import write_text
 
+from ..common import expectations
 from ..common.cells import is_file
 from ..common.errors import StageError
 from ..common.files import check_disk
+from ..common.run_recipe import keep_recipe
 from ..settings import DataSettings, RunSettings
 from .charts import count_groups, draw_charts
 from .cleaning import clean
@@ -61,6 +63,7 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
     figures = report(source, splits, dropped, settings, run.seed)
     write_text(folder / REPORT, json.dumps(figures, indent=1) + "\n")
     draw_charts(count_groups(splits), folder / CHARTS)
+    keep_recipe(run, settings)
     print_outcome(splits, kept, dropped)
 
 
@@ -72,6 +75,9 @@ def print_outcome(splits: DatasetDict, kept: pandas.DataFrame, dropped: pandas.D
         print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")
     counts = dropped["reason"].value_counts().items()
     print("dropped:", ", ".join(f"{count} {reason}" for reason, count in counts) or "none")
+    print(expectations.of_test(len(splits[TEST])))
+    if said := expectations.of_calibration(len(splits[CALIBRATION])):
+        print(said)
 
 
 def sample_rows(split: Dataset, count: int, seed: int) -> Dataset:
@@ -157,6 +163,7 @@ def report(
         "config": settings.data_config,
         "revision": settings.data_revision or ", ".join(sorted(commits)),
         "seed": seed,
+        "splits": {name: split.info.description for name, split in source.items()},
         "source": {name: len(split) for name, split in source.items()},
         "parts": {name: class_counts(split) for name, split in splits.items()},
         "dropped": {

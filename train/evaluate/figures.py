@@ -8,6 +8,7 @@ import numpy as np
 from datasets import ClassLabel, Dataset, Value
 from sklearn.metrics import confusion_matrix
 
+from face_gender.groups import natural_order
 from face_gender.metrics import confidence_and_right, reliability, risk_coverage, thin_curve, wilson
 
 from ..data import LABEL, names_of
@@ -78,7 +79,7 @@ def by_group(
                 "coverage": float(covered[values == group].mean()),
                 "missed": int(missed[values == group].sum()),
             }
-            for group in sorted(set(values))
+            for group in natural_order(set(values))
         }
         for name, values in columns.items()
     }

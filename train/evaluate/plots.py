@@ -1,24 +1,19 @@
-"""Figures and scores -> plots for the model folder; test photos -> private contact sheets."""
+"""Figures and scores -> plots for the model folder."""
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
-from datasets import Dataset
-from datasets import Image as ImageColumn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 from sklearn.metrics import roc_curve
 
-from face_gender.metrics import confidence_and_right
-
 from ..common.files import save_picture
-from ..crops.read import open_row
-from ..data import PHOTO
 from .compare import Answers
 
 matplotlib.use("Agg")
@@ -28,18 +23,20 @@ INK, FAINT, BLUE, ORANGE = (
     "#0072b2",
     "#d55e00",
 )  # told apart by colour-blind people
-SIDE = 112  # px of a photo on a contact sheet
-SHOWN = 40  # photos on a contact sheet
 
 
-def write_plots(figures: dict[str, Any], answers: Answers, checkpoints: Path, folder: Path) -> None:
-    """Draw all plots of a model, one PNG each."""
+def write_plots(
+    figures: dict[str, Any],
+    answers: Answers,
+    folder: Path,
+    history: Sequence[dict[str, float]] = (),
+) -> None:
+    """Draw all plots of a model, one PNG each; history: of its training, if it is known."""
     save(draw_confusion(figures), folder / "confusion.png")
     save(draw_roc(answers, figures["labels"]), folder / "roc.png")
     save(draw_reliability(figures), folder / "reliability.png")
     save(draw_risk_coverage(figures), folder / "risk_coverage.png")
     save(draw_groups(figures), folder / "groups.png")
-    history = training_history(checkpoints)
     if history:
         save(draw_training(history), folder / "training.png")
 
@@ -154,7 +151,7 @@ def training_history(checkpoints: Path) -> list[dict[str, float]]:
     return history
 
 
-def draw_training(history: list[dict[str, float]]) -> Figure:
+def draw_training(history: Sequence[dict[str, float]]) -> Figure:
     """Loss of training and selection by epoch, and the selection's accuracy."""
     figure, axes = new_plot("Training", "epoch", "loss", (5.5, 4.0))
     beside = axes.twinx()
@@ -168,23 +165,3 @@ def draw_training(history: list[dict[str, float]]) -> Figure:
             where.plot(*zip(*points, strict=True), color=colour, label=name)
     figure.legend(frameon=False, loc="outside lower center", ncols=3)
     return figure
-
-
-def write_sheets(test: Dataset, answers: Answers, folder: Path) -> None:
-    """Test photos -> mistakes.png and right.png, most confident first, and unsure.png."""
-    confidence, right = confidence_and_right(answers.scores, answers.labels)
-    test = test.cast_column(PHOTO, ImageColumn(decode=False))
-    by_confidence = np.argsort(-confidence, kind="stable")
-    for name, order in (
-        ("mistakes", by_confidence[~right[by_confidence]]),
-        ("right", by_confidence[right[by_confidence]]),
-        ("unsure", by_confidence[::-1]),
-    ):
-        sheet = Image.new("RGB", (SIDE * 10, SIDE * (SHOWN // 10)), "white")
-        for place, row in enumerate(order[:SHOWN]):
-            photo = open_row(test[int(row)], SIDE)
-            sheet.paste(
-                Image.fromarray(photo.pixels).resize((SIDE, SIDE)),
-                (place % 10 * SIDE, place // 10 * SIDE),
-            )
-        save_picture(sheet, folder / f"{name}.png")

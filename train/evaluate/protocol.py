@@ -11,40 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from datasets import Dataset, Image
+from datasets import Dataset, Features, Image, List, Value
 
 from face_gender.crops import crop_face
 from face_gender.faces import Face
 from face_gender.metrics import confidence_and_right
 from face_gender.photo import Photo
-from face_gender.scores import OnnxScorer, load_scorer
+from face_gender.scores import Scorer, load_scorer
 from face_gender.settings import ModelSettings
 
 from ..common.errors import StageError
-from ..common.files import check_made
-from ..crops.read import read_row
+from ..crops.read import read_row, share_of
 from ..data import LABEL, PHOTO, class_order
 from .corruptions import CUTS
 from .figures import by_group, share_right, summarize
 
-SCORES, WHOLE, CUT, MISSED = (
+SCORES, WHOLE, CUT, MISSED, FACE_SHARE = SCORED = (
     "scores",
     "whole",
     "cut",
     "missed",
-)  # columns; the last: no face was found
+    "found_share",
+)  # columns; the last two: no face was found, and its box's side over the photo's shorter side
 
 
 @cache
-def scorer(folder: str) -> OnnxScorer:
+def scorer(folder: str) -> Scorer:
     """One model for each process, with one thread: the processes share the cores."""
-    check_made(Path(folder), "config.json", "model.onnx")
     try:
-        found = load_scorer(ModelSettings(folder, threads=1))
+        return load_scorer(ModelSettings(folder, threads=1))
     except ValueError as error:
         raise StageError(str(error)) from error
-    assert isinstance(found, OnnxScorer)  # for model.onnx is there
-    return found
 
 
 def center_face(photo: Photo, share: float) -> Face:
@@ -77,7 +74,8 @@ def score_row(
     ]
     each = (crop_face(photo, face, size, margin), photo.pixels, *crops)
     scores = [reader.score_crops([crop])[0, order].tolist() for crop in each]
-    return {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: not faces}
+    scored = {SCORES: scores[0], WHOLE: scores[1], CUT: scores[2:], MISSED: not faces}
+    return scored | {FACE_SHARE: share_of(photo, face) if faces else None}
 
 
 def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> Dataset:
@@ -91,10 +89,24 @@ def score_test(test: Dataset, folder: Path, share: float, robustness: bool) -> D
         with_indices=True,
         fn_kwargs=options,
         num_proc=min(os.cpu_count() or 1, len(test)),
+        features=scored_features(test),
         remove_columns=[PHOTO],
         desc="scores",
         load_from_cache_file=False,
     )
+
+
+def scored_features(test: Dataset) -> Features:
+    """Photos -> the columns of their scored rows: every process must give the same kinds."""
+    kinds = {
+        SCORES: List(Value("float64")),
+        WHOLE: List(Value("float64")),
+        CUT: List(List(Value("float64"))),
+        MISSED: Value("bool"),
+        FACE_SHARE: Value("float64"),
+    }
+    kept = {name: kind for name, kind in test.features.items() if name != PHOTO}
+    return Features({**kept, **kinds})
 
 
 def evaluate_rows(rows: Dataset, threshold: float) -> dict[str, Any]:

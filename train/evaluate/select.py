@@ -51,7 +51,7 @@ def select(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> No
     for number, candidate in enumerate(settings.candidates):
         model, folder = open_candidate(candidate)
         own = margin_of(model)
-        margin = crop.margin if own is None else own
+        margin = crop.margin_used if own is None else own
         if margin not in cut:
             cut[margin] = cut_faces(photos, crop.crop_size, margin)
         crops, rows = cut[margin]

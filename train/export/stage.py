@@ -7,6 +7,7 @@ import numpy as np
 
 from ..common.cli import run_stage
 from ..common.files import check_made
+from ..common.run_recipe import keep_recipe
 from ..data import CALIBRATION, PHOTO, load_splits
 from ..fit.augment import middle
 from ..models.labels import labels_of
@@ -39,6 +40,7 @@ def export_model(run: RunSettings, settings: ExportSettings) -> None:
                 break
         print("served:", f"int8, {len(kept)} matrices in float" if held else "float")
         (ints if held else floats).replace(folder / "model.onnx")
+    keep_recipe(run, settings)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,6 +5,7 @@ Muon (Jordan et al. 2024) makes each matrix's update orthogonal. With updates sc
 faces learns about twice as fast: docs/experiments.md.
 """
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -40,6 +41,24 @@ def parameter_groups(network: nn.Module, settings: OptimizerSettings) -> tuple[G
         rate = factor * settings.learning_rate * settings.layer_decay ** (top - level)
         made[not hidden].append({"params": weights, "lr": rate, "weight_decay": decay})
     return made
+
+
+def frozen_steps(freeze_epochs: float, epochs: float, steps: int) -> int:
+    """Epochs with the body frozen, and all epochs and steps -> steps with the body frozen."""
+    return round(freeze_epochs / epochs * steps) if epochs else 0
+
+
+def rate_factor(step: int, frozen: int, rising: int, steps: int) -> float:
+    """A step -> its share of the peak rate: 1 while the body is frozen, then a rise and a cosine.
+
+    frozen: steps in which only the classifier learns; rising: those after them; steps: all.
+    """
+    if step < frozen:
+        return 1.0
+    step, steps = step - frozen, max(1, steps - frozen)
+    if step < rising:
+        return step / rising
+    return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (step - rising) / max(1, steps - rising)))
 
 
 class MuonAdamW(torch.optim.Optimizer):

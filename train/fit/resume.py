@@ -4,7 +4,7 @@ import errno
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from ..common.errors import StageError
 from ..models.param_groups import freeze
 from ..settings import RENAMED, AugmentSettings, FitSettings, values_of, with_values
 from .ema import EMACallback
+from .optimizer import frozen_steps
 from .sampler import FaceSampler
 
 FULL = 1_000_000  # bytes; if less is free, a failed write means that the disk is full
@@ -42,11 +43,15 @@ def last_complete(folder: Path) -> Path | None:
     return max(complete, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
 
 
-def is_finished(checkpoint: Path, patience: int) -> bool:
-    """Whether training was done at this checkpoint."""
+def is_finished(checkpoint: Path, epochs: float, patience: int) -> bool:
+    """Whether training for so many epochs was done at this checkpoint."""
     state = json.loads((checkpoint / "trainer_state.json").read_text())
-    tired = patience > 0 and read_mark(checkpoint)["waited"] >= patience
-    return bool(tired or state["global_step"] >= state["max_steps"])
+    return is_tired(checkpoint, patience) or bool(state["epoch"] >= epochs - 1e-6)
+
+
+def is_tired(checkpoint: Path, patience: int) -> bool:
+    """Whether patience had run out at this checkpoint."""
+    return patience > 0 and bool(read_mark(checkpoint)["waited"] >= patience)
 
 
 def read_mark(checkpoint: Path) -> dict[str, Any]:
@@ -56,21 +61,45 @@ def read_mark(checkpoint: Path) -> dict[str, Any]:
 
 
 def hold_settings(folder: Path, numbers: dict[str, Any], *settings: Any) -> None:
-    """Save a run's numbers and settings. Raises StageError if its checkpoints have others."""
+    """Save a run's numbers and settings. Raises StageError if its checkpoints have others.
+
+    A finished run may go on for more epochs, or with more patience.
+    """
     given = numbers | {name: value for part in settings for name, value in values_of(part).items()}
     held = read_settings(folder) or given
-    changed = [
-        f"{name} {held[name]} (now {value})"
-        for name, value in given.items()
-        if held.get(name, value) != value
-    ]
-    if changed:
+    changed = {name: value for name, value in given.items() if held.get(name, value) != value}
+    if changed and goes_on(folder, held, given, changed):
+        print(
+            f"{folder.parent} is finished after {held['epochs']:g} epochs: "
+            f"training goes on from its weights, to {given['epochs']:g} epochs."
+        )
+    elif changed:
+        told = ", ".join(f"{name} {held[name]} (now {value})" for name, value in changed.items())
         raise StageError(
-            f"{folder} holds a run with {', '.join(changed)}: "
-            "take its settings, another --out, or remove it."
+            f"{folder} holds a run with {told}: take its settings, another --out, or remove it; "
+            "only a finished run goes on for more epochs."
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / SETTINGS_FILE, json.dumps(given, indent=1) + "\n")
+
+
+def goes_on(
+    folder: Path, held: dict[str, Any], given: dict[str, Any], changed: Collection[str]
+) -> bool:
+    """Whether a run is finished, and what has changed since lets it go on. Raises StageError."""
+    if not set(changed) <= {"epochs", "patience"} or given["epochs"] < held["epochs"]:
+        return False
+    last = last_complete(folder)
+    if not last:
+        return not held["epochs"]  # the base was measured, and nothing trained
+    if not is_finished(last, held["epochs"], held["patience"]):
+        return False
+    if is_tired(last, given["patience"]):
+        raise StageError(
+            f"{folder.parent} stopped after {given['patience']} epochs without better accuracy: "
+            "raise --patience as well as --epochs to go on."
+        )
+    return not is_finished(last, given["epochs"], given["patience"])
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
@@ -109,7 +138,7 @@ class ResumeCallback(TrainerCallback):
         average: EMACallback,
         sampler: FaceSampler,
         seed: int,
-        freeze_epochs: int,
+        freeze_epochs: float,
         seconds: float,
     ) -> None:
         """seconds: already spent on this run."""
@@ -118,14 +147,14 @@ class ResumeCallback(TrainerCallback):
         self._start = time.monotonic() - seconds
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        """Start an epoch with a new order and new views; unfreeze the network when due."""
-        epoch = int(state.epoch or 0)
-        self._sampler.set_epoch(epoch)
-        if self._freeze_epochs:
-            freeze(given["model"], epoch < self._freeze_epochs)
+        """Start an epoch with a new order and new views."""
+        self._sampler.set_epoch(int(state.epoch or 0))
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Seed dropout by the run's seed, the step and the process alone."""
+    def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Unfreeze the network when due; seed dropout by seed, step and process alone."""
+        if self._freeze_epochs:
+            frozen = frozen_steps(self._freeze_epochs, args.num_train_epochs, state.max_steps)
+            freeze(given["model"], state.global_step < frozen)
         torch.manual_seed(
             (self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index
         )

@@ -14,23 +14,30 @@ from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, TrainingArguments, set_seed
 
 from ..common.cli import run_stage
-from ..common.distributed import processes, share_of_batch, whole
-from ..common.errors import StageError
+from ..common.distributed import processes, whole
 from ..common.files import check_disk
-from ..crops.read import check_stored, load_crops
+from ..common.run_recipe import keep_recipe
+from ..crops.read import as_cropped, check_stored, load_crops, with_margin
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import average_weights, open_others
 from ..models.build import open_base
+from ..models.origin import made_from
 from ..models.save import write_model
 from ..models.surgery import choose_attention
-from ..settings import AugmentSettings, CropSettings, FitSettings, RunSettings
+from ..settings import (
+    AugmentSettings,
+    CropSettings,
+    FitSettings,
+    RunSettings,
+)
 from .aux_heads import AuxiliaryHeads, aux_labels
 from .calibrate import calibrate
+from .checks import check_patches, check_teachers, check_views, say_expected
 from .dataset import AUX, SOFT, WEIGHT, CropDataset, write_contact_sheet
 from .resume import hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
 from .sample_weights import group_weights
 from .stream import faces_of, load_streamed
-from .teacher import Teacher, teacher_order
+from .teacher import Teacher
 from .teacher_labels import mean_labels
 from .trainer import FaceTrainer, training_arguments
 
@@ -45,25 +52,21 @@ def fit_model(
 ) -> None:
     """Train, average, calibrate and write the model folder; resume from the last checkpoint."""
     check_views(settings)
+    check_patches(settings.architecture, crop)
     distillation, stream = settings.distillation, settings.input.stream
     alone = distillation.precompute_teacher and not distillation.teacher
     if alone and processes().is_main_process:
         print("No --teacher is given: the network learns from the labels alone.")
     with processes().local_main_process_first():  # the others reuse what it unpacks
         splits = load_streamed(stream) if stream else load_crops(run, crop)
+    crop = with_margin(crop, settings.architecture.base_model) if stream else as_cropped(run, crop)
     if stream:
         check_stored(splits[CALIBRATION], crop)
+    if processes().is_main_process:
+        say_expected(len(splits[TRAIN]), len(splits[CALIBRATION]), settings)
     fit_crops(splits, Path(run.out), run, crop, augmentation, settings)
-
-
-def check_views(settings: FitSettings) -> None:
-    """Raises StageError if a process's share of a batch does not hold each face's views."""
-    batch, views = settings.optimizer.batch_size, settings.loss.views
-    if share_of_batch(batch, processes().num_processes) % views:
-        raise StageError(
-            f"A batch of {batch} does not divide into {views} views of each face: "
-            "change --batch_size."
-        )
+    if processes().is_main_process:
+        keep_recipe(run, crop, augmentation, settings)
 
 
 def fit_crops(
@@ -80,7 +83,8 @@ def fit_crops(
     choose_attention(model)
     others = open_others(model, settings.averaging.average_weights)
     check_teachers(model, settings)
-    reading = {"size": crop.crop_size, "margin": crop.margin, "seed": run.seed}
+    model.config.update(made_from(run, settings))
+    reading = {"size": crop.crop_size, "margin": crop.margin_used, "seed": run.seed}
     reading["processor"] = processor.to_dict()
     sets = open_sets(splits, model, augmentation, settings, reading)
     checkpoints = out / "checkpoints"
@@ -90,18 +94,13 @@ def fit_crops(
         known = numbers_of(sets[TRAIN], run.seed)
         hold_settings(checkpoints, known, crop, augmentation, settings)
     with watch_disk(out):
-        train(model, sets, checkpoints, settings, reading)
+        if settings.schedule.epochs:
+            train(model, sets, checkpoints, settings, reading)
         model = whole(model)
         if processes().is_main_process:
             average_weights(model, others)
-            finish(model, processor, sets[CALIBRATION], crop.margin, settings, out / "model")
+            finish(model, processor, sets[CALIBRATION], crop.margin_used, settings, out / "model")
         processes().wait_for_everyone()
-
-
-def check_teachers(model: PreTrainedModel, settings: FitSettings) -> None:
-    """Raises StageError if a teacher cannot be opened or knows other classes."""
-    for name in settings.distillation.teacher:
-        teacher_order(name, list(model.config.id2label.values()))
 
 
 def open_sets(
@@ -158,7 +157,8 @@ def train(
         )
         if checkpoint:
             trainer.average.load(checkpoint, remembered)
-        if not (checkpoint and is_finished(checkpoint, settings.schedule.patience)):
+        epochs, patience = settings.schedule.epochs, settings.schedule.patience
+        if not (checkpoint and is_finished(checkpoint, epochs, patience)):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         trainer.average.keep()
 

@@ -35,6 +35,10 @@ class Stream:
         """The types of the columns."""
         return self.rows.features
 
+    def __len__(self) -> int:
+        """Rows of an epoch."""
+        return len(self.labels)
+
 
 class CropStream(CropDataset):
     """An epoch's faces as they arrive; an index picks the epoch and the view, not the face.

@@ -5,11 +5,12 @@ from typing import Any
 
 import torch
 from torch.nn.functional import interpolate
-from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
+from transformers import AutoModelForImageClassification, PreTrainedModel
 
 from ..data import class_order
 from ..models.labels import labels_of
-from ..models.surgery import choose_attention
+from ..models.processor import read_processor, scaling_of, side_of, wants_bgr
+from ..models.surgery import choose_attention, turn_colours
 
 
 class Teacher:
@@ -31,8 +32,10 @@ class Teacher:
         self._network = network.to(memory_format=torch.channels_last)
         self.device, self._bf16 = device, bf16
         self.margin = margin_of(network)
-        theirs = AutoImageProcessor.from_pretrained(name).to_dict()
-        self.side: int = theirs["size"].get("height") or theirs["size"]["shortest_edge"]
+        theirs = read_processor(name)
+        if wants_bgr(theirs):
+            turn_colours(network, name)
+        self.side = side_of(theirs)
         self._from, self._to = _scaling(processor, device), _scaling(theirs, device)
 
     @torch.no_grad()
@@ -68,8 +71,7 @@ def teacher_order(name: str, labels: list[str]) -> list[int]:
 
 def _scaling(processor: dict[str, Any], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """An image processor's settings -> mean and standard deviation, (3, 1, 1) each."""
-    mean, std = (
-        torch.tensor(processor[name], device=device)[:, None, None]
-        for name in ("image_mean", "image_std")
+    mean, deviation = (
+        torch.tensor(colours, device=device)[:, None, None] for colours in scaling_of(processor)
     )
-    return mean, std
+    return mean, deviation

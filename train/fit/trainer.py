@@ -1,11 +1,17 @@
 """transformers' Trainer with our optimizer, order, loss and averaged weights."""
 
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import EvalPrediction, PreTrainedModel, Trainer, TrainingArguments
+from transformers import (
+    EvalPrediction,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+)
 
 from ..common.distributed import processes, share_of_batch, with_one_gpu
 from ..models.build import fast_bf16
@@ -13,8 +19,9 @@ from ..settings import FitSettings
 from .aux_heads import AuxiliaryHeads
 from .dataset import AUX, SOFT, WEIGHT, CropDataset
 from .ema import EMACallback
+from .log import LogCallback, loggers
 from .losses import disagreement, distillation, label_loss, tilted, weighted_mean
-from .optimizer import new_optimizer
+from .optimizer import frozen_steps, new_optimizer, rate_factor
 from .resume import ResumeCallback
 from .sample_weights import class_weights
 from .sampler import FaceSampler
@@ -25,6 +32,7 @@ class FaceTrainer(Trainer):
     """The Trainer with our optimizer, order and loss; it evaluates the averaged weights."""
 
     optimizer: torch.optim.Optimizer | None
+    lr_scheduler: Any
 
     def __init__(
         self,
@@ -51,8 +59,9 @@ class FaceTrainer(Trainer):
             train_dataset=faces,
             eval_dataset=selection,
             compute_metrics=accuracy,
-            callbacks=[self.average, resume],
+            callbacks=[self.average, resume, LogCallback()],
         )
+        self.remove_callback(PrinterCallback)  # LogCallback says the same in words
         # our loss is a batch's mean, so the Trainer must divide it by the passes per step
         self.model_accepts_loss_kwargs = False
 
@@ -61,6 +70,21 @@ class FaceTrainer(Trainer):
         if self.optimizer is None:
             self.optimizer = new_optimizer(self.model, self._settings.optimizer)
         return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Warm up when the whole network starts to learn, then fall along a cosine to zero."""
+        if self.lr_scheduler is None:
+            schedule, steps = self._settings.schedule, num_training_steps
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
+                optimizer or self.create_optimizer(),
+                partial(
+                    rate_factor,
+                    frozen=frozen_steps(schedule.freeze_epochs, schedule.epochs, steps),
+                    rising=self.args.get_warmup_steps(steps),
+                    steps=steps,
+                ),
+            )
+        return self.lr_scheduler
 
     def _get_train_sampler(self, *_: Any) -> FaceSampler:
         return self._sampler
@@ -133,17 +157,18 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         learning_rate=optimizer.learning_rate,
         weight_decay=optimizer.weight_decay,
         warmup_steps=schedule.warmup,
-        lr_scheduler_type="cosine",
         bf16=fast_bf16(runtime.bf16),
         eval_strategy="epoch",
         save_steps=runtime.save_steps,
         save_total_limit=2,
         logging_steps=runtime.log_steps,
+        logging_first_step=True,
+        disable_tqdm=True,
         seed=seed,
         dataloader_num_workers=1,
         ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # frozen ones learn later
         remove_unused_columns=False,
-        report_to=[name for name in ("tensorboard", "trackio") if find_spec(name)],
+        report_to=loggers(),
         use_cpu=not torch.cuda.is_available(),
     )
     return with_one_gpu(arguments)

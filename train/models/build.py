@@ -1,20 +1,28 @@
 """Settings -> the network to start from, and its image processor."""
 
+from typing import Any
+
 import torch
 from transformers import (
-    AutoImageProcessor,
+    AutoConfig,
     AutoModelForImageClassification,
     PreTrainedModel,
     ResNetConfig,
     ResNetForImageClassification,
+    SiglipConfig,
+    SiglipForImageClassification,
+    SiglipVisionConfig,
+    SiglipVisionModel,
     ViTImageProcessorPil,
 )
 
+from ..common.errors import StageError
 from ..settings import ArchitectureSettings, CropSettings
 from .face_resnet import FaceResNetForImageClassification
 from .labels import base_labels
 from .param_groups import head_of, is_head
-from .surgery import fit_size
+from .processor import processor_like, read_processor, wants_bgr
+from .surgery import fit_size, turn_colours
 from .vit import new_processor, new_vit
 
 
@@ -30,34 +38,68 @@ def open_base(
         start = new_vit if settings.network == "vit" else new_resnet
         return start(settings, crop, labels), new_processor(crop)
     names = base_labels(settings.base_model, labels)
+    theirs = read_processor(settings.base_model)
     model = load_base(settings.base_model, names)
+    if wants_bgr(theirs):
+        turn_colours(model, settings.base_model)
     fit_size(model, settings.base_model, crop.crop_size)
-    return model, processor_like(settings.base_model, crop)
+    return model, processor_like(theirs, crop)
 
 
 def load_base(base_model: str, names: list[str]) -> PreTrainedModel:
     """A checkpoint and class names -> its network; a missing classifier starts at zero.
 
     DINOv2's features are large, so a random classifier is overconfident from the first step, and
-    training has to unlearn that first.
+    training has to unlearn that first. Raises StageError if it is no network for pictures.
     """
-    model, report = AutoModelForImageClassification.from_pretrained(
-        base_model,
-        ignore_mismatched_sizes=True,
-        dtype=torch.float32,
-        id2label=dict(enumerate(names)),
-        label2id={name: number for number, name in enumerate(names)},
-        output_loading_info=True,
-    )
+    classes = {
+        "num_labels": len(names),  # without it, timm's networks keep theirs
+        "id2label": dict(enumerate(names)),
+        "label2id": {name: number for number, name in enumerate(names)},
+    }
+    try:
+        config = AutoConfig.from_pretrained(base_model, **classes)
+        if isinstance(config, SiglipVisionConfig):
+            return start_at_zero(load_tower(base_model, config, classes))
+        model, report = AutoModelForImageClassification.from_pretrained(
+            base_model,
+            config=config,
+            ignore_mismatched_sizes=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except (ImportError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StageError(f"{base_model} cannot be trained to tell faces apart: {reason}") from error
     new = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
     if any(is_head(name) for name in new):
-        head = head_of(model, len(names))
-        torch.nn.init.zeros_(head.weight)
-        torch.nn.init.zeros_(head.bias)
+        start_at_zero(model)
+    if inner := sorted(name for name in new if not is_head(name)):
+        print(f"{base_model} lacks {len(inner)} weights, such as {inner[0]}: they start at random")
     if model.config.model_type == "timm_wrapper":
         model.config.label_names = names  # timm's networks save these instead of id2label
     if isinstance(model, FaceResNetForImageClassification):
         model.to(memory_format=torch.channels_last)
+    return model
+
+
+def load_tower(
+    base_model: str, config: SiglipVisionConfig, classes: dict[str, Any]
+) -> SiglipForImageClassification:
+    """SigLIP's image tower alone -> the pair's classifier, which reads nothing of the text's."""
+    origin = {"origin": config.origin} if hasattr(config, "origin") else {}
+    pair = SiglipConfig(vision_config=config.to_dict(), **classes, **origin)
+    model = SiglipForImageClassification(pair)
+    tower = SiglipVisionModel.from_pretrained(base_model, dtype=torch.float32)
+    model.vision_model.load_state_dict(tower.state_dict())
+    return model
+
+
+def start_at_zero(model: PreTrainedModel) -> PreTrainedModel:
+    """Set a network's classifier to zero."""
+    head = head_of(model, model.config.num_labels)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
     return model
 
 
@@ -86,11 +128,3 @@ def new_resnet(
     network: ResNetForImageClassification = ResNetForImageClassification(config)
     network.to(memory_format=torch.channels_last)  # fastest for convolutions on a CPU
     return network
-
-
-def processor_like(base_model: str, crop: CropSettings) -> ViTImageProcessorPil:
-    """A checkpoint -> an image processor with its normalisation that crops nothing."""
-    theirs = AutoImageProcessor.from_pretrained(base_model).to_dict()
-    ours = new_processor(crop).to_dict()
-    kept = {name: theirs.get(name) or ours[name] for name in ("image_mean", "image_std")}
-    return ViTImageProcessorPil(size=ours["size"], resample=ours["resample"], **kept)

@@ -26,7 +26,7 @@ def labels_of(checkpoint: str) -> list[str]:
     check_checkpoint(checkpoint)
     try:
         return list(AutoConfig.from_pretrained(checkpoint).id2label.values())
-    except OSError as error:
+    except (ImportError, KeyError, OSError, ValueError) as error:
         raise StageError(
             f"The checkpoint {checkpoint} cannot be opened: {str(error).splitlines()[0]}"
         ) from error

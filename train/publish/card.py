@@ -1,7 +1,7 @@
 """metrics.json + settings -> README.md of the model folder: `python -m train.publish.card`."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,19 @@ from face_gender.settings import VERSION
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_made, save_picture
-from ..crops.read import FACES_FILE
-from ..data import HOLDOUT, TEST
+from ..common.run_recipe import keep_recipe
+from ..data import TEST, TRAIN
+from ..data.split_files import VALIDATION
 from ..data.stage import REPORT
-from ..fit.resume import last_complete, read_mark, read_settings, with_held
+from ..evaluate.findings import sentences
+from ..fit.resume import read_settings, with_held
+from ..models.origin import public_name
 from ..settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 from .card_figures import Figures, figure_values
-from .provenance import is_of_the_hub, recipe, start_of
+from .card_licence import note_data, stated_licence, weights_from
+from .card_words import looks, names_of, race_words, run_values
+from .licences import why
+from .provenance import base_on_the_hub, data_of_sources, made_of, recipe, start_of
 
 TEMPLATE = Path(__file__).with_name("card.md")
 EXAMPLE = Path(__file__).parents[2] / "space" / "examples" / "astronaut.jpg"  # NASA, public domain
@@ -51,21 +57,19 @@ def write_card(
     write_example(folder / "example.png", config["face_gender"]["margin"])
     report = read_report(run)
     data = data_of(report, data, card)
+    name, licence = card.data_name or public_name(data.data), stated_licence(run, card)
+    config = note_data(folder / "config.json", name, licence)
     carved = bool(report) and TEST not in report["source"]  # the test is part of the train split
-    split = data.train_split if carved else data.test_split
-    values = figure_values(metrics) | text_values(metrics, config, data, fit, card)
+    split = split_tested(report, data, carved)
+    values = figure_values(metrics) | text_values(config, data, fit, card)
+    values |= {"looks": looks(run, metrics, card), "race": race_words(metrics, fit)}
+    values["findings"] = sentences(metrics)
     values["split"] = f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`"
     values |= run_values(run) | {"augmentations": names_of(with_held(augmentation, held))}
-    head = card_data(metrics, data, fit, card, split)
+    head = card_data(metrics, config, data, fit, split)
     filled = ModelCard.from_template(head, template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")
-
-
-def names_of(augmentation: AugmentSettings) -> str:
-    """Settings -> the augmentations that are used, in words."""
-    used = [name for name, reach in asdict(augmentation).items() if reach]
-    words = [name.removesuffix("_prob") for name in used if name != "low_res_side"]
-    return ", ".join(words).replace("_", " ")
+    keep_recipe(run, card)
 
 
 def read_report(run: RunSettings) -> Figures:
@@ -93,18 +97,27 @@ def write_example(path: Path, margin: float) -> None:
     )
 
 
+def split_tested(report: Figures, data: DataSettings, carved: bool) -> str:
+    """The data stage's report, and the flags -> the source's name of the split that was tested."""
+    named = report.get("splits", {})
+    if carved:
+        return str(named.get(TRAIN, data.train_split))
+    return str(named.get(TEST) or data.test_split or VALIDATION)
+
+
 def card_data(
-    metrics: Figures, data: DataSettings, fit: FitSettings, card: CardSettings, split: str
+    metrics: Figures, config: dict[str, Any], data: DataSettings, fit: FitSettings, split: str
 ) -> ModelCardData:
     """Figures, settings and the source's split that was tested on -> the card's metadata."""
-    name, base_model = public_name(data, card), fit.architecture.base_model
+    name = config["trained_on"]["name"]
     example = f"https://huggingface.co/{NAMELESS}/resolve/main/example.png"
+    of_the_hub = [each for each in dict.fromkeys((name, *data_of_sources(config))) if "/" in each]
     return ModelCardData(
-        license="apache-2.0",
+        license=weights_from(config)[0],
         library_name="transformers",
         pipeline_tag="image-classification",
-        base_model=base_model if is_of_the_hub(base_model) else None,
-        datasets=[name] if "/" in name else None,
+        base_model=base_on_the_hub(fit, config),
+        datasets=of_the_hub or None,
         metrics=["accuracy", "f1"],
         tags=["face", "perceived-gender", "onnx"],
         widget=[{"src": example, "example_title": "Eileen Collins (NASA)"}],
@@ -135,83 +148,30 @@ def eval_results(whole: Figures, data: DataSettings, name: str, split: str) -> l
     ]
 
 
-def public_name(data: DataSettings, card: CardSettings) -> str:
-    """The data's name on the Hub, or the last part of its folder."""
-    return card.data_name or (
-        Path(data.data).resolve().name if Path(data.data).exists() else data.data
-    )
-
-
 def text_values(
-    metrics: Figures,
-    config: dict[str, Any],
-    data: DataSettings,
-    fit: FitSettings,
-    card: CardSettings,
+    config: dict[str, Any], data: DataSettings, fit: FitSettings, card: CardSettings
 ) -> dict[str, Any]:
     """Settings -> the template's values that are words."""
     ours = config["face_gender"]
+    architecture = config.get("architecture") or config["architectures"][0]
     return {
         "name": "face-gender",
         "model_id": NAMELESS,
-        "network": f"A {config['architectures'][0].removesuffix('ForImageClassification')}",
+        "network": f"A {architecture.removesuffix('ForImageClassification')}",
         "threshold": f"{ours['threshold']:.3f}",
         "margin": ours["margin"],
         "temperature": f"{ours['temperature']:.3f}",
-        "data": public_name(data, card),
+        "data": config["trained_on"]["name"],
         "version": VERSION,
         "revision": f" at revision {data.data_revision}" if data.data_revision else "",
-        "annotated": "a public data set" if "/" in public_name(data, card) else "its data set",
         "data_note": f" ({card.data_note})" if card.data_note else "",
         "history": f" {card.history}" if card.history else "",
-        "data_licence": card.data_licence or "its licence was not stated",
+        "data_licence": config["trained_on"].get("licence") or "its licence was not stated",
+        "weights_licence": why(*weights_from(config)),
         "contact": card.contact,
-        "looks": looks(metrics, card),
-        "origin": origin(config),
-        "start": start_of(fit),
+        "start": start_of(fit, config),
+        "made_of": made_of(config),
         "recipe": recipe(fit),
-    }
-
-
-def looks(metrics: Figures, card: CardSettings) -> str:
-    """Figures and settings -> how often models were measured on these photos, in words."""
-    second = f", and on the second test {times(card.holdout_looks)}" if HOLDOUT in metrics else ""
-    return (
-        f"Models were measured on these photos {times(card.test_looks)}{second}, this one included."
-    )
-
-
-def times(count: int) -> str:
-    """A count -> how often, in words."""
-    return "once" if count == 1 else f"{count} times"
-
-
-def origin(config: dict[str, Any]) -> str:
-    """A model's configuration -> where its public checkpoint came from, in words, or empty."""
-    found = config.get("origin")
-    if not found:
-        return ""
-    return (
-        f" Its weights were read from {found['read_from']}. {found['attribution']} "
-        f"Licence: {found['licence']}."
-    )
-
-
-def run_values(run: RunSettings) -> dict[str, str]:
-    """A run's folder -> what it says of its training faces and time, in words."""
-    faces, checkpoint = run.folder("crops") / FACES_FILE, last_complete(run.folder("checkpoints"))
-    missed = json.loads(faces.read_text())["dropped"].get("train", {}) if faces.is_file() else {}
-    minutes = (
-        f"{read_mark(checkpoint)['seconds'] / 60:.0f} minutes"
-        if checkpoint
-        else "an unrecorded time"
-    )
-    return {
-        "training_faces": f"{missed['of'] - missed['missed']} faces to train on"
-        if "of" in missed
-        else "its training split",
-        "dropped": f" ({missed['missed']} of {missed['of']})" if "of" in missed else "",
-        "compute": f"Compute: {minutes} on one machine for the last run.",
     }
 
 

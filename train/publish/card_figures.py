@@ -16,7 +16,8 @@ def figure_values(metrics: Figures) -> dict[str, Any]:
         "labels": ", ".join(metrics["labels"]),
         "sha": metrics["onnx_sha256"],
         "n": whole["n"],
-        "missed": metrics["missed"],
+        "classes_counted": len(metrics["labels"]),
+        "misses": misses(metrics),
         "bare": percent(metrics["found"]["accuracy"]),
         "f1": f"{whole['macro_f1']:.3f}",
         "ece": f"{whole['ece']:.3f}",
@@ -25,6 +26,8 @@ def figure_values(metrics: Figures) -> dict[str, Any]:
         "coverage": percent(whole["coverage"]),
         "covered": percent(whole["covered"]["accuracy"]),
         "unevenness": unevenness(metrics),
+        "harder": harder(metrics),
+        "children": children(metrics),
         "failures": failures(metrics),
         **table_rows(metrics),
     }
@@ -80,18 +83,39 @@ def class_rows(metrics: Figures) -> list[dict[str, str]]:
     ]
 
 
-def unevenness(metrics: Figures) -> str:
-    """Figures -> the gap between classes, and between a class's groups, in words."""
-    by_label = metrics["groups"].get("label", {})
-    crossed = [
-        groups for column, groups in metrics["groups"].items() if column.startswith("label x ")
-    ]
-    large = {
-        name: each for groups in crossed for name, each in groups.items() if each["n"] >= ENOUGH
+def large(groups: Figures) -> Figures:
+    """Groups -> those with enough faces to be singled out."""
+    return {
+        name: each
+        for name, each in groups.items()
+        if each["n"] >= ENOUGH and each["accuracy"] is not None
     }
-    said = {"": by_label, f"among groups of at least {ENOUGH} faces, ": large}
-    sentences = [among + gap(groups) for among, groups in said.items() if len(groups) > 1]
-    return "; ".join(sentences) + "." if sentences else "see the groups below."
+
+
+def unevenness(metrics: Figures) -> str:
+    """Figures -> the gaps between large groups, of classes and crossed with them, in words."""
+    by_label = large(metrics["groups"].get("label", {}))
+    crossed = {
+        name: each
+        for column, groups in metrics["groups"].items()
+        if column.startswith("label x ")
+        for name, each in large(groups).items()
+    }
+    said = {"": by_label, "among groups that cross class and column, ": crossed}
+    sentences = [among + gap(groups) for among, groups in said.items() if is_uneven(groups)]
+    if sentences:
+        return f"Errors are not spread evenly: {'; '.join(sentences)}."
+    compared = len(by_label) > 1 or len(crossed) > 1
+    return (
+        f"The groups of at least {ENOUGH} faces are equally often right."
+        if compared
+        else f"Whether errors are spread evenly is not known: no two groups have {ENOUGH} faces."
+    )
+
+
+def is_uneven(groups: Figures) -> bool:
+    """Whether two groups differ in accuracy."""
+    return len({each["accuracy"] for each in groups.values()}) > 1
 
 
 def gap(groups: Figures) -> str:
@@ -102,17 +126,56 @@ def gap(groups: Figures) -> str:
 
 
 def failures(metrics: Figures) -> str:
-    """Figures -> the worst group of every column and the worst condition, as a list."""
+    """Figures -> the worst large group of every column and the worst condition, as a list."""
     lines = []
     for column, groups in metrics["groups"].items():
-        name, worst = min(groups.items(), key=lambda item: item[1]["accuracy"])
-        wrong = round((1 - worst["accuracy"]) * worst["n"])
-        lines.append(f"- {column}: {name} is wrong most often, {wrong} of {worst['n']}.")
+        if is_uneven(found := large(groups)):
+            name, worst = min(found.items(), key=lambda item: item[1]["accuracy"])
+            wrong = round((1 - worst["accuracy"]) * worst["n"])
+            lines.append(f"- {column}: {name} is wrong most often, {wrong} of {worst['n']}.")
+    lines = lines or [f"- No group of at least {ENOUGH} faces is worse than another."]
     if metrics["robustness"]:
         name, worst = min(metrics["robustness"].items(), key=lambda item: item[1]["accuracy"])
         lost = 100 * (worst["bare_accuracy"] - worst["accuracy"])
-        lines.append(f"- {name}: costs the most accuracy, {lost:.1f} points.")
+        costs = f"- {name}: costs the most accuracy, {lost:.1f} points."
+        lines.append(costs if lost > 0 else "- No condition costs accuracy.")
     return "\n".join(lines) + "\n"
+
+
+def misses(metrics: Figures) -> str:
+    """Figures -> how photos without a found face count, in words; empty if there are none."""
+    missed, every = metrics["missed"], metrics["all"]["n"]
+    if not missed:
+        return ""
+    return (
+        f"In {missed} of the {every} photos the detector found no face. The first line scores the "
+        "middle\nof these photos instead, which only the evaluation does. "
+    )
+
+
+def harder(metrics: Figures) -> str:
+    """Figures -> the conditions that lower accuracy beyond chance, in words."""
+    tried = metrics["robustness"]
+    if not tried:
+        return "Covered, blurred, dim and small faces were not measured."
+    worse = [name for name, each in tried.items() if each["interval"][1] < each["bare_accuracy"]]
+    return (
+        f"Harder than the same faces as they are: {', '.join(worse)}."
+        if worse
+        else "None of the conditions measured below lowers accuracy beyond chance."
+    )
+
+
+def children(metrics: Figures) -> str:
+    """Figures -> "children", and that the figures are worst for them where that was measured."""
+    bands = large(metrics["groups"].get("age band", {}))
+    adults = bands.pop("20 and over", None)
+    worst = (
+        adults
+        and bands
+        and all(each["interval"][1] < adults["interval"][0] for each in bands.values())
+    )
+    return "children, for whom the figures below are worst" if worst else "children"
 
 
 def percent(share: float | None) -> str:

@@ -13,20 +13,17 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from ..common.cli import run_stage
 from ..common.errors import StageError
-from ..crops.read import load_crops
+from ..crops.read import as_cropped, load_crops
 from ..crops.stage import crop_row
 from ..data import LABEL, PHOTO, TEST, load_splits
 from ..settings import CropSettings, PublishDataSettings, RunSettings
-from .upload import TAG, check_name, check_new, open_api, publish_folder, show_folder
+from .licences import name_licence
+from .upload import TAG, Target, check_new, open_api, publish_folder, show_folder
 
 TEMPLATE = Path(__file__).with_name("dataset.md")
 SHARD_BYTES = 50_000_000
 LICENCE, SOURCE = "licence", "source"  # columns, as collected
-NAMES = {
-    "cc0": "cc0-1.0",
-    "public-domain": "pddl",
-    "pd": "pddl",
-}  # other names -> the Hub's
+FILES = ("file", "source_file")  # columns of original file names
 # Licences that allow sharing crops: not ND, which forbids changes, and no unknown ones.
 OPEN = re.compile(
     r"cc0-1\.0|pddl|odbl|odc-by|cc-by(-nc)?(-sa)?-[1-4]\.[05]|apache-2\.0|mit|unlicense"
@@ -35,13 +32,16 @@ OPEN = re.compile(
 
 def publish_dataset(run: RunSettings, crop: CropSettings, settings: PublishDataSettings) -> None:
     """Check licences, write shards and card, show, upload and tag. Raises StageError."""
-    check_name(settings.to)
+    to = Target(settings.to, "dataset")
+    crop = as_cropped(run, crop)
     splits, test = load_crops(run, crop), load_splits(run.folder("data"))[TEST]
     api = None if settings.dry_run else open_api()
     if api:
-        check_new(api, settings.to, "dataset")
+        check_new(api, to)
     licences = check_licences(DatasetDict({**splits, TEST: test}), settings.licence)
     splits[TEST] = crop_test(test, splits, crop)
+    if not settings.file_names:
+        splits = without_file_names(splits)
     with TemporaryDirectory() as scratch:
         stage = Path(scratch)
         write_shards(splits, stage / "data")
@@ -52,10 +52,15 @@ def publish_dataset(run: RunSettings, crop: CropSettings, settings: PublishDataS
             settings.to,
             stage / "README.md",
         )
-        show_folder(stage, f"{settings.to} at {TAG}")
+        show_folder(stage, f"{to.name} at {to.tag}")
         if api:
-            commit = publish_folder(api, stage, settings.to, "dataset")
-            print(f"Published {settings.to} at {TAG} ({commit}).")
+            print(publish_folder(api, stage, to))
+
+
+def without_file_names(splits: DatasetDict) -> DatasetDict:
+    """Splits -> the same without the original file names, which may tell who is in a photo."""
+    there = [column for column in FILES if column in next(iter(splits.values())).column_names]
+    return splits.remove_columns(there)
 
 
 def check_licences(splits: DatasetDict, stated: str) -> list[str]:
@@ -76,12 +81,6 @@ def check_licences(splits: DatasetDict, stated: str) -> list[str]:
             f"These licences do not allow sharing crops: {', '.join(closed)}. Leave them out."
         )
     return sorted(found)
-
-
-def name_licence(licence: str) -> str:
-    """A licence as people write it (`CC BY 4.0`) -> as the Hub does (`cc-by-4.0`)."""
-    name = re.sub(r"[\s_]+", "-", licence.strip().lower())
-    return NAMES.get(name, name)
 
 
 def count_values(splits: DatasetDict, column: str, otherwise: str) -> Counter[str]:

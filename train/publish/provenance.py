@@ -1,33 +1,82 @@
-"""Settings -> how a model came to be, in the card's words."""
+"""Settings and `config.json` -> how a model came to be, in the card's words."""
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 from ..models.average_weights import read_shares
-from ..settings import CHECKPOINT, DistillationSettings, FitSettings, LossSettings
+from ..models.origin import UNNAMED, Source, read_origin
+from ..settings import DistillationSettings, FitSettings, LossSettings
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")
+ROLES = {"base": "it went on from", "averaged": "averaged with", "teacher": "taught by"}
 
 
-def start_of(fit: FitSettings) -> str:
-    """Settings -> what it was trained from, in words."""
-    start = fit.architecture
-    if not start.base_model:
+def start_of(fit: FitSettings, config: dict[str, Any]) -> str:
+    """Settings and a model's configuration -> what it was trained from, in words."""
+    base = fit.architecture.base_model
+    if not base:
         return "From random weights"
-    if Path(start.base_model).name in get_args(CHECKPOINT):
-        return f"Fine-tuned from the public checkpoint {Path(start.base_model).name}"
-    known = is_of_the_hub(start.base_model)
-    return (
-        f"Fine-tuned from {start.base_model}"
-        if known
-        else "Trained further from an earlier network of our own"
-    )
+    known = [source for source in read_origin(config) if source.get("role", "base") == "base"]
+    if known:
+        return f"Fine-tuned from {name_of(known[-1])}"
+    if is_of_the_hub(base):
+        return f"Fine-tuned from {base}"
+    return "Fine-tuned from a checkpoint whose name and licence are not recorded"
 
 
 def is_of_the_hub(checkpoint: str) -> bool:
     """A checkpoint -> whether it is a name on the Hub, and no folder of this or another machine."""
     return bool(HUB_NAME.fullmatch(checkpoint)) and not Path(checkpoint).exists()
+
+
+def base_on_the_hub(fit: FitSettings, config: dict[str, Any]) -> str | None:
+    """Settings and a model's configuration -> the base's name on the Hub, if it is there."""
+    base = fit.architecture.base_model
+    names = [base] if is_of_the_hub(base) else []
+    names += [
+        source["name"]
+        for source in reversed(read_origin(config))
+        if source.get("role", "base") == "base" and "/" in source.get("name", "")
+    ]
+    return names[0] if base and names else None
+
+
+def name_of(source: Source) -> str:
+    """A source -> its name; older files have but an attribution."""
+    return source.get("name") or source.get("attribution", UNNAMED).rstrip(".")
+
+
+def data_of_sources(config: dict[str, Any]) -> dict[str, str]:
+    """A model's configuration -> the licence of each data set its sources were trained on."""
+    return {
+        source["data"]: source.get("data_licence", "")
+        for source in read_origin(config)
+        if source.get("data")
+    }
+
+
+def made_of(config: dict[str, Any]) -> str:
+    """A model's configuration -> a list of what went into it, each with licence and data."""
+    lines = [f"- {source_words(source)}" for source in read_origin(config)]
+    return "\nIt is made from:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def source_words(source: Source) -> str:
+    """A source -> a line about it."""
+    role = ROLES.get(source.get("role", "base"), ROLES["base"])
+    words = [f"{role} {name_of(source)}", licence_words(source.get("licence", ""))]
+    if data := source.get("data"):
+        words.append(f"trained on {data} ({licence_words(source.get('data_licence', ''))})")
+    if source.get("read_from"):
+        words.append(f"read from {source['read_from']}")
+    said = source.get("attribution", "").rstrip(".")
+    return f"{'; '.join(words)}.{f' {said}.' if said and source.get('name') else ''}"
+
+
+def licence_words(licence: str) -> str:
+    """A licence, or nothing -> it in words."""
+    return f"licence {licence}" if licence else "licence unknown"
 
 
 def recipe(fit: FitSettings) -> str:

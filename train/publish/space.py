@@ -16,7 +16,7 @@ from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..settings import DeploySettings
 from .check import EXAMPLE
-from .upload import check_name, open_api, sentences, show_folder, upload_folder
+from .upload import Target, check_name, create_repo, open_api, sentences, show_folder, upload_folder
 
 SPACE = Path("space")
 BROKEN = (
@@ -35,24 +35,23 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 def deploy_space(settings: DeploySettings) -> None:
     """Check the model, upload the Space, wait until it answers, print its address.
 
-    Raises StageError.
+    A dry run checks the model too, which needs the Hub, but no token. Raises StageError.
     """
-    check_name(settings.to)
+    to = Target(settings.to, "space")
     check_named(settings)
     variables = {"MODEL_ID": settings.model_id, "MODEL_REVISION": settings.model_revision}
+    api = HfApi() if settings.dry_run else open_api()
+    commit = check_revision(api, settings.model_id, settings.model_revision)
     show_folder(SPACE, " ".join([f"{settings.to} with", *map("=".join, variables.items())]))
     if settings.dry_run:
         return
-    api = open_api()
-    commit = check_revision(api, settings.model_id, settings.model_revision)
     message = f"Serve {settings.model_id} at {settings.model_revision}"
-    options: dict[str, Any] = {"repo_type": "space", "exist_ok": True, "space_sdk": "gradio"}
     with sentences(settings.to):
-        patiently(lambda: api.create_repo(settings.to, **options))
+        create_repo(api, to)
         for key, value in variables.items():
             patiently(partial(api.add_space_variable, settings.to, key, value))
-        uploaded = upload_folder(api, SPACE, settings.to, "space", message)
-        host = wait_until_it_answers(api, settings, uploaded, commit)
+        uploaded = upload_folder(api, SPACE, to, message)
+        host = wait_until_it_answers(api, settings, str(uploaded.oid), commit)
     print(f"{settings.to} runs: {host}")
 
 

@@ -20,7 +20,7 @@ from face_gender.report.tables import to_rows
 from face_gender.scores import load_scorer
 
 from ..common.cli import run_stage
-from ..settings.base import setting
+from ..settings.base import ABOVE_0, FROM_0, FROM_1, Settings, setting
 from ..settings.score import ScoreSettings
 from .aggregate import count_table
 from .pieces import read_piece
@@ -34,27 +34,35 @@ GBIT = 1e9 / 8  # bytes a second
 
 
 @dataclass(frozen=True)
-class CapacitySettings:
+class CapacitySettings(Settings):
     """What is measured here, and a cluster's figures, which cannot be."""
 
     data: str = setting("space/examples", "data set whose photos are measured; few are repeated")
-    photos: int = setting(200, "that are measured")
+    photos: int = setting(200, "that are measured", FROM_1)
     dispatched: int = setting(
-        400, "pieces that are given out, with nothing to do, to measure the engine; 0 leaves it out"
+        400,
+        "pieces that are given out, with nothing to do, to measure the engine; 0 leaves it out",
+        FROM_0,
     )
     dispatch: float = setting(
-        0.0, "pieces a second that the engine gives out; 0 takes what was measured"
+        0.0, "pieces a second that the engine gives out; 0 takes what was measured", FROM_0
     )
-    job: int = setting(100_000_000, "photos of the simulated job")
-    cores: int = setting(16, "of each simulated machine")
+    job: int = setting(100_000_000, "photos of the simulated job", FROM_1)
+    cores: int = setting(16, "of each simulated machine", FROM_1)
     price: float = setting(
-        0.0408, "dollars an hour of a core: half of AWS's m7g.large on demand, us-east-1, June 2026"
+        0.0408,
+        "dollars an hour of a core: half of AWS's m7g.large on demand, us-east-1, June 2026",
+        FROM_0,
     )
-    server_gbit: float = setting(10.0, "Gbit/s of one file server that all machines read from")
+    server_gbit: float = setting(
+        10.0, "Gbit/s of one file server that all machines read from", ABOVE_0
+    )
     machine_gbit: float = setting(
-        12.5, "Gbit/s at most of each machine, where the store itself has no limit"
+        12.5, "Gbit/s at most of each machine, where the store itself has no limit", ABOVE_0
     )
-    requests: float = setting(5500.0, "files a second from one prefix of S3, by its documentation")
+    requests: float = setting(
+        5500.0, "files a second from one prefix of S3, by its documentation", ABOVE_0
+    )
 
 
 @dataclass(frozen=True)

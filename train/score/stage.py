@@ -12,7 +12,8 @@ from typing import Any
 from tqdm import tqdm
 
 from face_gender.model_folder import Model, open_model
-from face_gender.report.tables import COLUMNS
+from face_gender.report.rendering import how_many
+from face_gender.report.tables import COLUMNS, provenance_of
 from face_gender.runtime.files import HALF, write_text
 from face_gender.settings import FaceSettings, PhotoSettings, from_environment
 
@@ -35,6 +36,8 @@ def score_data(settings: ScoreSettings) -> None:
         raise StageError(
             "Scoring in bulk runs on Ray: pip install --requirement requirements-scale.txt"
         )
+    if not settings.out:
+        raise StageError("Name a folder for the table: --out FOLDER.")
     if settings.model:
         check_checkpoint(settings.model)
     try:
@@ -58,14 +61,15 @@ def score_data(settings: ScoreSettings) -> None:
         count_table(path_of(0, settings).parent, model.labels, keep_of(settings)),
         model,
         Path(settings.out),
+        settings.data,
     )
 
 
 def describe_pieces(pieces: list[Piece]) -> str:
     """Pieces -> their kind, and their numbers of files and, if known, rows."""
-    files = len({path for piece in pieces for path in piece.files})
+    files = how_many(len({path for piece in pieces for path in piece.files}), "file")
     rows = sum(piece.end - piece.start for piece in pieces)
-    return f"{pieces[0].kind}: {files:,} files" + (f", {rows:,} rows" if rows else "")
+    return f"{pieces[0].kind}: {files}" + (f", {how_many(rows, 'row')}" if rows else "")
 
 
 def check_keep(keep: tuple[str, ...], labels: tuple[str, ...]) -> None:
@@ -104,7 +108,7 @@ def sum_up(tallies: list[Tally]) -> Counter[str]:
 
 def in_words(counted: Counter[str]) -> str:
     """Counts -> a line."""
-    read = f"{counted['photos']:,} photos, {counted['faces']:,} faces"
+    read = f"{how_many(counted['photos'], 'photo')}, {how_many(counted['faces'])}"
     return f"{read}, {counted['failed']:,} that could not be read"
 
 
@@ -153,13 +157,12 @@ def write_summary(tallies: list[Tally], model: Model, settings: ScoreSettings) -
     seconds = round(sum(tally.seconds for tally in tallies), 1)
     memory = max((tally.memory for tally in tallies), default=0)
     figures = {
+        "data": settings.data,
         **{name: counted[name] for name in COUNTED},
         "worker_seconds": seconds,
         "largest_worker_bytes": memory,
-        "model": model.name,
-        "revision": model.revision,
         "labels": list(model.labels),
-        "threshold": model.threshold,
+        **provenance_of(model.threshold, model.name, model.revision),
     }
     write_text(Path(settings.out) / SUMMARY, json.dumps(figures, indent=1) + "\n")
     print(

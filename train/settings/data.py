@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from .base import Settings, setting
+from face_gender.fingerprints import NEAR
+
+from .base import ABOVE_0, FROM_0, FROM_1, Range, Settings, setting
 
 
 @dataclass(frozen=True)
@@ -18,24 +20,26 @@ class CollectSettings(Settings):
     contact: str = setting(
         "", "your email or web page; every request includes it so that site owners can reach you"
     )
-    max_megabytes: float = setting(20.0, "MB, the largest picture to download")
-    max_seconds: float = setting(60.0, "s, the longest a download may take")
+    max_megabytes: float = setting(20.0, "MB, the largest picture to download", ABOVE_0)
+    max_seconds: float = setting(60.0, "s, the longest a download may take", ABOVE_0)
     tries: int = setting(
-        4, "tries per address if it fails temporarily: cut off, slow, busy (429) or broken (5xx)"
+        4,
+        "tries per address if it fails temporarily: cut off, slow, busy (429) or broken (5xx)",
+        FROM_1,
     )
     backoff: float = setting(
         2.0,
         "s before the second try, doubled for each later try; a server's Retry-After wins",
+        FROM_0,
     )
     patience: float = setting(
-        120.0,
-        "s, the longest wait between tries; longer waits are left for the next run",
+        120.0, "s, the longest wait between tries; longer waits are left for the next run", FROM_0
     )
     pause: float = setting(
-        1.0, "s between two requests to a site, unless its robots.txt asks for more"
+        1.0, "s between two requests to a site, unless its robots.txt asks for more", FROM_0
     )
     sites: int = setting(
-        8, "sites to download from at the same time, with one request at a time to each"
+        8, "sites to download from at the same time, with one request at a time to each", FROM_1
     )
 
 
@@ -52,7 +56,10 @@ class AnnotateSettings(Settings):
     answers: str = setting(
         "Female,Male", "classes to choose from; the first letter of each is its key"
     )
-    port: int = setting(7861, "port of the page on this machine")
+    settle: bool = setting(
+        False, "show only what annotators disagree on, with who said what; your answer holds"
+    )
+    port: int = setting(7861, "port of the page on this machine", Range(1, 65535))
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ class DataSettings(Settings):
     )
     train_split: str = setting("train", "the source's split to train on")
     test_split: str = setting(
-        "validation", "the source's held-out split; all of it becomes the test split"
+        "",
+        "the source's split to test on; empty: `test`, or `validation` if there is no test",
     )
     manifest: str = setting(
         "", "file that lists each face and its split, such as train/recipes/fairface.parquet"
@@ -92,32 +100,45 @@ class DataSettings(Settings):
     holdout: float = setting(
         0.0,
         "share of train to keep apart as a second test, by a hash of each photo's name",
+        Range(0, 0.5),
     )
     selection: int = setting(
-        2000, "faces to hold out from train for choosing settings; at most a sixth of train"
+        2000,
+        "faces to hold out from train for choosing settings, unless the source has a validation "
+        "split beside its test; at most a sixth of train",
+        FROM_1,
     )
     calibration: int = setting(
-        2000, "faces to hold out from train for temperature and threshold; at most a sixth"
+        2000, "faces to hold out from train for temperature and threshold; at most a sixth", FROM_1
     )
     test: int = setting(
         2000,
         "faces to hold out as the test if the source has only one split; at most a sixth",
+        FROM_1,
     )
-    smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep")
+    smallest_photo: int = setting(32, "px, shorter side of the smallest photo to keep", FROM_1)
     near: int = setting(
-        24,
+        NEAR,
         "most bits, of 256, that differ in near duplicates' hashes; other people's differ in 27",
+        Range(-1, 256),
     )
-    sample: int = setting(0, "faces to keep of each split, for a quick look; 0 keeps all")
+    sample: int = setting(0, "faces to keep of each split, for a quick look; 0 keeps all", FROM_0)
 
 
 @dataclass(frozen=True)
 class CropSettings(Settings):
     """Clean data -> crops, a little wider than serving's, so that jitter has real pixels."""
 
-    crop_size: int = setting(96, "px, side of the crop that the model sees")
-    margin: float = setting(0.0, "margin on each side, as a share of the face box's longer side")
-    room: float = setting(1.25, "side of the stored crop divided by the side of the model's crop")
+    crop_size: int = setting(96, "px, side of the crop that the model sees", Range(8, 1024))
+    margin: float | None = setting(
+        None,
+        "margin on each side, as a share of the face box's longer side; without it the base "
+        "model's, or 0",
+        Range(0, 2),
+    )
+    room: float = setting(
+        1.25, "side of the stored crop divided by the side of the model's crop", Range(1, 4)
+    )
 
     @property
     def stored_size(self) -> int:
@@ -125,6 +146,11 @@ class CropSettings(Settings):
         return round(self.crop_size * self.room)
 
     @property
+    def margin_used(self) -> float:
+        """The margin; 0 if none is given."""
+        return self.margin or 0.0
+
+    @property
     def stored_margin(self) -> float:
         """Margin of the stored crop, whose central crop_size px are exactly the serving crop."""
-        return ((1 + 2 * self.margin) * self.stored_size / self.crop_size - 1) / 2
+        return ((1 + 2 * self.margin_used) * self.stored_size / self.crop_size - 1) / 2

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .base import Settings, setting
+from .base import ABOVE_0, BELOW_1, FROM_0, FROM_1, UNIT, Range, Settings, setting
 
 
 @dataclass(frozen=True)
@@ -15,30 +15,43 @@ class ArchitectureSettings(Settings):
         "checkpoint to start from: a folder or a Hub name; empty: our own network",
     )
     network: Literal["vit", "resnet"] = setting("vit", "kind of our own network")
-    patch_size: int = setting(12, "px, side of a patch in our own ViT")
-    hidden_size: int = setting(256, "size of a token's vector in our own ViT")
-    layers: int = setting(8, "layers of our own ViT")
-    heads: int = setting(4, "attention heads per layer of our own ViT")
-    mlp_size: int = setting(768, "hidden size of each MLP in our own ViT")
+    patch_size: int = setting(12, "px, side of a patch in our own ViT", FROM_1)
+    hidden_size: int = setting(256, "size of a token's vector in our own ViT", FROM_1)
+    layers: int = setting(8, "layers of our own ViT", FROM_1)
+    heads: int = setting(4, "attention heads per layer of our own ViT", FROM_1)
+    mlp_size: int = setting(768, "hidden size of each MLP in our own ViT", FROM_1)
     width: int = setting(
-        48, "channels in the first of our own ResNet's four stages; each later stage doubles them"
+        48,
+        "channels in the first of our own ResNet's four stages; each later stage doubles them",
+        FROM_1,
     )
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if a number is out of its range, or the heads cannot share a token."""
+        super().__post_init__()
+        if self.hidden_size % self.heads or self.hidden_size % 4:
+            raise ValueError(
+                f"--hidden_size should be a multiple of 4 and of --heads {self.heads}, "
+                f"got {self.hidden_size}"
+            )
 
 
 @dataclass(frozen=True)
 class OptimizerSettings(Settings):
     """The optimizer, and how far each step goes."""
 
-    batch_size: int = setting(64, "faces per pass through the network, over all processes")
-    accumulate: int = setting(1, "passes per step")
+    batch_size: int = setting(64, "faces per pass through the network, over all processes", FROM_1)
+    accumulate: int = setting(1, "passes per step", FROM_1)
     learning_rate: float = setting(
-        1e-3, "peak learning rate, after warm-up and before cosine decay"
+        1e-3, "peak learning rate, after warm-up and before cosine decay", Range(above=0, most=10)
     )
-    weight_decay: float = setting(0.05, "weight decay of matrices")
+    weight_decay: float = setting(0.05, "weight decay of matrices", UNIT)
     layer_decay: float = setting(
-        1.0, "factor on the learning rate from each block to the one before it; 1 for none"
+        1.0,
+        "factor on the learning rate from each block to the one before it; 1 for none",
+        Range(above=0, most=1),
     )
-    head_factor: float = setting(1.0, "factor on the learning rate of the classifier")
+    head_factor: float = setting(1.0, "factor on the learning rate of the classifier", ABOVE_0)
     muon: bool = setting(
         True,
         "Muon for hidden matrices; if off: AdamW for all, as public checkpoints were trained",
@@ -49,12 +62,17 @@ class OptimizerSettings(Settings):
 class ScheduleSettings(Settings):
     """How long training lasts, and what learns when."""
 
-    epochs: float = setting(12.0, "passes over the training faces")
-    warmup: float = setting(0.05, "share of the steps in which the learning rate rises")
-    freeze_epochs: int = setting(0, "epochs in which only the classifier learns")
+    epochs: float = setting(12.0, "passes over the training faces", FROM_0)
+    warmup: float = setting(
+        0.05, "share of the steps in which the learning rate rises, after --freeze_epochs", BELOW_1
+    )
+    freeze_epochs: float = setting(
+        0.0, "epochs, at first, in which only the classifier learns", FROM_0
+    )
     patience: int = setting(
         0,
         "epochs without better accuracy on the selection split before stopping; 0 never stops",
+        FROM_0,
     )
 
 
@@ -77,18 +95,23 @@ class LossSettings(Settings):
             "help": "other columns to learn too, such as age, with heads that training then removes"
         },
     )
-    aux_weight: float = setting(0.2, "weight of the cross-entropy of each --aux_targets column")
-    views: int = setting(
-        1, "views of each face in a batch, each augmented separately; multiplies an epoch's length"
+    aux_weight: float = setting(
+        0.2, "weight of the cross-entropy of each --aux_targets column", FROM_0
     )
-    consistency_weight: float = setting(0.0, "weight of the views' distance from their mean")
+    views: int = setting(
+        1,
+        "views of each face in a batch, each augmented separately; multiplies an epoch's length",
+        FROM_1,
+    )
+    consistency_weight: float = setting(
+        0.0, "weight of the views' distance from their mean", FROM_0
+    )
 
     def __post_init__(self) -> None:
-        """Raises ValueError if there are too few views."""
-        if self.views < 1 + (self.consistency_weight > 0):
-            raise ValueError(
-                "--views should be at least 1, and at least 2 with --consistency_weight"
-            )
+        """Raises ValueError if a number is out of its range, or there are too few views."""
+        super().__post_init__()
+        if self.consistency_weight and self.views < 2:
+            raise ValueError("--views should be at least 2 with --consistency_weight, got 1")
 
 
 @dataclass(frozen=True)
@@ -102,16 +125,19 @@ class DistillationSettings(Settings):
         },
     )
     distill_weight: float = setting(
-        0.5, "weight of the teacher in the loss; the labels get the rest"
+        0.5, "weight of the teacher in the loss; the labels get the rest", UNIT
     )
-    teacher_temperature: float = setting(2.0, "temperature that softens the teacher's labels")
+    teacher_temperature: float = setting(
+        2.0, "temperature that softens the teacher's labels", ABOVE_0
+    )
     precompute_teacher: bool = setting(
         False,
         "label each face once, over five boxes and their mirror images, not every augmented crop",
     )
 
     def __post_init__(self) -> None:
-        """Raises ValueError if several teachers would have to label each augmented crop."""
+        """Raises ValueError if a number is out of its range, or teachers label each crop."""
+        super().__post_init__()
         if len(self.teacher) > 1 and not self.precompute_teacher:
             raise ValueError("several teachers go with --precompute_teacher only: add it")
 
@@ -123,6 +149,7 @@ class AveragingSettings(Settings):
     ema: float = setting(
         0.999,
         "decay per step of the averaged weights, which the model keeps; 0 keeps the last ones",
+        BELOW_1,
     )
     average_weights: list[str] = field(
         default_factory=list,
@@ -137,7 +164,9 @@ class CalibrationSettings(Settings):
     """When a score counts as a decision."""
 
     coverage: float = setting(
-        0.9, "share of calibration faces that get a decision; sets the threshold"
+        0.9,
+        "share of calibration faces that get a decision; sets the threshold",
+        Range(above=0, most=1),
     )
 
 
@@ -156,8 +185,8 @@ class RuntimeSettings(Settings):
     """How a run computes, saves and logs."""
 
     bf16: bool = setting(True, "bfloat16 autocast, if the processor has instructions for it")
-    save_steps: int = setting(500, "steps between checkpoints")
-    log_steps: int = setting(50, "steps to average each logged loss over")
+    save_steps: int = setting(500, "steps between checkpoints", FROM_1)
+    log_steps: int = setting(50, "steps to average each logged loss over", FROM_1)
 
 
 @dataclass(frozen=True)
@@ -175,7 +204,9 @@ class FitSettings(Settings):
     runtime: RuntimeSettings = RuntimeSettings()
 
     def __post_init__(self) -> None:
-        """Raises ValueError if something needs stored faces, but they come as a stream."""
+        """Raises ValueError if nothing would be trained, or a stream lacks what is asked."""
+        if not self.schedule.epochs and not self.architecture.base_model:
+            raise ValueError("--epochs 0 trains nothing: name the --base_model to measure")
         if not self.input.stream:
             return
         loss = self.loss

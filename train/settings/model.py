@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .base import Settings, setting
+from .base import ABOVE_0, FROM_0, FROM_1, UNIT, Range, Settings, setting
 
 CHECKPOINT = Literal["dinov2-small", "dlib-face-resnet"]
 
@@ -30,32 +30,36 @@ class AugmentSettings(Settings):
     """How far each augmentation of a training crop goes; each *_prob applies to one face."""
 
     shift: float = setting(
-        0.06, "share of the crop's side, each way: a detector never draws the same box twice"
+        0.06, "share of the crop's side, each way: a detector never draws the same box twice", UNIT
     )
-    scale: float = setting(0.12, "log of the crop's side, each way")
-    rotation: float = setting(10.0, "degrees, each way")
-    brightness: float = setting(0.3, "factor from 1 - this to 1 + this")
-    contrast: float = setting(0.3, "factor from 1 - this to 1 + this")
-    colour: float = setting(0.5, "factor from 1 - this to 1 + this")
-    grey_prob: float = setting(0.1, "chance of a grey picture")
-    blur_prob: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px")
-    low_res_prob: float = setting(0.1, "chance of a lower resolution")
-    low_res_side: float = setting(24.0, "px, smallest side of a face at lower resolution")
-    jpeg_prob: float = setting(0.1, "chance of a JPEG of quality 20 to 90")
-    erase_prob: float = setting(0.2, "chance of a grey rectangle over up to a fifth of the face")
-    mask_prob: float = setting(0.1, "chance of a painted face mask")
-    sunglasses_prob: float = setting(0.05, "chance of painted sunglasses")
-    covering_prob: float = setting(0.05, "chance of a painted head covering")
+    scale: float = setting(0.12, "log of the crop's side, each way", UNIT)
+    rotation: float = setting(10.0, "degrees, each way", Range(0, 180))
+    brightness: float = setting(0.3, "factor from 1 - this to 1 + this", UNIT)
+    contrast: float = setting(0.3, "factor from 1 - this to 1 + this", UNIT)
+    colour: float = setting(0.5, "factor from 1 - this to 1 + this", UNIT)
+    grey_prob: float = setting(0.1, "chance of a grey picture", UNIT)
+    blur_prob: float = setting(0.1, "chance of a Gaussian blur of up to 1.5 px", UNIT)
+    low_res_prob: float = setting(0.1, "chance of a lower resolution", UNIT)
+    low_res_side: float = setting(24.0, "px, smallest side of a face at lower resolution", FROM_1)
+    jpeg_prob: float = setting(0.1, "chance of a JPEG of quality 20 to 90", UNIT)
+    erase_prob: float = setting(
+        0.2, "chance of a grey rectangle over up to a fifth of the face", UNIT
+    )
+    mask_prob: float = setting(0.1, "chance of a painted face mask", UNIT)
+    sunglasses_prob: float = setting(0.05, "chance of painted sunglasses", UNIT)
+    covering_prob: float = setting(0.05, "chance of a painted head covering", UNIT)
 
 
 @dataclass(frozen=True)
 class ExportSettings(Settings):
     """Model folder -> ONNX; how close int8 must come to float on the same faces to be served."""
 
-    export_faces: int = setting(2000, "calibration faces to compare on")
-    same_label: float = setting(0.995, "smallest share of faces that keep their label")
-    median_difference: float = setting(0.01, "largest median difference of a score")
-    accuracy_points: float = setting(0.2, "largest difference in accuracy, in percentage points")
+    export_faces: int = setting(2000, "calibration faces to compare on", FROM_1)
+    same_label: float = setting(0.995, "smallest share of faces that keep their label", UNIT)
+    median_difference: float = setting(0.01, "largest median difference of a score", UNIT)
+    accuracy_points: float = setting(
+        0.2, "largest difference in accuracy, in percentage points", Range(0, 100)
+    )
     mtcnn: str = setting(
         "",
         "write MTCNN's three networks from facenet-pytorch into this folder, and nothing else",
@@ -71,6 +75,9 @@ class EvaluateSettings(Settings):
     )
     robustness: bool = setting(
         True, "also score every face masked, blurred, small and so on; takes fifteen times as long"
+    )
+    model: str = setting(
+        "", "any model folder or Hub name: measured on every labelled photo of --data"
     )
     compare: list[str] = field(
         default_factory=list,
@@ -95,6 +102,15 @@ class SelectSettings(Settings):
 
 
 @dataclass(frozen=True)
+class PrecisionSettings(Settings):
+    """A model folder and photos -> how far its float weights lie from the file that is served."""
+
+    model: str = setting("space/model", "folder with both model.safetensors and model.onnx")
+    photos: str = setting("", "parquet file with the column image")
+    faces: int = setting(1000, "photos to read, evenly spread over the file", FROM_1)
+
+
+@dataclass(frozen=True)
 class BaselineSettings(Settings):
     """Crops -> classical methods, measured on the same faces."""
 
@@ -102,10 +118,12 @@ class BaselineSettings(Settings):
         "eigenfaces,cnn,detectors", "which of the three to measure; empty for none"
     )
     svm_faces: int = setting(
-        4000, "training faces for eigenfaces; the SVM's time grows with their square"
+        4000, "training faces for eigenfaces; the SVM's time grows with their square", FROM_1
     )
-    cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces")
-    detector_photos: int = setting(1000, "test photos to compare MTCNN and the Haar cascade on")
+    cnn_epochs: float = setting(8.0, "passes of the small CNN over the training faces", ABOVE_0)
+    detector_photos: int = setting(
+        1000, "test photos to compare MTCNN and the Haar cascade on", FROM_1
+    )
 
 
 @dataclass(frozen=True)
@@ -120,8 +138,10 @@ class CardSettings(Settings):
         "", "anything else the card should say about the data, such as how much was used"
     )
     test_looks: int = setting(
-        1, "how often models were measured on the test before this one shipped"
+        0, "how often models were measured on the test; 0 says what the run itself noted", FROM_0
     )
-    holdout_looks: int = setting(1, "how often models were measured on the holdout")
+    holdout_looks: int = setting(
+        0, "how often models were measured on the holdout; 0 as above", FROM_0
+    )
     history: str = setting("", "a sentence about earlier runs")
     contact: str = setting("the discussions of this repository", "where to write about the model")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import Settings, setting
+from .base import FROM_0, FROM_1, Settings, setting
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class ScoreSettings(Settings):
     piece: int = setting(
         500,
         "photos in one piece of work, the most a killed worker loses; a tar is one piece",
+        FROM_1,
     )
-    workers: int = setting(0, "most workers to run; 0 for one per core")
+    workers: int = setting(0, "most workers to run; 0 for one per core", FROM_0)
     cluster: str = setting(
         "", "address of a running Ray cluster, or auto; empty: this machine only"
     )

@@ -15,6 +15,7 @@ import numpy as np
 from ..onnx_session import Session
 from ..runtime.thread_pool import SharedPool
 from .area import AreaSampler
+from .suppression import keep_best
 
 FOLDER = Path(__file__).parent
 WINDOW = 12  # px of a pyramid level that P-Net looks at
@@ -22,9 +23,10 @@ STRIDE = 2  # px of a pyramid level between its windows
 STRIP = 16_000  # px of a level that P-Net reads at once: its activations then fit a core's cache
 R_CHUNK, O_CHUNK = 16, 4  # windows that R- and O-Net read at once, for the same reason
 FACTOR = 0.709  # from one pyramid level to the next: half of the area
-HEAD = 64  # boxes whose overlaps with all surer ones are looked up at once
 PIECE = 4  # chunks, at most, that are cut out at once
 THRESHOLDS = (0.6, 0.7, 0.7)  # least confidence after P-, R- and O-Net
+SHIFTS = ((0, 0), (-0.25, 0), (0.25, 0), (0, -0.25), (0, 0.25))  # of a known box, in its sizes
+GROWTHS = (0.8, 1.0, 1.25)  # of a known box
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,15 @@ class Cascade:
         boxes = self._propose(sampler, smallest, border)
         boxes = self._refine(sampler, boxes, clip)
         return self._finish(sampler, boxes, clip)
+
+    def detect_near(self, pixels: np.ndarray, boxes: np.ndarray, border: float = 0.0) -> Detections:
+        """(rows, columns, 3) uint8 and (n, 4) boxes -> the faces in and around these boxes.
+
+        A small part of `detect`'s work; border as there.
+        """
+        sampler = AreaSampler(pixels)
+        clip = border == 0
+        return self._finish(sampler, self._refine(sampler, around(boxes), clip), clip)
 
     def _propose(self, sampler: AreaSampler, smallest: float, border: float) -> np.ndarray:
         """P-Net over the pyramid -> (n, 4) square candidates."""
@@ -167,6 +178,20 @@ def pyramid_scales(shorter_side: int, smallest: float, border: float) -> list[fl
     return scales
 
 
+def around(boxes: np.ndarray) -> np.ndarray:
+    """(n, 4) boxes -> (m, 4) squares, moved and resized a little, each way."""
+    squares = square(boxes.astype(np.float32))
+    middles, sides = (squares[:, :2] + squares[:, 2:]) / 2, squares[:, 2:] - squares[:, :2]
+    return np.concatenate(
+        [
+            np.concatenate([at - sides * growth / 2, at + sides * growth / 2], axis=1)
+            for shift in SHIFTS
+            for growth in GROWTHS
+            for at in (middles + sides * np.array(shift, np.float32),)
+        ]
+    )
+
+
 def square(boxes: np.ndarray) -> np.ndarray:
     """(n, 4) -> squares of the longer side about the same centres."""
     size = boxes[:, 2:] - boxes[:, :2]
@@ -191,60 +216,3 @@ def to_windows(
         windows = windows.clip(0, [columns, rows, columns, rows])
     whole = (windows[:, 2:] > windows[:, :2]).all(axis=1)
     return windows[whole], whole
-
-
-def keep_best(
-    boxes: np.ndarray, confidences: np.ndarray, overlap: float, of_smaller: bool = False
-) -> np.ndarray:
-    """Greedy non-maximum suppression -> indices kept, most confident first.
-
-    overlap: largest intersection over union of two kept boxes; over the smaller with `of_smaller`,
-    which counts pixels where the other measures lengths, as the two in facenet-pytorch do
-    """
-    areas = (boxes[:, 2:] - boxes[:, :2] + of_smaller).prod(axis=1)
-    # Clipped windows often tie: facenet-pytorch sorts stably by torch, by numpy over the smaller.
-    order = np.argsort(confidences)[::-1] if of_smaller else np.argsort(-confidences, kind="stable")
-    kept = [order[:0]]
-    while len(order):
-        head, order = order[:HEAD], order[HEAD:]
-        head = head[unsuppressed(overlapping(boxes, areas, head, head, overlap, of_smaller))]
-        kept.append(head)
-        order = order[~overlapping(boxes, areas, head, order, overlap, of_smaller).any(axis=0)]
-    return np.concatenate(kept)
-
-
-def overlapping(
-    boxes: np.ndarray,
-    areas: np.ndarray,
-    some: np.ndarray,
-    others: np.ndarray,
-    overlap: float,
-    of_smaller: bool,
-) -> np.ndarray:
-    """Indices of m boxes and of n -> (m, n), which of them share more than `overlap`."""
-    left, top, right, bottom = boxes.T
-    widths = (
-        np.minimum.outer(right[some], right[others])
-        - np.maximum.outer(left[some], left[others])
-        + of_smaller
-    )
-    heights = (
-        np.minimum.outer(bottom[some], bottom[others])
-        - np.maximum.outer(top[some], top[others])
-        + of_smaller
-    )
-    shared = widths.clip(0) * heights.clip(0)
-    if of_smaller:
-        return shared > overlap * np.minimum.outer(areas[some], areas[others])
-    return shared > overlap * (np.add.outer(areas[some], areas[others]) - shared)
-
-
-def unsuppressed(overlaps: np.ndarray) -> list[int]:
-    """(n, n), which of n boxes overlap, most confident first -> those no better one overlaps."""
-    kept: list[int] = []
-    free = np.ones(len(overlaps), bool)
-    for number, row in enumerate(overlaps):
-        if free[number]:
-            kept.append(number)
-            free &= ~row
-    return kept

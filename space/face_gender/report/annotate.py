@@ -1,4 +1,4 @@
-"""A video and its result -> the same video, silent, its faces boxed, labelled or blurred."""
+"""A photo or video and its result -> the same, its faces boxed, labelled or blurred."""
 
 import os
 from bisect import bisect_right
@@ -7,24 +7,43 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from ..drawing import Mark, blur_face, colour_of, draw_marks
+from ..faces import Box
+from ..result import Result
+from ..runtime.files import atomic_write
 from ..settings import VideoSettings
-from ..tracking import Box
 from ..tracks import Track
 from ..video import Video
 from ..video_result import VideoResult
-from .drawing import colour_of
 
+KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}  # of annotated photos
+SAVED: dict[str, Any] = {"quality": 92}
 RATE, SIDE = 30.0, 1280  # frames a second and px of the longer side, at most
 TICKS = 90_000  # a second, of the file's clock
 CODECS = ("libx264", "mpeg4")
 BEFORE_AND_AFTER = 0.5  # seconds for which a face is blurred though it is not seen yet, or any more
-WIDER = 0.2  # of the box, on each side, that is blurred as well
-BLUR_PIXELS = 5  # a side, that are left of a blurred face
+
+
+def annotate_photo(result: Result, out: Path, blur: bool = False) -> None:
+    """A photo's result -> `out`, a picture of the kind its suffix says, whole or not at all.
+
+    Raises OSError where it cannot be written.
+    """
+    kind = kind_of(out)
+    with atomic_write(out) as beside:
+        result.draw(max(result.photo.pixels.shape), blur=blur).save(beside, kind, **SAVED)
+
+
+def kind_of(out: Path) -> str:
+    """A picture's path -> the format to write. Raises ValueError where its suffix says none."""
+    kind = KINDS.get(out.suffix.lower())
+    if kind is None:
+        raise ValueError(f"a photo is written as {', '.join(KINDS)}; {out} is none of them")
+    return kind
 
 
 def annotate(
@@ -35,7 +54,7 @@ def annotate(
     settings: VideoSettings = VideoSettings(),
     tell: Callable[[float], None] = lambda time: None,
 ) -> None:
-    """A video's file and its result -> `out`, an MP4, whole or not at all.
+    """A video's file and its result -> `out`, a silent MP4, whole or not at all.
 
     tell: called with the time of each frame that is written, in s
     Raises PhotoError where the video cannot be read, OSError where `out` cannot be written.
@@ -44,55 +63,63 @@ def annotate(
 
     moments = result.moments
     start, end = (moments[0].time, moments[-1].time + moments[-1].seconds) if moments else (0, None)
-    beside = out.resolve().with_name(f".{uuid4().hex}.part")
     fast = replace(settings, frame_rate=RATE, video_side=SIDE)
     try:
         with (
+            atomic_write(out) as beside,
             Video(path, fast, start, end) as video,
             av.open(str(beside), "w", format="mp4") as file,
         ):
-            stream: Any = None
-            for frame in video:
-                shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
-                stream = stream or _add_stream(file, shown.shape)
-                picture = av.VideoFrame.from_ndarray(_fit(shown, stream), format="rgb24")
-                picture.pts = round((frame.time - start) * TICKS)
-                picture.time_base = Fraction(1, TICKS)
-                file.mux(stream.encode(picture))
-                tell(frame.time)
-            if stream:
-                file.mux(stream.encode())
-        beside.replace(out.resolve())
+            _write_frames(file, video, result, blur, tell)
     except av.FFmpegError as error:
-        raise OSError(
-            getattr(error, "errno", 0), os.strerror(getattr(error, "errno", 0))
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+        number = getattr(error, "errno", 0)
+        raise OSError(number, os.strerror(number)) from error
+
+
+def _write_frames(
+    file: Any, video: Video, result: VideoResult, blur: bool, tell: Callable[[float], None]
+) -> None:
+    """Every frame of a video -> drawn and encoded into an open file."""
+    import av
+
+    stream: Any = None
+    start = result.moments[0].time if result.moments else 0
+    for frame in video:
+        shown = draw_frame(frame.photo.pixels, frame.photo.scale, result, frame.time, blur)
+        stream = stream or _add_stream(file, shown.shape)
+        picture = av.VideoFrame.from_ndarray(_fit(shown, stream), format="rgb24")
+        picture.pts, picture.time_base = round((frame.time - start) * TICKS), Fraction(1, TICKS)
+        file.mux(stream.encode(picture))
+        tell(frame.time)
+    if stream:
+        file.mux(stream.encode())
 
 
 def draw_frame(
     pixels: np.ndarray, scale: float, result: VideoResult, time: float, blur: bool
 ) -> np.ndarray:
-    """A frame's pixels, `scale` of the original's -> the same with each track on screen."""
-    picture = Image.fromarray(pixels)
-    line = max(2, max(picture.size) // 300)
-    font = ImageFont.load_default(max(12, max(picture.size) // 50))
-    pen = ImageDraw.Draw(picture)
+    """A frame's pixels, `scale` of the original's -> the same with each track on screen.
+
+    blur: every face that was found is blurred first, also those of no track
+    """
+    picture, marks = Image.fromarray(pixels), []
     around = BEFORE_AND_AFTER if blur else 0.0
+    if blur:
+        for track in (*result.tracks, *result.unsure):
+            if box := box_at(track, time, around):
+                blur_face(picture, _scaled(box, scale))
     for track in result.tracks:
         if box := box_at(track, time, around):
-            left, top, right, bottom = (edge * scale for edge in box)
-            if blur:
-                _blur(picture, (left, top, right, bottom))
             label = result.label_of(track)
-            colour = colour_of(label, result.labels)
-            pen.rectangle((left, top, right, bottom), outline=colour, width=line)
-            said = f"{track.number} {label}"
-            tag = pen.textbbox((left + line, bottom + line), said, font=font)
-            pen.rectangle((left, bottom, tag[2] + line, tag[3] + line), fill=colour)
-            pen.text((left + line, bottom + line), said, font=font, fill="black")
+            said, colour = f"{track.number} {label}", colour_of(label, result.labels)
+            marks.append(Mark(_scaled(box, scale), said, colour))
+    draw_marks(picture, marks)
     return np.asarray(picture)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    left, top, right, bottom = box
+    return left * scale, top * scale, right * scale, bottom * scale
 
 
 def box_at(track: Track, time: float, around: float = 0.0) -> Box | None:
@@ -111,18 +138,6 @@ def box_at(track: Track, time: float, around: float = 0.0) -> Box | None:
         old + part * (new - old) for old, new in zip(before.box, after.box, strict=True)
     )
     return left, top, right, bottom
-
-
-def _blur(picture: Image.Image, box: Box) -> None:
-    """Leave a few px of what is in the box, and of a margin around it."""
-    across, down = WIDER * (box[2] - box[0]), WIDER * (box[3] - box[1])
-    left, top = max(0, int(box[0] - across)), max(0, int(box[1] - down))
-    right = min(picture.width, int(box[2] + across) + 1)
-    bottom = min(picture.height, int(box[3] + down) + 1)
-    if right > left and bottom > top:
-        part = picture.crop((left, top, right, bottom))
-        few = part.resize((BLUR_PIXELS, BLUR_PIXELS), Image.Resampling.BOX)
-        picture.paste(few.resize(part.size, Image.Resampling.BILINEAR), (left, top))
 
 
 def _add_stream(file: Any, shape: tuple[int, ...]) -> Any:

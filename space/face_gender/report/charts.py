@@ -39,7 +39,7 @@ class Axes:
         return f"{LEFT + across * SIDE:.1f},{TOP + (1 - up) * TALL:.1f}"
 
 
-def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0, unit: str = "faces") -> str:
+def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0) -> str:
     """Bars -> a table whose middle column is drawn; `low` is where every bar begins, 0..1."""
 
     def place(share: float) -> float:
@@ -57,7 +57,7 @@ def draw_bars(title: str, bars: Sequence[Bar], low: float = 0.0, unit: str = "fa
             "n": bar.n,
         }
         rows.append(known | drawn)
-    return str(PIECES.bars(title, rows, unit))
+    return str(PIECES.bars(title, rows))
 
 
 def draw_reliability(bins: Sequence[Bin]) -> str:

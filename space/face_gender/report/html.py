@@ -1,7 +1,6 @@
 """Results -> pieces of a page: a photo with a button on each face, a face in detail, tables."""
 
 import base64
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -9,26 +8,16 @@ from markupsafe import Markup
 from PIL import Image, ImageOps
 
 from ..decision import best_of
-from ..evaluation import LabelledFace
-from ..occlusion import draw_drops
+from ..drawing import colour_of, data_uri
+from ..occlusion import BRIGHTEST, draw_drops, legend_colours, say_drops
 from ..photo import Photo, PhotoError
 from ..result import Count, Outcome, Result, ScoredFace, reason_of
 from ..tracking import Track
 from .charts import Bar, draw_bars
-from .drawing import colour_of, draw_result
 from .rendering import PAGE, PIECES, escape, how_many
 from .tables import Row
 
 __all__ = ["escape", "how_many"]
-
-
-def data_uri(picture: Image.Image | np.ndarray, quality: int = 85) -> str:
-    """A picture -> a data: address that holds it whole: nothing is written to the server's disk."""
-    packed = io.BytesIO()
-    (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(
-        packed, "JPEG", quality=quality
-    )
-    return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
 def thumbnail(pixels: np.ndarray, side: int) -> Image.Image:
@@ -75,8 +64,12 @@ def face_in_detail(result: Result, number: int) -> str:
 
 def face_close_up(scored: ScoredFace, number: int, drops: np.ndarray | None = None) -> str:
     """A face -> its crop and, once that is known, which parts of it its score depends on."""
-    heat = data_uri(draw_drops(scored.crop, drops)) if drops is not None else ""
-    return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best_of(scored.scores)))
+    best = best_of(scored.scores)
+    heat = said = ""
+    if drops is not None:
+        heat, said = data_uri(draw_drops(scored.crop, drops)), say_drops(drops, best)
+    legend = PIECES.legend(legend_colours(), BRIGHTEST)
+    return str(PIECES.closer(number, data_uri(scored.crop, 92), heat, best, said, legend))
 
 
 def decision(label: str, labels: tuple[str, ...]) -> str:
@@ -94,6 +87,12 @@ def faces_table(result: Result) -> str:
         cells = [PIECES.pick(number), decision(scored.label, result.labels)]
         rows.append([*cells, *(f"{figure:.3f}" for figure in figures), f"{right - left:.0f}"])
     return table("Every face", head, rows)
+
+
+def share(result: Result, numbers: bool = False, blur: bool = False, drawn: bool = False) -> str:
+    """A result -> what to choose for a picture of it, and the picture once it is drawn."""
+    picture = data_uri(result.draw(numbers=numbers, blur=blur), 90) if drawn else ""
+    return str(PIECES.share(numbers, blur, picture))
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -145,24 +144,6 @@ def live_frame(
         for face in faces
     ]
     return str(PIECES.live(boxes, data_uri(photo.pixels, 75)))
-
-
-def mistakes(found: Sequence[LabelledFace], labels: tuple[str, ...]) -> str:
-    """Misclassified faces -> their crops, the most confident mistake first."""
-    figures = []
-    for each in found:
-        best = best_of(each.face.scores)
-        figures.append(
-            {
-                "label": best,
-                "tint": colour_of(best, labels),
-                "score": each.face.scores[best],
-                "truth": each.truth,
-                "photo": each.photo,
-                "crop": data_uri(each.face.crop),
-            }
-        )
-    return str(PIECES.mistakes(figures))
 
 
 def said(sentence: str, role: str = "status") -> str:
@@ -222,7 +203,7 @@ def to_figure(photo: str, outcome: Outcome) -> str:
         }
         for face in outcome.to_dict()["faces"]
     ]
-    return str(PIECES.figure(photo, data_uri(draw_result(outcome, side=360), 80), faces))
+    return str(PIECES.figure(photo, data_uri(outcome.draw(360, numbers=True), 80), faces))
 
 
 def to_html(figures: Iterable[str], summary: str) -> Iterator[str]:

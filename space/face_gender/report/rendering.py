@@ -1,5 +1,6 @@
 """Templates -> HTML; values are escaped for HTML and for the template language of Gradio's page."""
 
+from collections.abc import Mapping
 from html import escape as escape_html
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,16 @@ def span(interval: tuple[float, float]) -> str:
 
 def how_many(n: int, noun: str = "face") -> str:
     """A number of faces, or of another noun -> "no face", "1 face", "2 faces"."""
-    return f"no {noun}" if not n else f"1 {noun}" if n == 1 else f"{n} {noun}s"
+    return f"no {noun}" if not n else f"1 {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def say_made_by(made: Mapping[str, Any]) -> str:
+    """What tables.provenance_of gives -> a sentence."""
+    data = f"Data: {made['data']}. " if "data" in made else ""
+    return (
+        f"{data}Model {made['model']} ({made['revision']}), threshold {made['threshold']:.2f}, "
+        f"face-gender {made['version']}, {made['date']}."
+    )
 
 
 TEMPLATES = Environment(

@@ -4,15 +4,23 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from ..columns import COLUMNS
+from ..columns import COLUMNS, PROVENANCE
 from ..photo import PhotoError
 from ..result import Outcome, Result
+from ..settings import VERSION
 
 OK, NO_FACE = "ok", "no_face"
 
 Row = dict[str, Any]
+
+
+def provenance_of(threshold: float, model: str, revision: str) -> Row:
+    """Who answers, and from which score on -> what every file says of itself. Keys: PROVENANCE."""
+    today = datetime.now(UTC).date().isoformat()
+    return dict(zip(PROVENANCE, (threshold, model, revision, VERSION, today), strict=True))
 
 
 def status_of(outcome: Outcome) -> str:
@@ -27,12 +35,7 @@ def to_rows(photo: str, outcome: Outcome) -> list[Row]:
     head = {"photo": photo, "status": status_of(outcome)}
     if isinstance(outcome, PhotoError) or not outcome.faces:
         return [head]
-    rows = []
-    for face in outcome.to_dict()["faces"]:
-        place = dict(zip(("left", "top", "right", "bottom"), face["box"], strict=True))
-        plain = {name: face[name] for name in ("face", "confidence", "label")}
-        rows.append({**head, **place, **plain, **face["scores"]})
-    return rows
+    return [{**head, **row} for row in outcome.face_rows()]
 
 
 def to_csv(rows: Iterable[Row], labels: Sequence[str], more: Sequence[str] = ()) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..drawing import colour_of
 from ..photo import PhotoError
-from ..tracks import Sighting, Track
-from ..video_result import Summary, VideoResult
-from .drawing import colour_of
+from ..screen_time import Summary
+from ..sightings import Sighting
+from ..tracks import Track
+from ..video_result import VideoResult
 from .rendering import PIECES, TEMPLATES, how_many, percent, span
 from .tables import NO_FACE, OK, Row, write_csv
 

@@ -29,8 +29,6 @@ BEAT_SECONDS = 1.0  # between two signs of life while no frame is due
 ASPECTS = (0.1, 10.0)  # of a pixel; a file that says anything else has square ones
 NO_FRAME_RATE = 25.0  # assumed where neither frames nor the file say when they are shown
 RETRIES = 20  # after damage, before the rest of a file is given up
-ENCRYPTED = (b"encv", b"pssh", b"drmi")
-HEAD_BYTES = 4_000_000
 MEMORY_SIGNS = ("memory", "resource")
 
 
@@ -48,8 +46,6 @@ def main() -> None:
         send(kind="end", **decode(asked))
     except Refused as refused:
         why, *rest = refused.args
-        if why in ("codec", "damaged") and is_encrypted(asked["path"]):
-            why = "encrypted"
         send(kind="error", why=why, **dict(*rest))
     except MemoryError:
         send(kind="error", why="memory")
@@ -145,23 +141,22 @@ def timed(frames: Iterator[Any], start: float, step: float) -> Iterator[tuple[fl
 
 
 def send_due(frames: Iterator[tuple[float, Any]], asked: dict[str, Any]) -> dict[str, Any]:
-    """Timed frames -> those that are due are sent -> how many were seen, sent, and the end."""
+    """Timed frames -> those that are due are sent -> how many were seen, and the end."""
     rate, done = asked["rate"], asked["after"]
-    seen = sent = 0
-    end, step, shown = 0.0, 0.0, 0.0
+    seen, end, step, shown = 0, 0.0, 0.0, 0.0
     for at, frame in frames:
         if asked["end"] is not None and at >= asked["end"]:
-            return {"seen": seen + 1, "sent": sent, "time": asked["end"]}
+            return {"seen": seen + 1, "time": asked["end"]}
         step = at - shown if seen else 0.0
         seen, shown = seen + 1, at
         end = at + (_length(frame) or step)
         index = int(at * rate + 1e-6) if rate else seen - 1
         if index <= done or at < asked["start"] - 1e-6:
             continue
-        done, sent = index, sent + 1
+        done = index
         _check_size(frame.width, frame.height, asked["pixels"])
         send_frame(at, index, frame, asked["side"])
-    return {"seen": seen, "sent": sent, "time": end}
+    return {"seen": seen, "time": end}
 
 
 def send_frame(at: float, index: int, frame: Any, side: int) -> None:
@@ -189,14 +184,6 @@ def send(payload: Any = b"", **head: Any) -> None:
     out.write(payload)
     out.flush()
     Beat.last = time.monotonic()
-
-
-def is_encrypted(path: str) -> bool:
-    """Whether an MP4's head or tail names the boxes of encryption (ISO/IEC 23001-7)."""
-    with open(path, "rb") as file:  # noqa: PTH123 (pathlib takes a tenth of a second)
-        head = file.read(HEAD_BYTES)
-        file.seek(max(0, os.fstat(file.fileno()).st_size - HEAD_BYTES))
-        return any(box in part for part in (head, file.read(HEAD_BYTES)) for box in ENCRYPTED)
 
 
 class Beat:

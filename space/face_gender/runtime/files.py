@@ -1,7 +1,8 @@
-"""A file -> written beside, then renamed: a reader sees the old file or the new one, never half."""
+"""Files, read with the reason where they cannot be, and written whole or not at all."""
 
 import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,29 @@ def atomic_write(path: Path) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """A file's path -> its first `most` bytes, at least one.
+
+    Raises ValueError with one sentence for who sent the file.
+    """
+    content = None
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (Path hides what a name is)
+            with path.open("rb") as file:
+                content = file.read(most)
+    except FileNotFoundError as error:
+        raise ValueError("There is no such file.") from error
+    except OSError as error:
+        raise ValueError(f"The file cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ValueError("The file's name cannot be used.") from error
+    if content is None:  # a pipe might never end
+        raise ValueError("This is a folder or a device, not a file.")
+    if not content:
+        raise ValueError("The file is empty.")
+    return content
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> None:

@@ -28,6 +28,7 @@ class BatchReader:
     def __init__(self, reader: PhotoReader, settings: PageSettings, zips: ZipSettings) -> None:
         """settings: how long an upload is kept; zips: what one may hold."""
         self._reader, self._zips = reader, zips
+        self.kept_seconds = settings.kept_seconds
         self._keep_every = settings.kept_seconds / 4
         self._gone = strings.GONE.format(minutes=settings.kept_seconds / 60)
 

@@ -19,7 +19,7 @@ def script(*names: str) -> str:
     return "".join((SCRIPTS / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-PICK, SORT = script("pick"), script("sort")
+PICK, SORT, REVIEW, SHARE = map(script, ("pick", "sort", "review", "share"))
 
 
 def photo_box(**options: Any) -> gr.Image:

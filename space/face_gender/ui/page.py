@@ -1,7 +1,6 @@
 """Reader -> gr.Blocks: a tab each, the API, and how both are served."""
 
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
@@ -11,7 +10,7 @@ from ..runtime.malloc import give_back_memory
 from ..settings import FaceSettings, PageSettings, VideoSettings, ZipSettings, from_environment
 from ..video_reader import VideoReader
 from . import strings
-from .api import add_api
+from .api import ApiPage, add_api
 from .batch import BatchReader
 from .components import html_box, script, take_no_address
 from .head import write_head
@@ -22,6 +21,7 @@ from .tabs.folder import folder_tab
 from .tabs.live import live_tab
 from .tabs.photo import photo_tab
 from .tabs.video import video_tab
+from .tools import offer_tools
 from .videos import VisitorVideos
 
 STYLE = Path(__file__).with_name("style.css")
@@ -54,7 +54,7 @@ def build_ui(
     """A reader -> the page, with `/predict` and its like for clients."""
     batches = BatchReader(reader, settings, zips)
     videos = VisitorVideos(VideoReader(reader, from_environment(VideoSettings)), settings)
-    with gr.Blocks(title=strings.TITLE, analytics_enabled=False, fill_width=True) as page:
+    with ApiPage(title=strings.TITLE, analytics_enabled=False, fill_width=True) as page:
         add_api(
             reader, batches, videos
         )  # first, so that no event of a tab takes an endpoint's name
@@ -81,6 +81,7 @@ def build_ui(
 def launch_ui(reader: PhotoReader) -> None:
     """Serve the page until stopped; Gradio's GRADIO_SERVER_NAME and GRADIO_SERVER_PORT apply."""
     give_back_memory()
+    print(reader.origin, flush=True)  # into the log: which model answers, and why no other
     settings = from_environment(PageSettings)
     page = build_ui(reader, settings, from_environment(ZipSettings))
     page.queue(
@@ -99,6 +100,5 @@ def launch_ui(reader: PhotoReader) -> None:
         i18n=gr.I18n(en=strings.GRADIO),
         max_file_size=f"{settings.max_upload_mb}mb",
         state_session_capacity=settings.max_visitors,
-        mcp_server=find_spec("mcp")
-        is not None,  # `pip install gradio[mcp]` serves the endpoints as tools too
+        mcp_server=offer_tools(),
     )

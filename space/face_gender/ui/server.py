@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,10 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
 from . import strings
+from .api import ENDPOINTS
 from .head import card_route
+from .plain import RETRY_AFTER, plain_routes, say_invalid
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
+RESTART = 60  # seconds until a page that stops is there again
 API = "/gradio_api/"
 UPLOAD = "upload"
 CLOSED = (
@@ -40,6 +44,7 @@ TAKEN = (
     "reset",
     "stream",
     "mcp",
+    *ENDPOINTS,
 )  # Gradio answers more, which nobody needs
 
 
@@ -59,19 +64,19 @@ class RequestLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"].partition(API)[2]
-        asked = re.split("[/=]", path)[0]
+        path, asked = scope["path"].partition(API)[2], asked_for(scope["path"])
         asks_only = scope["method"] in ("GET", "HEAD", "OPTIONS")
         if asked in CLOSED or "://" in path or not (asks_only or asked in TAKEN):
             await _refuse(strings.NOT_HERE, 404)(scope, receive, send)
+        elif said := unknown_endpoint(path):
+            await _refuse(said, 404)(scope, receive, send)
         elif asks_only:
             await self._app(scope, receive, send)
         elif self._going.is_set():
             await _refuse(strings.GOING, 503)(scope, receive, send)
         else:
-            megabytes = (
-                self._settings.max_uploads_mb if asked == UPLOAD else self._settings.max_message_mb
-            )
+            files, messages = self._settings.max_uploads_mb, self._settings.max_message_mb
+            megabytes = files if asked in (UPLOAD, *ENDPOINTS) else messages
             await self._bounded(megabytes, scope, receive, send)
 
     async def _bounded(self, megabytes: int, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,12 +97,27 @@ class RequestLimits:
 
         async def unless_over(message: Message) -> None:
             if left >= 0:
-                await send(message)
+                await send(_with_retry(message))
 
         with suppress(TooLargeError):
             await self._app(scope, counted, unless_over)
         if left < 0:
             await _refuse(strings.TOO_MUCH.format(megabytes=megabytes), 413)(scope, receive, send)
+
+
+def asked_for(path: str) -> str:
+    """A request's path -> the first word of Gradio's API in it, or the endpoint it posts to."""
+    inner = path.partition(API)[2]
+    return re.split("[/=]", inner)[0] if inner else path.strip("/")
+
+
+def unknown_endpoint(path: str) -> str:
+    """A path within Gradio's API -> a sentence if it calls what is no endpoint, or nothing."""
+    called = re.match(r"(?:call(?:/v2)?|run|api)/([^/]+)", path)
+    if not called or called[1] in ENDPOINTS:
+        return ""
+    names = ", ".join(f"/{name}" for name in ENDPOINTS)
+    return strings.NO_ENDPOINT.format(name=f"/{called[1]}", names=names)
 
 
 def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
@@ -106,9 +126,13 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     going = threading.Event()
     door = Middleware(RequestLimits, settings=settings, going=going)
     signal.signal(signal.SIGTERM, lambda *_: going.set())
-    kwargs = {"middleware": [door], "lifespan": forgetting(page, settings.kept_seconds)}
-    app, *_ = page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
-    app.router.routes.insert(0, card_route())  # first, as Gradio answers every name
+    kwargs = {
+        "middleware": [door],
+        "lifespan": forgetting(page, settings.kept_seconds),
+        "routes": [card_route(), *plain_routes()],
+        "exception_handlers": {RequestValidationError: say_invalid},
+    }
+    page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
     try:
         while page.is_running and not going.wait(1):
             pass
@@ -183,4 +207,13 @@ def finish(page: gr.Blocks, seconds: float) -> None:
 
 
 def _refuse(sentence: str, status: int) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status, {"Connection": "close"})
+    again = {"Retry-After": str(RESTART)} if status == 503 else {}
+    return JSONResponse({"detail": sentence}, status, {"Connection": "close", **again})
+
+
+def _with_retry(message: Message) -> Message:
+    """A full queue's refusal -> the same, saying in how many seconds to try again."""
+    if message["type"] != "http.response.start" or message["status"] != 503:
+        return message
+    headers = [pair for pair in message["headers"] if pair[0].lower() != b"retry-after"]
+    return {**message, "headers": [*headers, (b"retry-after", str(RETRY_AFTER).encode())]}

@@ -21,6 +21,18 @@ GONE = (
     "once, or a zip."
 )
 FORGOTTEN = "This photo is no longer here: please send it again."
+FORGOTTEN_MANY = "These photos are no longer here: please send them again."
+SEND_ONE = "Send a {what}."
+NO_FILE = "A {what} should be a file, got {sent}."
+ONLY_A_NAME = (
+    "{name} is only a name, and no {what} was uploaded under it. Send the file itself: "
+    'handle_file("{name}") in Python, -F "file=@{name}" in curl.'
+)
+NO_BASE64 = "This {what} is not valid base64: send the file's bytes in base64, or the file itself."
+NO_NUMBER = "{name} should be a number from {low}{to}, got {sent}."
+NO_CHOICE = "{name} should be {choices}, got {sent}."
+NO_SUCH_FACE = "There is no face {face}: {found} were found."
+OUR_FAULT = "Something went wrong here, not with what you sent. Please try again or report it."
 NO_FACE = "No face found. A larger, sharper or more frontal face helps, and so does more light."
 NO_FIGURES = (
     "This model came without measured figures: check it on your own faces before you rely on it."
@@ -81,10 +93,20 @@ CHECK = (
 )
 CALL = (
     "/predict, /predict_batch, /predict_video and /explain, for Python, JavaScript and curl. Put "
-    "this page’s address in place of SPACE; “Use via API” below has every detail."
+    "this page’s address in place of SPACE; “Use via API” below has every detail, and "
+    "/openapi.json describes them for tools."
 )
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 GOING = "The page is about to restart: please try again in a minute."
 TOO_MUCH = "A request can be at most {megabytes} MB: please send less at once."
 GRADIO = {"common.complete": "Done"}  # what it lacks; only screen readers hear it
 NOT_HERE = "There is nothing at this address."
+FULL = "Too many requests wait already: please try again in {seconds} seconds."
+NO_ENDPOINT = "There is no endpoint {name}: there are {names}."
+NO_PARAMETER = "There is no parameter {name}: {endpoint} takes {names}."
+NO_FORM = (
+    "Send the {what} as a form's field “file”, as curl does with -F file=@{what}, and everything "
+    "else as fields or after a question mark."
+)
+ONE_FILE = "/{endpoint} takes one file, got {files}: /predict_batch takes many."
+NO_JSON = 'The request should hold JSON such as {"data": [...]}, a value for each parameter.'

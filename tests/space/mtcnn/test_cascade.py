@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from face_gender.mtcnn.area import AreaSampler
-from face_gender.mtcnn.cascade import Cascade, keep_best, strips
+from face_gender.mtcnn.cascade import Cascade, strips
+from face_gender.mtcnn.suppression import keep_best
 from tests.conftest import overlap
 
 

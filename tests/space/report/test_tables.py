@@ -8,9 +8,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from face_gender.drawing import COLOURS, GREY
 from face_gender.faces import Face
 from face_gender.photo import Photo, PhotoError
-from face_gender.report.drawing import COLOURS, GREY, colour_of, draw_result
 from face_gender.report.html import to_figure, to_html
 from face_gender.report.tables import COLUMNS, to_csv, to_json, to_record, to_rows, to_text
 from face_gender.result import Result, ScoredFace
@@ -142,19 +142,12 @@ def test_what_is_written_is_never_held_whole(tmp_path, write):
 
 
 def test_boxes_are_drawn_in_the_colour_of_the_decision():
-    picture = np.asarray(draw_result(result("Male", "Female", "uncertain")))
+    picture = np.asarray(result("Male", "Female", "uncertain").draw())
     assert picture.shape == (300, 400, 3)
     for number, colour in enumerate([COLOURS[0], COLOURS[1], GREY]):
-        pixel = picture[119, 45 + 90 * number]
+        pixel = picture[120, 75 + 90 * number]
         assert "#" + "".join(f"{value:02X}" for value in pixel) == colour
 
 
 def test_large_photos_are_drawn_small():
-    assert draw_result(result("Male", width=3000, height=2000), side=300).size == (300, 200)
-
-
-def test_colours_are_never_pink_and_blue():
-    for label in (*LABELS, "uncertain"):
-        red, green, blue = (int(colour_of(label, LABELS)[at : at + 2], 16) for at in (1, 3, 5))
-        assert green >= blue
-        assert red >= blue or green > blue
+    assert result("Male", width=3000, height=2000).draw(side=300).size == (300, 200)

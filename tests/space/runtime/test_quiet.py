@@ -17,6 +17,7 @@ from face_gender.runtime.quiet import QUIET
 from tests.conftest import ROOT, wait_until_served
 from tests.torture.app import Visitor, free_port
 from train.publish.model import stage_model
+from train.publish.upload import Target
 
 EXAMPLE = ROOT / "space" / "examples" / "astronaut.jpg"
 ADDRESS = r"(?:sin_addr=inet_addr\(|inet_pton\(AF_INET6, |sun_path=)\"([^\"]+)\""
@@ -171,7 +172,7 @@ def test_the_command_line_asks_no_other_machine(tmp_path):
 def test_the_published_pipeline_asks_no_other_machine(tmp_path, small_model):
     folder, model = shutil.copytree(small_model, tmp_path / "folder"), tmp_path / "model"
     (folder / "README.md").write_text("")
-    stage_model(folder, "user/model", model)
+    stage_model(folder, Target("user/model", "model"), model)
     script = PIPELINE.format(model=str(model), photo=str(EXAMPLE), seconds=REPORTING)
     traced = Traced(tmp_path, ["-c", script])
     assert traced.process.wait(600) == 0

@@ -28,6 +28,7 @@ from tests.support.browser import (
     open_tab,
     send_file,
 )
+from tests.support.clips import scenes, write_clip
 
 pytestmark = IN_A_BROWSER
 KEEP_STREAMS = """
@@ -92,6 +93,20 @@ def test_a_camera_that_does_not_open_says_why(browser, served):
             open_tab(page, "Live")
             page.get_by_role("button", name="Start the camera").click()
             expect(page.locator(".camera:visible [role=status]")).to_have_text(strings.CAMERA[said])
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark")])
+def test_video(page, astronaut, tmp_path):
+    shown = scenes(astronaut)
+    pictures = [shown["face"]] * 4 + [shown["empty"]] * 4
+    open_tab(page, "Video")
+    send_file(page, write_clip(tmp_path / "<b>.mp4", pictures, rate=4))
+    expect(page.locator("a[download='tracks.csv']:visible")).to_have_count(1)
+    (track,) = csv.DictReader(io.StringIO(downloaded(page, "tracks.csv")))
+    assert (track["video"], track["start"], track["seconds"]) == ("<b>.mp4", "0.0", "1.0")
+    expect(page.locator(".lane:has(img):visible")).to_have_count(1)
+    expect(page.locator(".lane:has(img):visible")).to_contain_text(track["label"])
+    assert_accessible(page)
 
 
 @SIZES

@@ -18,7 +18,7 @@ from face_gender.ui import strings
 from face_gender.ui.api import Endpoints
 from face_gender.ui.batch import BatchReader
 from face_gender.ui.tabs.about import say_figures
-from face_gender.ui.tabs.check import read_zip
+from face_gender.ui.tabs.check import correct, read_zip
 from face_gender.ui.tabs.photo import PhotoEvents
 from face_gender.ui.tabs.photo_views import FORGOTTEN
 from face_gender.ui.videos import VisitorVideos
@@ -123,7 +123,12 @@ def test_figures_are_said_of_every_photo_as_in_readme():
 
 @pytest.mark.parametrize(
     "ask",
-    [("explain",), ("choose", SimpleNamespace(pick=1)), ("judge", SimpleNamespace(pick=0.9))],
+    [
+        ("explain",),
+        ("choose", SimpleNamespace(pick=1)),
+        ("judge", SimpleNamespace(pick=0.9)),
+        ("share", None),
+    ],
     ids=lambda ask: ask[0],
 )
 def test_what_was_forgotten_is_said_to_be(reader, ask):
@@ -131,6 +136,12 @@ def test_what_was_forgotten_is_said_to_be(reader, ask):
     with pytest.raises(gr.Error) as told:
         getattr(PhotoEvents(reader), name)(FORGOTTEN, *rest)
     assert (told.value.message, told.value.print_exception) == (strings.FORGOTTEN, False)
+
+
+def test_answers_that_were_forgotten_are_said_to_be(reader):
+    with pytest.raises(gr.Error) as told:
+        correct(reader, None, SimpleNamespace(corrections={}))
+    assert told.value.message == strings.FORGOTTEN_MANY
 
 
 def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(reader, tmp_path):
@@ -158,3 +169,5 @@ def test_another_threshold_labels_what_is_shown(reader, astronaut_file):
     assert chosen == 1.0
     assert [scored.label for scored in judged.result.faces] == ["uncertain"]
     assert "Face 1" in events.explain(judged)
+    shared = events.share(judged, SimpleNamespace(numbers=True, blur=False))
+    assert 'download="faces.jpg"' in shared

@@ -14,8 +14,15 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from train.annotate.answers import SKIPPED, Answers, agreed, kappas, read_answers
-from train.annotate.stage import check_settings, read_pictures, write_labelled
+from train.annotate.answers import (
+    SKIPPED,
+    Answers,
+    agreed,
+    disagreements,
+    kappas,
+    read_answers,
+)
+from train.annotate.stage import check_settings, open_answers, read_pictures, write_labelled
 from train.common.errors import StageError
 from train.data.sources import load_data
 from train.settings import AnnotateSettings, DataSettings, RunSettings
@@ -26,28 +33,28 @@ A, B, C = "a.jpg", "b.jpg", "c, with comma.jpg"
 def test_answers_are_on_disk_after_each_and_in_order(tmp_path):
     path = tmp_path / "ann.csv"
     answers = Answers(path, [A, B, C])
-    assert (answers.current(), answers.progress()) == (A, (0, 3))
+    assert (answers.open_ones(), answers.progress()) == ([A, B, C], (0, 3))
     answers.undo()
     assert read_answers(path) == {}
     for picture, label in ((A, "Female"), (B, SKIPPED), (C, "Male")):
-        assert answers.current() == picture
+        assert answers.open_ones()[0] == picture
         answers.give(picture, label)
         assert read_answers(path)[picture] == label
-    assert (answers.current(), answers.progress()) == (None, (3, 3))
+    assert (answers.open_ones(), answers.progress()) == ([], (3, 3))
     answers.give(A, "Male")
     assert read_answers(path)[A] == "Female"
     again = Answers(path, [A, B, C])
     again.undo()
     again.undo()
-    assert (again.current(), again.progress()) == (B, (1, 3))
+    assert (again.open_ones(), again.progress()) == ([B, C], (1, 3))
 
 
 def test_a_picture_without_a_face_is_passed_over(tmp_path):
     answers = Answers(tmp_path / "ann.csv", [A, B])
     answers.pass_over(A)
-    assert (answers.current(), answers.progress()) == (B, (0, 1))
+    assert (answers.open_ones(), answers.progress()) == ([B], (0, 1))
     answers.undo()
-    assert answers.current() == B
+    assert answers.open_ones() == [B]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +68,29 @@ def test_a_picture_without_a_face_is_passed_over(tmp_path):
 )
 def test_agreed(answers, labels):
     assert agreed(answers) == labels
+
+
+@pytest.mark.parametrize(
+    ("settled", "labels"),
+    [({}, {B: "M"}), ({A: "M"}, {A: "M", B: "M"}), ({A: SKIPPED, B: "F"}, {B: "M"})],
+)
+def test_what_annotators_disagree_on_is_shown_and_settled(settled, labels):
+    answers = {"ann": {A: "F", B: "M", C: SKIPPED}, "bob": {A: "M", B: "M", C: "F"}}
+    answers["cy"] = {A: "F"}
+    assert disagreements(answers) == {A: "ann: F, bob: M, cy: F"}
+    assert agreed(answers, settled) == labels | {C: "F"}
+
+
+def test_each_annotator_has_an_order_of_their_own(tmp_path):
+    pictures = [f"{number}.jpg" for number in range(50)]
+    orders = [
+        open_answers(AnnotateSettings(annotator=name), tmp_path, pictures)[0].open_ones()
+        for name in ("ann", "ann", "bob")
+    ]
+    assert orders[0] == orders[1] != orders[2] != pictures
+    assert sorted(orders[2]) == sorted(pictures)
+    with pytest.raises(StageError, match="nothing to settle"):
+        open_answers(AnnotateSettings(annotator="ann", settle=True), tmp_path, pictures)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +155,7 @@ def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
     answers.mkdir(parents=True)
     given = Answers(answers / "ann.csv", pictures["image"].tolist())
     for label in ("Female", "Male", SKIPPED):
-        given.give(given.current(), label)
+        given.give(given.open_ones()[0], label)
     write_labelled(run.folder("labelled"), pictures)
     part = load_data(DataSettings(data=str(run.folder("labelled") / "labelled.csv")))["train"]
     assert part.features["label"].names == ["Female", "Male"]
@@ -136,7 +166,7 @@ def test_the_outcome_is_a_source_with_what_was_known(tmp_path):
 
 
 @contextmanager
-def page_of(folder: Path, annotator: str):
+def page_of(folder: Path, annotator: str, *more: str):
     """The stage as a process of its own, and a browser on its page."""
     from playwright.sync_api import sync_playwright
 
@@ -152,6 +182,7 @@ def page_of(folder: Path, annotator: str):
         annotator,
         "--port",
         str(port),
+        *more,
     ]
     process = subprocess.Popen(
         [sys.executable, "-m", "train.annotate", *flags], cwd=ROOT, stdout=subprocess.DEVNULL
@@ -197,35 +228,36 @@ def test_the_page_by_click_and_key(tmp_path, astronaut):
     file = tmp_path / "labelled/answers/ann.csv"
 
     def given() -> list[str]:
-        return [label for _, label in sorted(read_answers(file).items())]
+        return list(read_answers(file).values())
 
     with page_of(tmp_path, "ann") as page:
-        page.get_by_text("0 of 6").wait_for()
+        page.get_by_text("0 of 4").wait_for()
         page.get_by_role("button", name="Female (F)").click()
-        page.get_by_text("1 of 5").wait_for()
+        page.get_by_text("1 of 4").wait_for()
         page.keyboard.press("m")
         page.get_by_text("2 of 4").wait_for()
         assert given() == ["Female", "Male"]
         page.keyboard.press("u")
         page.get_by_text("1 of 4").wait_for()
         assert given() == ["Female"]
-        page.keyboard.press("s")
-        page.get_by_text("2 of 4").wait_for()
         assert page.locator("img").first.evaluate("image => image.naturalWidth") == 448
-    with page_of(tmp_path, "ann") as page:
-        page.get_by_text("2 of").wait_for()
-        page.keyboard.press("f")
-        page.get_by_text("3 of 4").wait_for()
-        page.keyboard.press("m")
+        page.wait_for_function("waiting.length === 3")
+        page.evaluate(AT_ONCE, ["s", "f", "m", "m"])  # one more than there are faces
         page.get_by_text("All 4 answered").wait_for()
-        page.keyboard.press("m")
     assert given() == ["Female", SKIPPED, "Female", "Male"]
-    Answers(file.with_name("bob.csv"), []).give(next(iter(read_answers(file))), "Female")
-    with page_of(tmp_path, "bob") as page:
-        page.get_by_text("1 of").wait_for()
-        page.keyboard.press("m")
-        page.get_by_text("2 of 4").wait_for()
-        page.keyboard.press("m")
-        page.get_by_text("ann and bob: kappa 0.00 on 2").wait_for()
+    first, _, second, third = read_answers(file)
+    others = Answers(file.with_name("bob.csv"), [])
+    for picture in (first, second, third):
+        others.give(picture, "Male")
+    with page_of(tmp_path, "cy", "--settle") as page:
+        page.get_by_text("ann and bob: kappa 0.00 on 3").wait_for()
+        page.get_by_text("ann: Female, bob: Male").wait_for()
+        page.keyboard.press("f")
+        page.get_by_text("1 of 2").wait_for()
     labelled = pandas.read_csv(tmp_path / "labelled/labelled.csv")
-    assert labelled["gender"].tolist() == ["Female", "Male", "Male"]
+    assert sorted(labelled["gender"]) == ["Female", "Male"]
+
+
+AT_ONCE = """keys => {
+  for (const key of keys) document.dispatchEvent(new KeyboardEvent('keydown', {key}))
+}"""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+from face_gender.runtime.journal import Store
 from tests.conftest import ROOT
 from tests.support.site import Handler, jpeg
 from train.collect.stage import read_addresses, suffix_of, write_collected
@@ -93,6 +94,40 @@ def test_a_list_with_labels_becomes_a_source(tmp_path, site):
     part = load_data(DataSettings(data=str(tmp_path / "collected/photos.csv")))["train"]
     assert part.features["label"].names == ["f", "m"]
     assert part["licence"][:2] == ["CC BY 4.0", "CC0"]
+
+
+def test_run_again_with_another_list_keeps_what_each_picture_was(tmp_path, site):
+    """Also after a kill before photos.csv was written, and for records of an older version."""
+    one, two, three = (f"{site.address}/ok/{seed}.jpg" for seed in range(3))
+    collect(tmp_path, f"url,licence,source,by\n{one},CC0,museum,Ann\n{two},,,\n", "first.csv")
+    (tmp_path / "collected/photos.csv").unlink()
+    got, _ = collect(tmp_path, f"{two}\n{three}\n", licence="CC BY 4.0", source="web")
+    rows = got.set_index("url")[["licence", "source", "by"]].fillna("")
+    assert rows.to_dict("index") == {
+        one: {"licence": "CC0", "source": "museum", "by": "Ann"},
+        two: {"licence": "CC BY 4.0", "source": "web", "by": ""},
+        three: {"licence": "CC BY 4.0", "source": "web", "by": ""},
+    }
+    with Store(tmp_path / "collected/addresses.sqlite") as ledger:
+        known = ledger.read()
+        for record in known.values():
+            record.pop("row")
+        ledger.write(known)
+    again, _ = collect(tmp_path, f"{one}\n", licence="all rights reserved")
+    assert again.set_index("url")["licence"].to_dict() == {
+        one: "CC0",
+        two: "CC BY 4.0",
+        three: "CC BY 4.0",
+    }
+
+
+def test_a_changed_licence_is_told_and_held(tmp_path, site, capsys):
+    address = f"{site.address}/ok/1.jpg"
+    collect(tmp_path, f"url,licence\n{address},CC0\n", "list.csv")
+    capsys.readouterr()
+    got, _ = collect(tmp_path, f"url,licence\n{address},CC BY-ND 4.0\n", "list.csv")
+    assert got["licence"].tolist() == ["CC BY-ND 4.0"]
+    assert "licence or source changed for 1 pictures" in capsys.readouterr().out
 
 
 LASTING = {

@@ -10,6 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from transformers import AutoModelForImageClassification
 
 from tests.conftest import ROOT
 from tests.hub import Repo
@@ -49,6 +52,22 @@ def crops(tmp_path_factory) -> Path:
         tmp_path_factory.mktemp("processes") / "crops",
         {"train": 24, "selection": 7, "calibration": 8},
     )
+
+
+@torch.no_grad()
+def test_a_network_that_learnt_in_bf16_scores_to_the_bit_as_one_that_was_opened(small_model):
+    opened, learnt = (
+        AutoModelForImageClassification.from_pretrained(small_model, dtype=torch.float32)
+        for _ in range(2)
+    )
+    pixels = torch.rand(8, 3, 48, 48)
+    expected = opened(pixels).logits
+    try:
+        learnt = Accelerator(mixed_precision="bf16", cpu=True).prepare(learnt)
+        assert not torch.equal(learnt(pixels).logits, expected)
+        assert torch.equal(whole(learnt)(pixels).logits, expected)
+    finally:
+        AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def two(module: str, *words: object) -> str:

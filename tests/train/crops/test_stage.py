@@ -23,15 +23,23 @@ from tests.conftest import ROOT
 from tests.support.site import jpeg
 from tests.train.data.test_stage import digest_of
 from train.common.errors import StageError
+from train.common.sheets import LINE, SIDE
 from train.crops import stage as crops
-from train.crops.read import LANDMARKS, SHARE, load_crops, read_row
+from train.crops.read import (
+    LANDMARKS,
+    SHARE,
+    as_cropped,
+    load_crops,
+    read_row,
+    with_margin,
+)
 from train.crops.stage import crop_bytes, crop_row, key_of, plan_shards, write_crops
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_splits
 from train.evaluate.protocol import center_face
 from train.fit.augment import middle
 from train.settings import CropSettings, RunSettings
 
-SMALL = CropSettings(crop_size=32)
+SMALL = CropSettings(crop_size=32, margin=0.0)
 
 
 def write_clean(folder: Path, photos: list[bytes], age: str = "20-29") -> RunSettings:
@@ -88,10 +96,30 @@ def test_crops_are_the_servings_and_misses_are_counted_by_group(tmp_path, faces,
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "based", "margin"), [(None, False, 0.0), (None, True, 0.1), (0.0, True, 0.0)]
+)
+def test_the_margin_is_the_base_models_unless_one_is_given(
+    given, based, margin, small_model, tmp_path
+):
+    found = with_margin(replace(SMALL, margin=given), str(small_model) if based else "")
+    assert found.margin == margin
+    run = RunSettings(str(tmp_path))
+    free = replace(SMALL, margin=None)
+    assert as_cropped(run, free) == free
+    (tmp_path / "crops").mkdir()
+    (tmp_path / "crops" / "faces.json").write_text(json.dumps({"margin": margin}))
+    assert as_cropped(run, free).margin == margin
+    assert as_cropped(run, replace(SMALL, margin=0.7)).margin == 0.7
+
+
 def test_crops_of_another_margin_are_not_trained_on(tmp_path, faces):
     run = write_clean(tmp_path, faces[:3])
     write_crops(run, SMALL)
     assert len(load_crops(run, SMALL)[TRAIN]) == 3
+    sheet = Image.open(run.folder("crops") / "samples.png")
+    assert sheet.size == (8 * SIDE, SIDE + 3 * LINE)
+    assert np.asarray(sheet)[:SIDE, 3 * SIDE :].min() == 255, "three faces, no more"
     with pytest.raises(StageError, match="have a margin of 0.0, not 0.3"):
         load_crops(run, replace(SMALL, margin=0.3))
 
@@ -148,6 +176,7 @@ def test_leftovers_of_another_run_go(tmp_path, faces):
     kept = {path.name for path in run.folder("crops").iterdir()}
     assert kept == {
         "faces.json",
+        "samples.png",
         *(f"{name}-00000-of-00001.parquet" for name in (TRAIN, SELECTION, CALIBRATION)),
     }
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas
 import pytest
 
+from face_gender.fingerprints import hash_photo
 from tests.support.pictures import noise
 from train.data import TEST, TRAIN
 from train.data.cleaning import clean, near_pairs
-from train.data.fingerprints import fingerprint_one, hash_photo
+from train.data.fingerprints import fingerprint_one
 from train.settings import DataSettings
 
 
@@ -71,6 +72,10 @@ def test_a_person_of_the_test_is_not_trained_on():
     )
     photos["identity"] = pandas.array(["ann", None, "ann", None], dtype="string")
     assert clean(photos, DataSettings()).reason.tolist() == ["person in the test", "", "", ""]
+    photos["split"] = ["train", "validation", "validation", "test"]
+    photos["identity"] = pandas.array(["ann", "ann", "bob", "bob"], dtype="string")
+    found = clean(photos, DataSettings()).reason.tolist()
+    assert found == ["person in the validation", "", "person in the test", ""]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 300])

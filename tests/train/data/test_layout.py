@@ -8,6 +8,7 @@ from train.data import LABEL, TEST, TRAIN
 from train.data.labels import renames_of
 from train.data.layout import find_split, meaning
 from train.data.sources import load_data
+from train.data.split_files import VALIDATION
 from train.settings import DataSettings
 
 BOTH = ("female/1", "male/1")
@@ -53,9 +54,13 @@ def test_split_folders_of_any_spelling(tmp_path, train, test, capsys):
 def test_one_split_alone_three_of_them_and_splits_inside_classes(tmp_path, capsys):
     assert list(classes(make(tmp_path / "a", {"Training": BOTH}))) == [TRAIN, "classes"]
     three = make(tmp_path / "b", {"train": BOTH, "val": BOTH, "test": BOTH})
-    assert classes(three)[TEST] == ["val/female/1.png", "val/male/1.png"]
+    found = classes(three)
+    assert found[TEST] == ["test/female/1.png", "test/male/1.png"]
+    assert found[VALIDATION] == ["val/female/1.png", "val/male/1.png"]
+    told = "train is the split 'train', test is the split 'test', validation is the split 'val'"
+    assert told in capsys.readouterr().out
+    assert classes(three, test_split="val")[TEST] == ["val/female/1.png", "val/male/1.png"]
     assert "not used: 'test'" in capsys.readouterr().out
-    assert classes(three, test_split="test")[TEST] == ["test/female/1.png", "test/male/1.png"]
     inside = make(tmp_path / "c", {"male": ("Train/1", "Test/1"), "female": ("Train/1", "Test/1")})
     assert classes(inside)[TEST] == ["female/Test/1.png", "male/Test/1.png"]
 

@@ -209,7 +209,7 @@ def test_celeba(tmp_path, kind):
             lines = [",".join(map(str, row)) for row in (header, *rows)]
         (tmp_path / f"{name}.{kind}").write_text("\n".join(lines) + "\n")
     save(tmp_path / "img_align_celeba/img_align_celeba/1.jpg", 0)
-    parts = load(tmp_path, test_split="test")
+    parts = load(tmp_path)
     assert [labels(part) for part in parts.values()] == [["Male", "Female"], ["Female"]]
     assert parts[TRAIN]["Eyeglasses"][:] == [False, True]
     assert [part["identity"][:] for part in parts.values()] == [[7, 8], [8]]

@@ -21,6 +21,7 @@ from train.common.files import check_disk
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TEST, TRAIN, load_splits, write_data
 from train.data.charts import count_groups, draw_charts
 from train.data.sources import load_data
+from train.data.split_files import VALIDATION
 from train.data.splits import assign_splits, carve
 from train.settings import DataSettings, RunSettings
 
@@ -72,16 +73,25 @@ def test_carve_keeps_shares_people_and_most_of_it_when_a_photo_is_added():
 
 
 @pytest.mark.parametrize(
-    ("held_out", "sizes"), [(True, (114, 28, 28, 30)), (False, (117, 33, 30, 20))]
+    ("held_out", "sizes"),
+    [
+        ({}, (117, 33, 30, 20)),
+        ({TEST: 30}, (114, 28, 28, 30)),
+        ({TEST: 30, VALIDATION: 50}, (120, 25, 25, 30)),
+    ],
 )
 def test_split_sizes(held_out, sizes):
-    names = [TEST if held_out and row >= 170 else TRAIN for row in range(200)]
+    names = [name for name, count in held_out.items() for _ in range(count)]
+    names = [TRAIN] * (200 - len(names)) + names
     photos = pandas.DataFrame(
         {"split": names, "label": ["f", "m"] * 100, "digest": map(str, range(200))}
     )
     splits = assign_splits(photos, DataSettings(selection=40, calibration=30, test=20), 0)
     counts = splits.value_counts()
     assert tuple(counts[name] for name in (TRAIN, SELECTION, CALIBRATION, TEST)) == sizes
+    for name in held_out:
+        kept = {TEST: {TEST}, VALIDATION: {SELECTION, CALIBRATION}}[name]
+        assert set(splits[photos["split"] == name]) == kept
 
 
 def test_the_stage(folder, capsys):

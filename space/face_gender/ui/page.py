@@ -62,7 +62,7 @@ def build_ui(
             f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>',
             script("zip", "tabs", "take"),
         )
-        with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tabs():
             photo_tab(reader, settings)
             live_tab(reader, settings)
             video_tab(videos, settings)

@@ -117,6 +117,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
     """Build the tab."""
     with gr.Tab("Photo"):
         shown = gr.State(views.FORGOTTEN, time_to_live=settings.kept_seconds)
+        wanted = gr.State(None)  # the threshold the visitor chose, for this photo and the next
         with gr.Row(equal_height=False, elem_classes="photo-tab"):
             with gr.Column(scale=6, min_width=300):
                 with gr.Column(elem_classes="taker") as taker:  # hides the box: see _as_sent
@@ -132,13 +133,14 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
         table = html_box(script=PICK + SORT)
         share = html_box(script=SHARE)
     boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table, share)
-    connect(PhotoEvents(reader), boxes, photo, examples)
+    connect(PhotoEvents(reader), boxes, photo, examples, wanted)
 
 
-def connect(events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTML) -> None:
+def connect(
+    events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTML, wanted: gr.State
+) -> None:
     """Have each thing that a visitor does change the boxes that it should."""
     shown, closer = boxes.shown, boxes.closer
-    wanted = gr.State(None)  # the threshold that the visitor chose, for this photo and the next
     latest: dict[str, Any] = {"trigger_mode": "always_last", **PRIVATE}
     # A paste arrives as two inputs, nothing and then the photo: the second must not be lost.
     read = photo.input(events.read, [photo, wanted], list(boxes), **latest)

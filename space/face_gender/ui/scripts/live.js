@@ -21,5 +21,4 @@ button.addEventListener('click', async () => {
 });
 new MutationObserver(() => {
   button.textContent = stream ? 'Stop' : 'Start the camera';
-  document.documentElement.classList.toggle('camera-on', Boolean(stream));
 }).observe(element.firstElementChild, {attributeFilter: ['class']});

@@ -82,7 +82,7 @@ const hasFiles = transfer => [...transfer?.types ?? []].includes('Files');
 const mark = event => {
   if (!hasFiles(event.dataTransfer)) return;
   event.preventDefault();
-  document.documentElement.classList.toggle('dragging', event.type === 'dragover');
+  element.classList.toggle('dragging', event.type === 'dragover');
 };
 document.addEventListener('dragover', mark);
 document.addEventListener('dragleave', event => event.relatedTarget || mark(event));
@@ -90,7 +90,7 @@ document.addEventListener('drop', async event => {
   if (!hasFiles(event.dataTransfer)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  document.documentElement.classList.remove('dragging');
+  element.classList.remove('dragging');
   event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true}));  // Gradio's box fades
   const files = [...event.dataTransfer.files];
   const entries = [...event.dataTransfer.items].map(item => item.webkitGetAsEntry?.());

@@ -20,7 +20,11 @@ SPREAD_GROWTH = 1.0  # by which that grows with the square of the seconds passed
 FIRST_GROWTH = 3.0  # by which it grows with each second while the speed is not known
 MOST_SPREAD = 3.0
 UNLIKENESS = 0.25  # usual difference in looks of one face, 1 - cosine
-MOST_COST, MOST_DOUBTFUL_COST = 9.0, 1.5  # in squares of what is usual, of place and looks together
+# Costs are squares of what is usual, of place and looks together.
+SOON_SECONDS, SOON_COST = 0.6, 6.0  # since a track was seen, and what a pair then costs at most
+MOST_COST, MOST_UNLIKE = 9.0, 0.5  # of a pair later on, and the most that looks then differ
+DOUBTFUL_COST = 1.5  # of a pair with a doubtful face
+MISS_SECONDS, MISS_COST = 2.0, 16.0  # since a track was seen, and of a face that may be its own
 SPEED_KEPT = 0.5  # share of the old speed in the new
 LOOK_PART = 0.05  # least share of a new look in the track's
 OVERLAP = 0.1  # with another face, from which looks are mixed and a face may be none
@@ -32,6 +36,7 @@ class OpenTrack:
     """A track that may go on.
 
     last: the face by whose place it is found again; look: the mean of its faces' that stood alone
+    best: which of its sightings is shown, so that a long track costs no more than a short one
     unseen: s; doubtful: it is of one face that may be none
     """
 
@@ -41,6 +46,7 @@ class OpenTrack:
     last: Sighting
     look: np.ndarray = field(init=False)
     looks: int = 0
+    best: int = 0
     speed: tuple[float, float] | None = None
     unseen: float = 0.0
     doubtful: bool = False
@@ -59,12 +65,8 @@ class OpenTrack:
             SPEED_KEPT * old_across + (1 - SPEED_KEPT) * across,
             SPEED_KEPT * old_down + (1 - SPEED_KEPT) * down,
         )
-        self.learn(face, alone)
-        self.last = face
+        self.last = replace(face, thumbnail=b"")
         self.keep(face)
-
-    def learn(self, face: Sighting, alone: bool) -> None:
-        """Take a look into the mean, unless it is mixed with another's."""
         if alone:
             part = max(LOOK_PART, 1 / (self.looks + 1))
             self.look = (1 - part) * self.look + part * to_unit(face.look)
@@ -73,12 +75,17 @@ class OpenTrack:
     def keep(self, face: Sighting) -> None:
         """Add a face, and forget what only the best and the last of them need."""
         self.unseen = 0.0
-        best = max(range(len(self.sightings)), key=lambda at: self.sightings[at].weight)
-        if self.sightings[best].weight < face.weight:
-            self.sightings[best] = replace(self.sightings[best], thumbnail=b"")
+        best = self.sightings[self.best]
+        if best.weight < face.weight:
+            self.sightings[self.best] = replace(best, thumbnail=b"")
+            self.best = len(self.sightings)
         else:
             face = replace(face, thumbnail=b"")
         self.sightings.append(replace(face, look=NO_LOOK))
+
+    def end(self) -> None:
+        """Forget what only going on needs."""
+        self.last, self.look = self.sightings[-1], NO_LOOK
 
 
 def doubtful_among(faces: Sequence[Sighting]) -> set[int]:
@@ -100,17 +107,17 @@ def match(
     tracks: Sequence[OpenTrack],
     faces: Sequence[Sighting],
     among: Collection[int],
-    most: float = MOST_COST,
+    most: float = float("inf"),
 ) -> list[tuple[OpenTrack, int]]:
     """Open tracks and a frame's faces, those of `among` -> which go together, closest pair first.
 
-    most: the cost that a pair stays below
+    most: the cost that a pair stays below, where its own limit is not lower
     """
     costs = [
         (cost, at, number)
         for number, track in enumerate(tracks)
         for at in among
-        if (cost := cost_of(track, faces[at])) < most
+        if (cost := cost_of(track, faces[at])) < min(most, limit_of(track, faces[at]))
     ]
     pairs: list[tuple[OpenTrack, int]] = []
     taken_tracks, taken_faces = set[int](), set[int]()
@@ -122,6 +129,14 @@ def match(
     return pairs
 
 
+def may_be_missed(tracks: Sequence[OpenTrack], face: Sighting) -> bool:
+    """Whether a face that goes with no track may still be one's that was seen just now."""
+    return any(
+        face.time - track.last.time <= MISS_SECONDS and cost_of(track, face) < MISS_COST
+        for track in tracks
+    )
+
+
 def cost_of(track: OpenTrack, face: Sighting) -> float:
     """How far a face is from being a track's next, in place and looks, from 0."""
     last, passed = track.last, face.time - track.last.time
@@ -130,8 +145,20 @@ def cost_of(track: OpenTrack, face: Sighting) -> float:
     size = (last.size * face.size) ** 0.5
     away = hypot(x - old_x - across * passed, y - old_y - down * passed) / max(size, LEAST)
     growth = SPREAD_GROWTH * passed**2 if track.speed else FIRST_GROWTH * passed
-    unlike = 1.0 - float(to_unit(track.look) @ to_unit(face.look))
-    return (away / min(MOST_SPREAD, SPREAD + growth)) ** 2 + (unlike / UNLIKENESS) ** 2
+    spread = min(MOST_SPREAD, SPREAD + growth)
+    return (away / spread) ** 2 + (unlikeness(track, face) / UNLIKENESS) ** 2
+
+
+def limit_of(track: OpenTrack, face: Sighting) -> float:
+    """The cost that a face stays below to be a track's next: who is gone is known by looks."""
+    if face.time - track.last.time <= SOON_SECONDS:
+        return SOON_COST
+    return MOST_COST if unlikeness(track, face) <= MOST_UNLIKE else 0.0
+
+
+def unlikeness(track: OpenTrack, face: Sighting) -> float:
+    """How much a face's look differs from a track's, 0..2."""
+    return 1.0 - float(to_unit(track.look) @ to_unit(face.look))
 
 
 def centre(box: Box) -> tuple[float, float]:

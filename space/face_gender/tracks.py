@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .matching import (
-    MOST_DOUBTFUL_COST,
+    DOUBTFUL_COST,
     OpenTrack,
     doubtful_among,
     match,
+    may_be_missed,
     overlapping,
 )
 from .sightings import NO_LOOK, SeenFrame, Sighting, pool
@@ -66,11 +67,12 @@ class Tracker:
             self.shot += 1
             self._end(self._open)
         numbers = self._go_on(frame.faces)
-        self._wait(set(numbers), frame.seconds)
+        free = [track for track in self._open if track.number not in numbers]
+        self._wait(free, frame.seconds)
         doubtful = doubtful_among(frame.faces)
         for at, face in enumerate(frame.faces):
             if not numbers[at]:
-                numbers[at] = self._begin(face, at in doubtful)
+                numbers[at] = self._begin(face, at in doubtful or may_be_missed(free, face))
         return numbers
 
     def tracks(self) -> tuple[Track, ...]:
@@ -92,7 +94,7 @@ class Tracker:
             track.take(faces[at], at not in mixed)
             numbers[at] = track.number
         free = [track for track in self._open if track.number not in numbers]
-        for track, at in match(free, faces, doubtful, MOST_DOUBTFUL_COST):
+        for track, at in match(free, faces, doubtful, DOUBTFUL_COST):
             track.keep(faces[at])
             numbers[at] = track.number
         return numbers
@@ -102,18 +104,22 @@ class Tracker:
         self._number += 1
         first = replace(face, look=NO_LOOK)
         track = OpenTrack(self._number, self.shot, [first], face, doubtful=doubtful)
-        (self._ended if doubtful else self._open).append(track)
+        self._open.append(track)
+        if doubtful:
+            self._end([track])
         return self._number
 
     def _all(self) -> list[OpenTrack]:
         return sorted([*self._ended, *self._open], key=lambda track: track.number)
 
-    def _wait(self, seen: set[int], seconds: float) -> None:
-        for track in self._open:
-            track.unseen += 0.0 if track.number in seen else seconds
+    def _wait(self, unseen: list[OpenTrack], seconds: float) -> None:
+        for track in unseen:
+            track.unseen += seconds
         self._end([track for track in self._open if track.unseen >= FORGET_SECONDS])
 
     def _end(self, tracks: list[OpenTrack]) -> None:
+        for track in tracks:
+            track.end()
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
 

@@ -161,8 +161,10 @@ class Handler(BaseHTTPRequestHandler):
                 del files[value["path"]]
         if "create_pr=1" in self.path:
             repo.requests.append(files)
-            url = f"{self.server.url}/{name}/discussions/{len(repo.requests)}"
-            return reply({"commitUrl": url, "commitOid": "1" * 40, "pullRequestUrl": url})
+            at, sha = f"{self.server.url}/{name}", "1" * 40
+            url = f"{at}/discussions/{len(repo.requests)}"
+            told = {"commitUrl": f"{at}/commit/{sha}", "commitOid": sha, "pullRequestUrl": url}
+            return reply(told)
         sha = repo.commit(files)
         if kind == "spaces":
             self.server.run(name)

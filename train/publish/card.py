@@ -65,7 +65,8 @@ def write_card(
     values |= {"looks": looks(run, metrics, card), "race": race_words(metrics, fit)}
     values["findings"] = sentences(metrics)
     values["split"] = f"{'Photos held out of the' if carved else 'Held-out'} split `{split}`"
-    values |= run_values(run) | {"augmentations": names_of(with_held(augmentation, held))}
+    used = names_of(with_held(augmentation, held)) if fit.schedule.epochs else "none"
+    values |= run_values(run) | {"augmentations": used}
     head = card_data(metrics, config, data, fit, split)
     filled = ModelCard.from_template(head, template_path=str(TEMPLATE), **values)
     write_text(folder / "README.md", str(filled) + "\n")

@@ -50,7 +50,8 @@ def name_card(card: str, to: Target) -> str:
     """A card -> the same with the published model's name in title, index and code, and its tag."""
     own = to.name.partition("/")[2]
     titled = re.sub(r"^(# |- name: )face-gender(?=:|$)", rf"\g<1>{own}", card, flags=re.MULTILINE)
-    return titled.replace(NAMELESS, to.name).replace(f'revision="{TAG}"', f'revision="{to.tag}"')
+    pinned = rf'(revision"?(?:=|: )"){re.escape(TAG)}(?=")'
+    return re.sub(pinned, rf"\g<1>{to.tag}", titled).replace(NAMELESS, to.name)
 
 
 def publish_model(settings: PublishSettings) -> None:

@@ -17,12 +17,13 @@ def start_of(fit: FitSettings, config: dict[str, Any]) -> str:
     base = fit.architecture.base_model
     if not base:
         return "From random weights"
+    how = "Fine-tuned from" if fit.schedule.epochs else "Not trained, only calibrated, from"
     known = [source for source in read_origin(config) if source.get("role", "base") == "base"]
     if known:
-        return f"Fine-tuned from {name_of(known[-1])}"
+        return f"{how} {name_of(known[-1])}"
     if is_of_the_hub(base):
-        return f"Fine-tuned from {base}"
-    return "Fine-tuned from a checkpoint whose name and licence are not recorded"
+        return f"{how} {base}"
+    return f"{how} a checkpoint whose name and licence are not recorded"
 
 
 def is_of_the_hub(checkpoint: str) -> bool:
@@ -81,6 +82,8 @@ def licence_words(licence: str) -> str:
 
 def recipe(fit: FitSettings) -> str:
     """Settings -> how it was trained, in words."""
+    if not fit.schedule.epochs:
+        return "0 epochs"
     optimizer = fit.optimizer
     words = [
         f"{fit.schedule.epochs:g} epochs",

@@ -112,8 +112,8 @@ class Endpoints:
             The face as /predict gives it, the reason for its label, and drops, row by row.
 
         """
-        which = sent_number(face, "face", 1, low=1)
-        result = self._read(sent_file(photo, "photo"), threshold)
+        path, which = sent_file(photo, "photo"), sent_number(face, "face", 1, low=1)
+        result = self._read(path, threshold)
         if which not in range(1, len(result.faces) + 1):
             raise PhotoError(
                 strings.NO_SUCH_FACE.format(face=f"{which:g}", found=len(result.faces))

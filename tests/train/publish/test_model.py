@@ -322,7 +322,7 @@ def assert_other_ways(hub: Hub, home: Path, folder: Path) -> None:
     asked = publish(hub, home, folder, "--pr", "--tag", "v2-draft")
     assert asked.stdout.splitlines()[-1].startswith(f"Opened {hub.url}/{NAME}/discussions/1;")
     assert (repo.tags, len(repo.commits), len(repo.requests)) == (before, 2, 1)
-    assert b'revision="v2-draft"' in repo.requests[0]["README.md"]
+    assert b'"revision": "v2-draft"' in repo.requests[0]["README.md"]
     refused = publish(hub, home, folder, "--private", "--tag", "v2")
     assert "is there already and public" in refused.stderr
     done = publish(hub, home, folder, "--private", "--tag", "mine", to="user/own")

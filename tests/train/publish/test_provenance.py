@@ -68,4 +68,11 @@ def test_weights_and_looks_are_told():
     ],
 )
 def test_no_start_is_a_path(checkpoint, said):
-    assert start_of(with_values(FitSettings(), base_model=checkpoint), {}).startswith(said)
+    fit = with_values(FitSettings(), base_model=checkpoint)
+    assert start_of(fit, {}).startswith(said)
+    if checkpoint:
+        measured = with_values(fit, epochs=0.0)
+        assert start_of(measured, {}).startswith(
+            said.replace("Fine-tuned", "Not trained, only calibrated,")
+        )
+        assert recipe(measured) == "0 epochs"

@@ -10,7 +10,6 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from face_gender.evaluation import check_outcomes
 from face_gender.model_folder import UNCERTAIN
 from face_gender.report.review import COPY
 from face_gender.ui import strings
@@ -30,6 +29,7 @@ from tests.support.browser import (
     open_tab,
     send_file,
 )
+from tests.support.checks import check_outcomes
 from tests.support.clips import scenes, write_clip
 
 pytestmark = IN_A_BROWSER

@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from face_gender.reader import PhotoReader
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
 from tests.hub import Hub
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has commands ignore it
 
 ROOT = Path(__file__).parent.parent
 FAIRFACE = ROOT.parent / "shared" / "fairface"

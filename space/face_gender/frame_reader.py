@@ -15,11 +15,13 @@ from .looks import look_of
 from .reader import PhotoReader
 from .shots import View, view_of
 from .sightings import Sighting, sharpness_of
+from .tracking import overlap
 from .video import VideoFrame
 
 THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
 NEAR_SECONDS = 0.6  # between two frames, for the one between them to be searched near their faces
 REACH = 2.0  # face sizes that a face moves in that time, at most
+SAME = 0.7  # intersection over union of two boxes, from which the second is not looked at
 AHEAD = 1  # frames a thread may have looked at before the first of them is taken
 
 
@@ -119,7 +121,11 @@ def boxes_between(before: Sequence[Box], after: Sequence[Box]) -> list[Box]:
         if is_near(one, other)
         for left, top, right, bottom in ((np.add(one, other) / 2).tolist(),)
     ]
-    return [*before, *after, *midway]
+    boxes: list[Box] = []
+    for box in (*before, *after, *midway):
+        if all(overlap(box, other) < SAME for other in boxes):  # a face at rest is one place
+            boxes.append(box)
+    return boxes
 
 
 def is_near(one: Box, other: Box) -> bool:

@@ -19,7 +19,7 @@ from tests.conftest import LABELS, overlap
 from tests.space.test_faces import HER_FACE
 
 KEYS = ["width", "height", "faces", "threshold", "model", "revision"]
-FACE_KEYS = ["face", "box", "confidence", "label", "scores"]
+FACE_KEYS = ["face", "box", "landmarks", "turn", "confidence", "label", "scores"]
 
 
 def test_no_face(reader):

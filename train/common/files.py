@@ -1,5 +1,6 @@
 """A stage's files: are they there, do they fit on the disk, and how they are written whole."""
 
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from face_gender.runtime.files import atomic_write
 from .errors import StageError
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+NOTED = "trained_on"  # key of config.json that the card completes
 MAKERS = {  # file -> the stage that writes it, in the stages' order
     "faces.json": "crops",
     "config.json": "fit",
@@ -76,7 +78,7 @@ def replace_folder(beside: Path, folder: Path) -> None:
     An old one with the same files keeps all that it has; else what goes with it is told.
     """
     new, had = files_below(beside), files_below(folder)
-    if had and new <= had and all(cmp(beside / path, folder / path, shallow=False) for path in new):
+    if had and new <= had and all(same(beside / path, folder / path) for path in new):
         shutil.rmtree(beside)
         return
     if lost := sorted(map(str, had - new)):
@@ -87,6 +89,14 @@ def replace_folder(beside: Path, folder: Path) -> None:
         folder.rename(old)
     beside.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two files have the same content, but for what the card adds to a `config.json`."""
+    if one.name != "config.json":
+        return cmp(one, other, shallow=False)
+    ours, theirs = (json.loads(path.read_text()) | {NOTED: None} for path in (one, other))
+    return bool(ours == theirs)
 
 
 def files_below(folder: Path) -> set[Path]:

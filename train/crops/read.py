@@ -17,6 +17,7 @@ from face_gender.settings import FaceSettings
 from ..common.errors import StageError
 from ..common.files import check_checkpoint
 from ..data import CALIBRATION, PHOTO, load_splits
+from ..data.split_files import photo_bytes
 from ..settings import CropSettings, RunSettings
 
 SHARE = "face_share"  # column: the box's longer side over the photo's shorter side
@@ -41,7 +42,7 @@ def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list
     """A row's photo and faces, as serving reads them; a grey photo if it cannot be read."""
     try:
         with enough_memory():
-            return open_and_find(row[PHOTO]["bytes"], finder(), size, margin)
+            return open_and_find(photo_bytes(row[PHOTO]), finder(), size, margin)
     except PhotoError:
         return grey_photo(), []
 
@@ -49,7 +50,7 @@ def read_row(row: dict[str, Any], size: int, margin: float) -> tuple[Photo, list
 def open_row(row: dict[str, Any], side: int) -> Photo:
     """A row's photo, to show `side` px wide; a grey one if it cannot be read."""
     try:
-        return open_photo(row[PHOTO]["bytes"], side=side)
+        return open_photo(photo_bytes(row[PHOTO]), side=side)
     except PhotoError:
         return grey_photo()
 

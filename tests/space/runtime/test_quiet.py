@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,14 +54,8 @@ NO_RAY = pytest.mark.skipif(not find_spec("ray"), reason="no Ray")
 @pytest.mark.parametrize(
     "module",
     [
-        "face_gender",
-        "face_gender.onnx_session",
-        "face_gender.ui",
-        "train.annotate.page",
-        "train.export.stage",
-        "train.evaluate.stage",
+        "face_gender.ui",  # any module of a package is imported after the package itself
         "train.fit.stage",
-        "train.publish.space",
         pytest.param("train.score.ray_cluster", marks=NO_RAY),
     ],
 )
@@ -97,7 +92,9 @@ class Traced:
         asked = environ(HOME=self._home, TMPDIR=folder, PYTHONDONTWRITEBYTECODE=1, **variables)
         command = [*STRACE, "-o", str(self._trace), sys.executable, "-W", "ignore", *words]
         with said.open("wb") as file:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=asked, stdout=file, stderr=file)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=asked, stdout=file, stderr=file, start_new_session=True
+            )
 
     def stop(self, number: int) -> int:
         """Send the command, not strace, a signal -> its exit code."""
@@ -128,7 +125,8 @@ def serve_traced(folder: Path, words: list[str], port: int, use: Callable[[str],
         time.sleep(REPORTING)
         assert traced.stop(signal.SIGINT) == 130
     finally:
-        traced.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(traced.process.pid, signal.SIGKILL)
     return traced
 
 

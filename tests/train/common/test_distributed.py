@@ -142,18 +142,21 @@ def test_two_processes_lose_as_one_and_go_on_for_each_other(crops, tmp_path):
         out.mkdir()
         (out / "crops").symlink_to(crops)
     main([*SHORT, "--out", str(outs["one"])])
-    two("train.fit", *SHORT, "--out", outs["two"])
+    take_all_but_the_last(outs["one"], outs["one-two"])
+    two("tests.support.two_fits", outs["two"], outs["one-two"], "--", *SHORT)
+    take_all_but_the_last(outs["two"], outs["two-one"])
+    main([*SHORT, "--out", str(outs["two-one"])])
     alone = history(outs["one"])
     assert len(alone) == 12
-    assert same(alone, history(outs["two"]))
-    for name, source in (("two-one", "two"), ("one-two", "one")):
-        shutil.copytree(outs[source] / "checkpoints", outs[name] / "checkpoints")
-        shutil.rmtree(outs[name] / "checkpoints" / "checkpoint-12")
-    main([*SHORT, "--out", str(outs["two-one"])])
-    two("train.fit", *SHORT, "--out", outs["one-two"])
-    for name in ("two-one", "one-two"):
+    for name in ("two", "two-one", "one-two"):
         assert same(alone, history(outs[name])), name
         assert (outs[name] / "model" / "model.safetensors").is_file()
+
+
+def take_all_but_the_last(run: Path, other: Path) -> None:
+    """A finished run -> another run, killed after its last but one checkpoint."""
+    shutil.copytree(run / "checkpoints", other / "checkpoints")
+    shutil.rmtree(other / "checkpoints" / "checkpoint-12")
 
 
 @pytest.mark.slow

@@ -89,15 +89,14 @@ def test_errors_are_shown_with_label_guess_score_and_name(photos, tmp_path):
     scores = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]]
     group, names = ["=1+1", "b", None], ["a/0.png", "a/1.png", "b/2.png"]
     sheets = {}
-    for test in (rows, broken):
+    for told, test in enumerate((rows, broken)):
         table = scored(test, scores, age=group, file=names, photo_taken=[1, 2, 3])
         test = test.add_column("file", names)
         figures = evaluate_rows(table, 0.75)
         write_errors(test.cast_column(PHOTO, Image()), table, figures, tmp_path)
-        sheets[test is broken] = np.asarray(Picture.open(tmp_path / "mistakes.png"))
-    for told in (False, True):
-        assert (len(np.unique(sheets[told][:100, :100])) == 1) == told
-    assert len(np.unique(sheets[False][SIDE : SIDE + 3 * LINE, :SIDE])) > 2, "a caption"
+        sheets[told] = np.asarray(Picture.open(tmp_path / "mistakes.png"))
+        assert (len(np.unique(sheets[told][:100, :100])) == 1) == bool(told)
+    assert len(np.unique(sheets[0][SIDE : SIDE + 3 * LINE, :SIDE])) > 2, "a caption"
     lines = (tmp_path / PREDICTIONS).read_text().splitlines()
     assert lines == [
         "photo,split,label,guess,decision,face,Female,Male,age,photo_taken",

@@ -24,6 +24,7 @@ from train.data import TRAIN
 from train.fit.ema import AVERAGE
 from train.fit.resume import hold_settings, last_checkpoint
 from train.fit.stage import main
+from train.publish.card_licence import note_data
 from train.settings import CropSettings, FitSettings, with_values
 
 CROP = CropSettings(crop_size=48)
@@ -159,8 +160,10 @@ def test_a_finished_run_keeps_its_files_until_it_goes_on_for_more_epochs(crops, 
     assert "24 training faces are too few to start from random weights" in capsys.readouterr().out
     made, note = weights_of(tmp_path), tmp_path / "model" / "model.onnx"
     note.touch()
+    note_data(tmp_path / "model" / "config.json", "faces", "cc-by-4.0")
+    noted = weights_of(tmp_path)
     main([*run, "1"])
-    assert (note.exists(), weights_of(tmp_path)) == (True, made)
+    assert (note.exists(), made != noted, weights_of(tmp_path)) == (True, True, noted)
     with pytest.raises(SystemExit, match="holds a run with epochs 1.0 \\(now 0.5\\)"):
         main([*run, "0.5"])
     capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Draws README's pictures in Chromium: `python -m tests.screenshots` writes docs/*.png."""
+"""Draws README's pictures, and the one that stands for the page, in Chromium."""
 
 import io
 import sys
@@ -6,11 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from face_gender.ui.head import CARD
 from tests.conftest import ROOT, serve
 from tests.support.browser import (
     DESKTOP,
+    EXAMPLES,
     PHONE,
     open_browser,
     open_page,
@@ -20,8 +22,8 @@ from tests.support.browser import (
 )
 
 DOCS = ROOT / "docs"
-EXAMPLES = ROOT / "space" / "examples"
 WAIT = 60_000  # ms
+SHARED = (1200, 630)  # px, of the picture that stands for the page where it is shared
 
 
 def main() -> None:
@@ -34,9 +36,13 @@ def main() -> None:
             open_browser(camera) as browser,
         ):
             take(browser, address, "app", photo="astronaut.jpg")
-            take(browser, address, "faces", photo="eight-ways.jpg", scheme="dark")
+            take(browser, address, "faces", photo="group.jpg", scheme="dark")
             take(browser, address, "phone", photo="astronaut.jpg", size=PHONE)
             take(browser, address, "about", tab="About")
+            with open_page(browser, address, SHARED) as page:
+                show(page, "astronaut.jpg")
+                page.wait_for_timeout(500)
+                page.screenshot(path=CARD, type="jpeg", quality=70)
 
 
 def take(
@@ -46,13 +52,18 @@ def take(
     with open_page(browser, address, size, scheme) as page:
         open_tab(page, tab)
         if photo:
-            send_file(page, EXAMPLES / photo)
-            expect(page.get_by_alt_text("Bright where hiding")).to_be_visible(timeout=WAIT)
+            show(page, photo)
         page.wait_for_timeout(500)
         taken = Image.open(io.BytesIO(page.screenshot(full_page=True)))
         taken.convert("RGB").quantize(256).save(
             DOCS / f"{name}.png", optimize=True
         )  # a third of the bytes
+
+
+def show(page: Page, photo: str) -> None:
+    """An example, until all is said of it."""
+    send_file(page, EXAMPLES / photo)
+    expect(page.get_by_alt_text("Bright where hiding")).to_be_visible(timeout=WAIT)
 
 
 if __name__ == "__main__":

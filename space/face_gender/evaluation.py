@@ -98,16 +98,6 @@ def truth_of(name: str, labels: Sequence[str]) -> str:
     raise PhotoError(f"Each photo should lie in a folder called {wanted}; “{name}” does not.")
 
 
-def check_outcomes(
-    outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str], threshold: float
-) -> Check:
-    """Named outcomes -> the figures.
-
-    Raises PhotoError where a photo is in no class folder, or no photo has a face.
-    """
-    return check_answers(read_answers(outcomes, labels), labels, threshold)
-
-
 def read_answers(outcomes: Iterable[tuple[str, Outcome]], labels: Sequence[str]) -> Answers:
     """Named outcomes, one at a time -> what counts of them.
 

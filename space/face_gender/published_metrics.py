@@ -15,7 +15,7 @@ from .report.charts import Bar
 class Published:
     """What a model's held-out test gave; shares in 0..1.
 
-    whole: the faces that were found, or every face where that was not published
+    whole: every photo; where no face was found, the middle of the photo was scored
     missed, with_misses: photos without a found face; every photo, counting those as errors, if
     published
     coverage, covered: at the threshold it decides on `coverage` of the faces, right on `covered`
@@ -50,10 +50,10 @@ def read_published(folder: Path) -> Published | None:
 
 
 def _to_published(figures: dict[str, Any]) -> Published:
-    whole, with_misses = figures.get("found", figures["all"]), figures.get("misses_as_errors")
+    whole, with_misses = figures["all"], figures.get("misses_as_errors")
     groups = {**figures.get("groups", {}), "circumstance": figures.get("robustness", {})}
     return Published(
-        whole=_to_bar("every face", whole),
+        whole=_to_bar("every photo", whole),
         missed=int(figures.get("missed", 0)),
         with_misses=_to_bar("every photo", with_misses) if with_misses else None,
         threshold=float(figures["threshold"]),

@@ -12,7 +12,7 @@ from PIL import Image
 from .columns import FACE_COLUMNS
 from .decision import best_of, decide
 from .drawing import Mark, colour_of, data_uri, draw_marks
-from .faces import Face
+from .faces import Face, turn_back
 from .metrics import wilson
 from .model_folder import UNCERTAIN
 from .photo import Photo, PhotoError
@@ -188,12 +188,37 @@ def shrink_photo(result: Result, side: int) -> Result:
     )
 
 
+def upright(result: Result) -> Result:
+    """A result -> the same with its photo turned so that its largest face is upright."""
+    turn = result.faces[0].face.turn % 4 if result.faces else 0
+    if not turn:
+        return result
+    photo = result.photo
+    wide, tall = photo.width, photo.height
+    size = (tall, wide) if turn % 2 else (wide, tall)
+    faces = tuple(
+        replace(scored, face=_turned(scored.face, turn, *size)) for scored in result.faces
+    )
+    pixels = np.ascontiguousarray(np.rot90(photo.pixels, turn))
+    return replace(result, photo=Photo(pixels, *size), faces=faces)
+
+
+def _turned(face: Face, turn: int, width: float, height: float) -> Face:
+    """A face -> it in the turned photo of this width and height, in px."""
+    points = np.array([face.box[:2], face.box[2:], *face.landmarks], float)
+    (ax, ay), (bx, by), *landmarks = turn_back(points, -turn, width, height).tolist()
+    box = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+    return replace(face, box=box, landmarks=tuple(map(tuple, landmarks)), turn=face.turn - turn)
+
+
 def reason_of(scored: ScoredFace, threshold: float) -> str:
     """A face -> why it bears its label, such as "0.71, below 0.88: uncertain"."""
     best = best_of(scored.scores)
     score = scored.scores[best]
-    if scored.label == UNCERTAIN:
-        return f"{best} {score:.2f}, below {threshold:.2f}: uncertain"
+    if scored.label == UNCERTAIN:  # with as many digits as tell the two apart
+        pairs = ((f"{score:.{n}f}", f"{threshold:.{n}f}") for n in range(2, 17))
+        less, least = next(pair for pair in pairs if pair[0] != pair[1] or len(pair[0]) > 17)
+        return f"{best} {less}, below {least}: uncertain"
     return f"{best} {score:.2f}, not below {threshold:.2f}: {scored.label}"
 
 

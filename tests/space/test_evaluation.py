@@ -9,13 +9,13 @@ import pytest
 from face_gender.evaluation import (
     MISTAKES_KEPT,
     check_answers,
-    check_outcomes,
     correct_answers,
     read_answers,
     truth_of,
 )
 from face_gender.photo import Photo, PhotoError
 from face_gender.result import Result
+from tests.support.checks import check_outcomes
 
 LABELS = ("Male", "Female")
 

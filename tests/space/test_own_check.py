@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from face_gender.evaluation import check_outcomes
 from face_gender.model_folder import open_model
 from face_gender.own_check import known_by, read_check, write_check
+from tests.support.checks import check_outcomes
 
 
 def test_a_check_is_read_as_it_was_written(reader, astronaut, tmp_path):

@@ -3,13 +3,14 @@
 import json
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
 from face_gender.model_folder import UNCERTAIN
-from face_gender.result import count_labels, reason_of, relabel, shrink_photo
+from face_gender.result import count_labels, reason_of, relabel, shrink_photo, upright
 from tests.conftest import ROOT
 
 
@@ -40,6 +41,24 @@ def test_threshold_decides_anew_and_says_why(reader, astronaut):
     assert "below" in reason_of(above.faces[0], above.threshold)
     assert reason_of(below.faces[0], below.threshold).endswith(f": {below.faces[0].label}")
     assert relabel(result, result.threshold).to_dict() == result.to_dict()
+    scored, close = above.faces[0], 0.98765 + 1e-4
+    scored = replace(scored, scores={"Male": 0.98765, "Female": 0.01235})
+    assert reason_of(scored, close) == "Male 0.9877, below 0.9878: uncertain"
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_upright_turns_photo_and_boxes_alike(reader, astronaut, turn):
+    lying = reader.read(np.ascontiguousarray(np.rot90(astronaut[:, :400], -turn)))
+    assert lying.faces[0].face.turn == turn
+    stood, straight = upright(lying), reader.read(astronaut[:, :400])
+    np.testing.assert_array_equal(stood.photo.pixels, straight.photo.pixels)
+    assert (stood.photo.width, stood.photo.height) == (400, 512)
+    assert stood.faces[0].face.turn == 0
+    np.testing.assert_allclose(stood.faces[0].face.box, straight.faces[0].face.box, atol=1)
+    np.testing.assert_allclose(
+        stood.faces[0].face.landmarks, straight.faces[0].face.landmarks, atol=1
+    )
+    assert upright(replace(lying, faces=())).photo is lying.photo
 
 
 def test_shrinking_keeps_boxes_and_original_size(reader, astronaut):

@@ -3,16 +3,37 @@
 import io
 import os
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT
+
+expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
+EXAMPLES = ROOT / "space" / "examples"
+EIGHT_WAYS = Path(__file__).with_name("eight-ways.jpg")  # made from the astronaut
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 DESKTOP, PHONE = (1280, 900), (390, 844)
+AT_DESK = pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light")], ids=["desktop"])
+SIZES = pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
+IN_A_BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="no Chromium: `apt-get install chromium`, or set CHROMIUM to its path",
+    ),
+]
+ELSEWHERE = "elsewhere.test"  # a name for this machine that browsers do not take for it
 ALLOWED = ("data:", "blob:")
 ALLOWANCES = ("camera", "clipboard-read", "clipboard-write")
 
@@ -37,6 +58,7 @@ def open_browser(camera: Path) -> Iterator[Browser]:
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={camera}",
+        f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -46,16 +68,27 @@ def open_browser(camera: Path) -> Iterator[Browser]:
 
 @contextmanager
 def open_page(
-    browser: Browser, address: str, size=DESKTOP, scheme="light", complains=False
+    browser: Browser,
+    address: str,
+    size=DESKTOP,
+    scheme="light",
+    complains=False,
+    first="",
+    **options,
 ) -> Iterator[Page]:
-    """The page; fails on exit if it asked another host, or if the console complained."""
+    """The page; fails on exit if it asked another host, or if the console complained.
+
+    first: a script that runs before any of the page's; options: of the browser's context
+    """
     width, height = size
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,
         permissions=list(ALLOWANCES),
+        **options,
     )
     page = context.new_page()
+    page.add_init_script(first)
     foreign: list[str] = []
     complaints: list[str] = []
     page.on(
@@ -78,14 +111,9 @@ def open_page(
 
 
 def open_tab(page: Page, name: str) -> None:
-    """By the tab's name, from the menu where a phone is too narrow for all of them."""
+    """By the tab's name."""
     page.get_by_role("tab", selected=True).wait_for()  # until then none is laid out
-    tab = page.get_by_role("tab", name=name, exact=True)
-    if not tab.is_visible():
-        page.get_by_label("More tabs").click()
-        page.locator(".overflow-dropdown").get_by_text(name, exact=True).click()
-    else:
-        tab.click()
+    page.get_by_role("tab", name=name, exact=True).click()
 
 
 def send_file(page: Page, *files: Path) -> None:
@@ -93,3 +121,23 @@ def send_file(page: Page, *files: Path) -> None:
     page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(
         [str(file) for file in files]
     )
+
+
+def _violations(page: Page) -> list[tuple[str, str]]:
+    page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
+    found = Axe().run(page).response["violations"]
+    bad = [violation for violation in found if violation["impact"] in ("serious", "critical")]
+    return [(each["id"], each["nodes"][0]["html"]) for each in bad]
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing serious; what is pale only while it fades in is looked at again."""
+    if _violations(page):
+        page.wait_for_timeout(1500)
+        assert _violations(page) == []
+
+
+def downloaded(page: Page, name: str) -> str:
+    """The text of a file that the page offers."""
+    address = page.locator(f"a[download='{name}']:visible").get_attribute("href")
+    return b64decode(address.split(",", 1)[1]).decode()

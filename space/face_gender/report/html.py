@@ -79,7 +79,7 @@ def decision(label: str, labels: tuple[str, ...]) -> str:
 
 def faces_table(result: Result) -> str:
     """A result -> a table of its faces, sorted by a click on a column's name."""
-    head = ["face", "decision", *result.labels, "confidence", "width, px"]
+    head = ["face", "decision", *result.labels, "detection confidence", "width, px"]
     rows = []
     for number, scored in enumerate(result.faces, start=1):
         left, _, right, _ = scored.face.box
@@ -164,11 +164,6 @@ def plots(*drawn: str) -> str:
 def figures_pane(figures: Sequence[str]) -> str:
     """Figures of photos -> a pane that scrolls."""
     return str(PIECES.figures_pane(figures))
-
-
-def snippet(language: str, code: str) -> str:
-    """Code -> it under its language's name."""
-    return str(PIECES.snippet(language, code))
 
 
 def groups(note: str, single: Sequence[str], title: str, crossed: Sequence[str]) -> str:

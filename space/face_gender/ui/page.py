@@ -12,7 +12,8 @@ from ..video_reader import VideoReader
 from . import strings
 from .api import ApiPage, add_api
 from .batch import BatchReader
-from .components import html_box, take_no_address
+from .components import html_box, script, take_no_address
+from .head import write_head
 from .server import serve_page
 from .tabs.about import about_tab
 from .tabs.check import check_tab
@@ -57,7 +58,10 @@ def build_ui(
         add_api(
             reader, batches, videos
         )  # first, so that no event of a tab takes an endpoint's name
-        html_box(f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>')
+        html_box(
+            f'<header class="lead"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></header>',
+            script("zip", "tabs", "take"),
+        )
         checked = gr.State()  # what the visitor's own check says of the model's errors
         with gr.Tabs():
             photo_tab(reader, settings)
@@ -71,6 +75,7 @@ def build_ui(
             "Not for decisions about anyone.</p>"
         )
     take_no_address()
+    write_head()
     return page
 
 
@@ -93,6 +98,7 @@ def launch_ui(reader: PhotoReader) -> None:
         enable_monitoring=False,
         ssr_mode=False,
         footer_links=["api"],
+        i18n=gr.I18n(en=strings.GRADIO),
         max_file_size=f"{settings.max_upload_mb}mb",
         state_session_capacity=settings.max_visitors,
         mcp_server=offer_tools(),

@@ -22,6 +22,7 @@ from ..runtime.address import ask_no_proxy
 from ..settings import PageSettings
 from . import strings
 from .api import ENDPOINTS
+from .head import card_route
 from .plain import RETRY_AFTER, plain_routes, say_invalid
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
@@ -128,7 +129,7 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
     kwargs = {
         "middleware": [door],
         "lifespan": forgetting(page, settings.kept_seconds),
-        "routes": plain_routes(),
+        "routes": [card_route(), *plain_routes()],
         "exception_handlers": {RequestValidationError: say_invalid},
     }
     page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)

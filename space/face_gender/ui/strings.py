@@ -42,18 +42,41 @@ BY_GROUP = (
     "By circumstance, only found faces count."
 )
 CROSSED = "Groups by two columns at once"
-WELCOME = """<div class="welcome"><h2>Drop a photo</h2><ol>
+WELCOME = """<div class="welcome"><h2>Drop a photo, or paste one</h2><ol>
 <li><b>Find.</b> Every face gets a number; sideways photos are turned upright.</li>
 <li><b>Score.</b> Each class gets a score; together they sum to 1.</li>
 <li><b>Decide, or not.</b> Below the threshold, which you can move, the answer is “uncertain”.</li>
 <li><b>Look closer.</b> Choose a face to see what its score depends on.</li></ol></div>"""
 LIVE = (
     "Start the camera. Boxes follow the faces, and scores are averaged over about a second, so one "
-    "odd frame decides nothing. The camera stops after {seconds} seconds. No frame is kept."
+    "odd frame decides nothing. The camera is switched off after {seconds} seconds, and when you "
+    "leave this tab. No frame is kept."
 )
+# What camera.js says; the names with capitals are the browser's for what went wrong.
+CAMERA = {
+    "asking": "Waiting for the camera: allow it where the browser asks.",
+    "http": (
+        "Browsers lend a camera only to pages at https:// or on the same computer: "
+        "open this page by its https:// address."
+    ),
+    "none": "This browser cannot use a camera: please try another.",
+    "NotAllowedError": (
+        "The camera is blocked: allow it for this page in the browser’s settings, then try again."
+    ),
+    "NotFoundError": "No camera was found: connect one, then try again.",
+    "NotReadableError": (
+        "The camera does not answer: close whatever else uses it, then try again."
+    ),
+    "other": "The camera did not start: please try again, or choose a photo instead.",
+    "lost": "The camera was disconnected or blocked, and is off.",
+    "stopped": "The camera is off.",
+    "left": "You left this tab, so the camera is off.",
+    "time": "The {seconds} seconds are over, and the camera is off. Start it again to go on.",
+}
 FOLDER = (
-    "Many photos at once, or a zip of them: shares with intervals, which is what this is for, and "
-    "a table to download. A photo that cannot be read has its error in the table and stops nothing."
+    "Many photos at once, a folder, or a zip: shares with intervals, which is what this is for, "
+    "and a table to download. A photo that cannot be read has its error in the table and stops "
+    "nothing."
 )
 VIDEO = (
     "A film, a clip or a broadcast of at most {minutes:g} minutes and {megabytes:g} MB: seconds on "
@@ -65,8 +88,8 @@ LARGE_VIDEO = "The video is larger than the {megabytes:g} MB that are taken."
 LONG_VIDEO = "The video is longer than the {minutes:g} minutes that are taken: send a part of it."
 NO_PART = "There is nothing between start and end: the end should come after the start."
 CHECK = (
-    "Find out how often it is right on faces like yours before you rely on it. Send a zip with one "
-    "folder per class, such as {folders}; the largest face of each photo counts."
+    "Find out how often it is right on faces like yours before you rely on it. Send a folder, or a "
+    "zip, with one folder per class, such as {folders}; the largest face of each photo counts."
 )
 CHECKED = (
     "By your folders the shares are {true}. With {least} faces of each class or more, photos sent "
@@ -80,6 +103,7 @@ CALL = (
 SEND_THE_FILE = "Addresses are not fetched here: please send the file itself."
 GOING = "The page is about to restart: please try again in a minute."
 TOO_MUCH = "A request can be at most {megabytes} MB: please send less at once."
+GRADIO = {"common.complete": "Done"}  # what it lacks; only screen readers hear it
 NOT_HERE = "There is nothing at this address."
 FULL = "Too many requests wait already: please try again in {seconds} seconds."
 NO_ENDPOINT = "There is no endpoint {name}: there are {names}."

@@ -20,7 +20,7 @@ from face_gender.video_reader import VideoReader
 from tests.bench.video.made import talking, without_scores
 from tests.support.clips import write_clip
 
-SECONDS = 30  # of the film
+SECONDS = 20  # of the film: ten of one face, ten of two
 PLAIN_SECONDS, PLAIN_FRAMES = 8, 4  # of the film, and of it by the plain stack
 HOUR, MINUTE = 3600, 60  # s
 MEMORY_RATE = 2  # frames a second of the long film

@@ -127,7 +127,7 @@ def test_folders_are_compared_where_there_are_several(reader, astronaut):
     result, found = reader.read(astronaut), Found(reader)
     found.add("all/1990/a.jpg", result)
     assert "By folder" not in found.report()
-    found.add("all/2020/b.jpg", result)
+    found.add("all/2020/b.jpg", reader.read(astronaut[60:300, 80:380].copy()))  # no copy of it
     report = found.report()
     assert "By folder" in report
     assert all(f">{name}</td>" in report for name in ("1990", "2020"))

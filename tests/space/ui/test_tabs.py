@@ -108,20 +108,27 @@ def test_a_zip_of_class_folders(reader, tmp_path):
         next(read_zip(batches(reader), tmp_path / "no.zip", LABELS, gr.Progress()))
 
 
-def test_figures_are_said_of_found_faces_and_of_every_photo():
+def test_figures_are_said_of_every_photo_as_in_readme():
     figures = json.loads((Path(BUNDLED_MODEL) / "metrics.json").read_text())
     said = say_figures(read_published(Path(BUNDLED_MODEL)))
-    found, every = figures["found"], figures["misses_as_errors"]
-    assert said.startswith(f"{100 * found['accuracy']:.1f} % right on {found['n']:,} faces")
-    assert (
-        f"in {figures['missed']} photos; counting these as errors, "
-        f"{100 * every['accuracy']:.1f} % of all {every['n']:,}" in said
-    )
+    whole, every = figures["all"], figures["misses_as_errors"]
+    assert said.startswith(f"{100 * whole['accuracy']:.1f} % of {whole['n']:,} photos")
+    assert f"In {figures['missed']} of them no face" in said
+    assert f"counting these as errors, {100 * every['accuracy']:.1f} % are right" in said
+    readme = (ROOT / "README.md").read_text()
+    for figure in (whole, every, whole["covered"]):  # the same as README's
+        assert f"| {100 * figure['accuracy']:.1f} % [" in readme
+    assert f"decided faces, {100 * whole['coverage']:.1f} % of all" in readme
 
 
 @pytest.mark.parametrize(
     "ask",
-    [("explain",), ("choose", SimpleNamespace(pick=1)), ("judge", 0.9), ("share", None)],
+    [
+        ("explain",),
+        ("choose", SimpleNamespace(pick=1)),
+        ("judge", SimpleNamespace(pick=0.9)),
+        ("share", None),
+    ],
     ids=lambda ask: ask[0],
 )
 def test_what_was_forgotten_is_said_to_be(reader, ask):
@@ -150,14 +157,16 @@ def test_nothing_shown_is_nothing_forgotten(reader, sent):
     events = PhotoEvents(reader)
     (state, *_) = events.read(sent)
     assert events.explain(state) == ""
-    for answer in (*events.choose(state, SimpleNamespace(pick=1)), *events.judge(state, 0.9)):
+    chosen, judged = SimpleNamespace(pick=1), SimpleNamespace(pick=0.9)
+    for answer in (*events.choose(state, chosen), *events.judge(state, judged)[1:]):
         assert answer == gr.skip()
 
 
 def test_another_threshold_labels_what_is_shown(reader, astronaut_file):
     events = PhotoEvents(reader)
     (state, *_) = events.read(str(astronaut_file))
-    (judged, *_) = events.judge(state, 1.0)
+    (chosen, judged, *_) = events.judge(state, SimpleNamespace(pick="1"))
+    assert chosen == 1.0
     assert [scored.label for scored in judged.result.faces] == ["uncertain"]
     assert "Face 1" in events.explain(judged)
     shared = events.share(judged, SimpleNamespace(numbers=True, blur=False))

@@ -19,7 +19,6 @@ from importlib.util import find_spec
 
 import httpx
 import pytest
-from gradio.data_classes import ImageData
 
 from face_gender.faces import FaceFinder
 from face_gender.photo import PhotoError, open_photo
@@ -27,7 +26,7 @@ from face_gender.reader import PhotoReader
 from face_gender.scores import load_scorer
 from face_gender.settings import ModelSettings
 from face_gender.ui import strings
-from face_gender.ui.components import camera_box
+from face_gender.ui.components import frame_of
 from tests.conftest import ROOT
 from tests.torture.app import Visitor, as_file, running
 
@@ -95,25 +94,17 @@ def elsewhere():
 
 
 @pytest.mark.parametrize(
-    ("url", "path"),
-    [(None, None), ("data:", None), ("data:image/png;base64,%%%", None),
-     ("data:image/png;base64,ä", None),
-     ("data:image/png;base64,iVBORw0KGgo=", None), (address_of(EPS), None),
-     (None, "gone.jpg"), ("https://a", "gone.jpg")],
+    "address",
+    [None, "", "data:", "data:image/png;base64,%%%", "data:image/png;base64,ä",
+     "data:image/png;base64,iVBORw0KGgo=", address_of(EPS), __file__, "https://a"],
 )  # fmt: skip
-def test_a_frame_that_is_no_photo_is_refused_like_one(url, path):
+def test_a_frame_that_is_no_photo_is_refused_like_one(address):
     with pytest.raises(PhotoError):
-        open_photo(camera_box().preprocess(ImageData(url=url, path=path)))
+        open_photo(frame_of(address))
 
 
-def test_a_frame_is_decoded_by_us_alone(reader, astronaut_file, monkeypatch):
-    monkeypatch.setattr("gradio.image_utils.preprocess_image", None)
-    for frame in (
-        ImageData(url=address_of(astronaut_file.read_bytes())),
-        ImageData(path=str(astronaut_file)),
-    ):
-        assert len(reader.read(camera_box().preprocess(frame)).faces) == 1
-    assert camera_box().preprocess(None) == b""
+def test_a_frame_is_decoded_by_us_alone(reader, astronaut_file):
+    assert len(reader.read(frame_of(address_of(astronaut_file.read_bytes()))).faces) == 1
 
 
 @pytest.mark.slow

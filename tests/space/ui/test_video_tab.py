@@ -72,7 +72,8 @@ def test_a_stopped_report_ends_the_decoder_and_the_upload_is_kept(reader, clip):
     assert reading._video._decoder.returncode is not None
 
 
-def test_the_endpoint_answers_for_a_part_and_refuses_in_words(reader, clip):
+def test_the_endpoint_answers_for_a_part_and_refuses_in_words(reader, clip, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(clip.parent))  # where uploads lie
     endpoints = Endpoints(reader, None, visitors(reader, max_video_minutes=0.02))
     answer = endpoints.predict_video(str(clip), 1.0, 2.0)
     assert answer["summary"]["seconds"] == 1

@@ -150,7 +150,7 @@ def test_round_trip_from_data_to_model(hub, tmp_path):
     assert done.returncode == 0, done.stderr
     metrics = json.loads((second / "model" / "metrics.json").read_text())
     assert metrics["all"]["n"] >= 10
-    model = ["--to", "user/face-gender", "--folder", str(second / "model")]
+    model = ["--to", "user/face-gender", "--folder", str(second / "model"), "--anyway"]
     done = train(hub, tmp_path, "train.publish.model", *model)
     assert done.returncode == 0, done.stderr
     assert TAG in hub.repos["models/user/face-gender"].tags

@@ -8,10 +8,11 @@ from ...report import html
 from ...report.charts import draw_bars, draw_reliability, draw_risk_coverage
 from ...report.rendering import percent, span
 from ...settings import PageSettings
-from .. import snippets, strings
-from ..components import html_box
+from .. import controls, snippets, sources, strings
+from ..components import html_box, script
 
 CROSSED = " x "  # between the two columns of such a group's name
+BANDS = "age band"  # wider than ages, and of the same faces
 
 
 def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
@@ -34,29 +35,34 @@ def about_tab(reader: PhotoReader, settings: PageSettings) -> None:
         }
         html_box(
             html.section("Call it", strings.CALL)
-            + "".join(html.snippet(*snippet) for snippet in examples.items())
+            + "".join(controls.snippet(*snippet) for snippet in examples.items()),
+            script("copy"),
+        )
+        html_box(
+            controls.sources(sources.rows(reader))
+            + controls.snippet("BibTeX", sources.BIBTEX)
+            + html.section("Examples", sources.EXAMPLES),
+            script("copy"),
         )
 
 
 def say_figures(published: Published) -> str:
     """A model's own figures -> in sentences."""
+    whole = published.whole
     return (
-        f"{percent(published.whole.share)} right on {published.whole.n:,} faces held out "
-        "from training "
-        f"(95 % interval "
-        f"{span(published.whole.interval)}), as annotators of a public data set labelled them. "
-        f"{_misses(published)} "
-        f"At the threshold {published.threshold:.2f} it decides on "
+        f"{percent(whole.share)} of {whole.n:,} photos held out from training are right "
+        f"(95 % interval {span(whole.interval)}), as annotators of a public data set labelled "
+        f"them. {_misses(published)}At the threshold {published.threshold:.2f} it decides on "
         f"{percent(published.coverage)}, and "
         f"{percent(published.covered)} of these decisions are right."
     )
 
 
 def _figures(published: Published) -> str:
-    least = min([0.5, *(bar.interval[0] for bars in published.groups.values() for bar in bars)])
     charts = {
-        column: draw_bars(f"Share right by {column}", bars, low=least)
+        column: draw_bars(f"Share right by {column}", bars)
         for column, bars in published.groups.items()
+        if BANDS not in column  # the ages again
     }
     drawn = [draw_reliability(published.reliability)] if published.reliability else []
     drawn += [draw_risk_coverage(published.curve, published.coverage)] if published.curve else []
@@ -69,12 +75,12 @@ def _figures(published: Published) -> str:
 
 def _misses(published: Published) -> str:
     every = published.with_misses
-    counted = (
-        f"; counting these as errors, {percent(every.share)} of all {every.n:,} are right"
-        if every
-        else ""
+    if not (published.missed and every):
+        return ""
+    return (
+        f"In {published.missed} of them no face was found, and the middle of the photo was scored; "
+        f"counting these as errors, {percent(every.share)} are right. "
     )
-    return f"No face was found in {published.missed} photos{counted}."
 
 
 def _by_group(charts: dict[str, str]) -> str:

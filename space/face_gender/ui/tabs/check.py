@@ -27,7 +27,7 @@ from ...report.shares import shares_part
 from ...report.tables import provenance_of
 from ...result import Outcome
 from ...shares import Known, estimate_shares, known_errors
-from .. import strings
+from .. import controls, strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
 
@@ -38,6 +38,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> N
     with gr.Tab("Check"):
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
+        html_box(controls.folder_chooser())
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
         review = html_box(script=REVIEW)
         state = gr.State(time_to_live=batches.kept_seconds)
@@ -58,10 +59,13 @@ def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> N
         said = _report(check, reader, batches.skipped([Path(path)]))
         return said, tiles, without_crops(answers), known_by(check)
 
-    file.change(read, file, [report, review, state, checked], api_visibility="private")
+    file.change(
+        read, file, [report, review, state, checked], api_visibility="private",
+        trigger_mode="always_last",
+    )  # fmt: skip
 
     def follow(answers: Answers | None, event: gr.EventData) -> tuple[str, Known | None]:
-        return correct(reader, answers, event)
+        return correct(reader, answers, event)  # a partial would hide the event from Gradio
 
     review.select(
         follow, state, [report, checked], api_visibility="private", show_progress="hidden",

@@ -18,7 +18,7 @@ from ...report.tables import Row, mark, provenance_of, to_csv, to_rows
 from ...report.totals import Totals
 from ...result import Outcome, Result, count_labels
 from ...shares import Known, estimate_shares, known_errors
-from .. import strings
+from .. import controls, strings
 from ..batch import BatchReader
 from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
 
@@ -34,6 +34,7 @@ def folder_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> 
     with gr.Tab("Folder"):
         html_box(html.section("A folder of photos", strings.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
+        html_box(controls.folder_chooser())
         report = html_box(script=SORT, height=PROGRESS_HEIGHT)
         corrected, review = html_box(), html_box(script=REVIEW)
         read_rows = gr.State(time_to_live=batches.kept_seconds)
@@ -59,7 +60,9 @@ def folder_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> 
         )
 
     outputs = [report, corrected, review, read_rows]
-    files.change(read, [files, checked], outputs, api_visibility="private")
+    files.change(
+        read, [files, checked], outputs, api_visibility="private", trigger_mode="always_last"
+    )
     review.select(
         correct, read_rows, corrected, api_visibility="private", show_progress="hidden",
         trigger_mode="always_last",
@@ -111,7 +114,7 @@ class Found:
         summary, copies = self._totals.in_words(), say_copies(self.rows)
         parts = [
             html.said(f"{summary} {_left_out(photos, FIGURES_SHOWN)} {copies} {skipped}"),
-            html.counts_chart(decided, self._labels) + part,
+            (html.counts_chart(decided, self._labels) if self._totals.best else "") + part,
             html.said(say_made_by(self._made), "note"),
             html.downloads(*self._downloads(summary, part)),
             html.figures_pane(self._figures[:FIGURES_SHOWN]),

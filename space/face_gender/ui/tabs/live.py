@@ -1,7 +1,6 @@
 """The camera: boxes that follow, scores smoothed over time; each visitor's work is bounded."""
 
 import time
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -11,11 +10,11 @@ from ...reader import PhotoReader
 from ...report import html
 from ...settings import PageSettings
 from ...tracking import Stream, follow
-from .. import strings
-from ..components import camera_box, html_box
+from .. import controls, strings
+from ..components import frame_of, html_box, script
 
-CAMERA = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
 VISITORS_AT_ONCE = 4  # cameras that are looked at; others wait their turn
+ANSWERED = "() => document.dispatchEvent(new Event('live-answer'))"
 
 
 def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
@@ -25,21 +24,27 @@ def live_tab(reader: PhotoReader, settings: PageSettings) -> None:
         about = strings.LIVE.format(seconds=settings.live_seconds)
         html_box(html.section("Live from your camera", about))
         with gr.Row():
-            camera = camera_box(label="Camera", height=420, webcam_options=CAMERA)
+            camera = html_box(
+                controls.live_camera(settings.live_seconds, settings.live_every),
+                script("camera", "live"),
+            )
             with gr.Column():
                 frame = html_box()
                 rate = html_box()
-    camera.stream(
-        partial(look, reader), [camera, stream], [stream, frame, rate],
-        time_limit=settings.live_seconds, stream_every=settings.live_every,
+
+    def seen(before: Stream, event: gr.EventData) -> tuple[Any, Any, Any]:
+        return look(reader, before, event.frame)
+
+    camera.select(
+        seen, stream, [stream, frame, rate],
         concurrency_limit=VISITORS_AT_ONCE, show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    ).then(None, js=ANSWERED, api_visibility="private")  # fmt: skip
 
 
-def look(reader: PhotoReader, sent: bytes | str, seen: Stream) -> tuple[Any, Any, Any]:
-    """A frame, and what was seen so far -> what is seen now, the frame with its boxes, the rate."""
+def look(reader: PhotoReader, seen: Stream, address: object) -> tuple[Any, Any, Any]:
+    """What was seen so far and a frame -> what is seen now, the frame with its boxes, the rate."""
     try:
-        result = reader.read(sent)
+        result = reader.read(frame_of(address))
     except PhotoError:
         return gr.skip(), gr.skip(), gr.skip()
     seen = follow(seen, result, time.monotonic())

@@ -9,9 +9,9 @@ from ...photo import PhotoError
 from ...reader import PhotoReader
 from ...result import relabel
 from ...settings import PageSettings
-from .. import strings
+from .. import controls, strings
 from ..batch import read_upload
-from ..components import PICK, SHARE, SORT, TAKE_ANY, html_box, photo_box
+from ..components import PICK, SHARE, SORT, html_box, photo_box, script
 from . import photo_views as views
 from .photo_views import Shown
 
@@ -38,7 +38,7 @@ class Boxes(NamedTuple):
     said: gr.HTML
     detail: gr.HTML
     closer: gr.HTML
-    threshold: gr.Slider
+    threshold: gr.HTML
     table: gr.HTML
     share: gr.HTML
 
@@ -50,18 +50,21 @@ class PhotoEvents:
         """Answer by this reader."""
         self._reader = reader
 
-    def read(self, path: str | None) -> list[Any]:
-        """A photo's path -> every box; where it cannot be read, why not."""
+    def read(self, path: str | None, threshold: float | None = None) -> list[Any]:
+        """A photo's path and the threshold the visitor chose -> every box, or why it failed."""
         if path is None:
             return views.no_answer()
         try:
-            return views.answer(views.to_shown(read_upload(self._reader, path)))
+            result = read_upload(self._reader, path)
         except PhotoError as error:
             return views.no_answer(str(error))
+        if threshold is not None:
+            result = relabel(result, threshold)
+        return views.answer(views.to_shown(result), self._reader.threshold)
 
-    def read_example(self, event: gr.EventData) -> list[Any]:
+    def read_example(self, threshold: float | None, event: gr.EventData) -> list[Any]:
         """An example that was picked -> every box."""
-        return self.read(str(views.EXAMPLES[event.pick]))
+        return self.read(str(views.EXAMPLES[event.pick]), threshold)
 
     def explain(self, state: State) -> str:
         """What is shown -> the chosen face with what its score depends on."""
@@ -78,13 +81,15 @@ class PhotoEvents:
         now = replace(now, chosen=min(max(1, int(event.pick)), len(now.result.faces)))
         return now, views.marked(now), views.detail(now), views.closer(now)
 
-    def judge(self, state: State, threshold: float) -> tuple[Any, ...]:
-        """Another threshold -> the state, and every box that names a label."""
+    def judge(self, state: State, event: gr.EventData) -> tuple[Any, ...]:
+        """Another threshold -> it, the state, and every box that names a label."""
+        threshold = min(1.0, max(0.0, float(event.pick)))
         now = shown_in(state)
         if now is None or threshold == now.result.threshold:
-            return (gr.skip(),) * 6
+            return threshold, *(gr.skip(),) * 6
         now = replace(now, result=relabel(now.result, threshold))
         return (
+            threshold,
             now,
             views.marked(now),
             views.summary(now.result),
@@ -112,44 +117,43 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
     """Build the tab."""
     with gr.Tab("Photo"):
         shown = gr.State(views.FORGOTTEN, time_to_live=settings.kept_seconds)
-        with gr.Row(equal_height=False):
+        wanted = gr.State(None)  # the threshold the visitor chose, for this photo and the next
+        with gr.Row(equal_height=False, elem_classes="photo-tab"):
             with gr.Column(scale=6, min_width=300):
-                with gr.Column() as taker:  # hides the box: see _as_sent
-                    photo = photo_box(
-                        label="Photo", sources=["upload", "webcam", "clipboard"], height=400
-                    )
-                marked = html_box(script=PICK, visible=False)
-                again = gr.Button("Another photo", visible=False)
-                examples = html_box(views.examples(), PICK + TAKE_ANY)
+                with gr.Column(elem_classes="taker") as taker:  # hides the box: see _as_sent
+                    photo = photo_box(label="Photo", sources=["upload", "clipboard"], height=300)
+                    html_box(controls.photo_camera(), script("camera", "snap"))
+                marked = html_box(script=PICK, visible=False, name="marked")
+                again = gr.Button("Another photo", visible=False, elem_classes="again")
+                examples = html_box(views.examples(), PICK, name="try")
             with gr.Column(scale=5, min_width=300):
-                said, detail, closer = html_box(strings.WELCOME), html_box(), html_box()
-                info = "A best score below it is “uncertain”. The photo is not read again."
-                threshold = gr.Slider(
-                    0, 1, step=0.01, label="Threshold", info=info, visible=False, buttons=[]
-                )
+                said = html_box(strings.WELCOME, script("focus"), name="words")
+                detail, closer = html_box(name="decided"), html_box(name="close-up")
+                threshold = html_box(script=script("threshold"), visible=False, name="judge")
         table = html_box(script=PICK + SORT)
         share = html_box(script=SHARE)
     boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table, share)
-    connect(PhotoEvents(reader), boxes, photo, examples)
+    connect(PhotoEvents(reader), boxes, photo, examples, wanted)
 
 
-def connect(events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTML) -> None:
+def connect(
+    events: PhotoEvents, boxes: Boxes, photo: gr.Image, examples: gr.HTML, wanted: gr.State
+) -> None:
     """Have each thing that a visitor does change the boxes that it should."""
     shown, closer = boxes.shown, boxes.closer
     latest: dict[str, Any] = {"trigger_mode": "always_last", **PRIVATE}
     # A paste arrives as two inputs, nothing and then the photo: the second must not be lost.
-    read = photo.input(events.read, photo, list(boxes), **latest)
-    picked = examples.select(events.read_example, None, list(boxes), **PRIVATE)
+    read = photo.input(events.read, [photo, wanted], list(boxes), **latest)
+    read.then(lambda: None, None, photo, **PRIVATE)  # its box takes the next one at any time
+    picked = examples.select(events.read_example, wanted, list(boxes), **PRIVATE)
     chosen = [
         picker.select(events.choose, shown, [shown, boxes.marked, boxes.detail, closer], **latest)
         for picker in (boxes.marked, boxes.table)
     ]
     for event in (read, picked, *chosen):
         event.success(events.explain, shown, closer, **EXPLAIN)
-    cleared = boxes.again.click(
-        lambda: [None, *views.no_answer()], None, [photo, *boxes], **PRIVATE
-    )
+    cleared = boxes.again.click(views.no_answer, None, list(boxes), **PRIVATE)
     cleared.then(events.explain, shown, closer, **EXPLAIN)  # after one of the old photo
     boxes.share.select(events.share, shown, boxes.share, **latest)
-    judged = [shown, boxes.marked, boxes.said, boxes.detail, boxes.table, boxes.share]
-    boxes.threshold.change(events.judge, [shown, boxes.threshold], judged, **latest)
+    judged = [wanted, shown, boxes.marked, boxes.said, boxes.detail, boxes.table, boxes.share]
+    boxes.threshold.select(events.judge, shown, judged, **latest)

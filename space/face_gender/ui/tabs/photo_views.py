@@ -11,13 +11,14 @@ import numpy as np
 from ...photo import open_photo
 from ...report import html
 from ...report.tables import mark, provenance_of, to_csv, to_record, to_rows
-from ...result import Result, shrink_photo
+from ...result import Result, shrink_photo, upright
 from ...settings import EXAMPLE_FOLDER
-from .. import strings
+from .. import controls, strings
 
-EXAMPLES = {path.stem: path for path in sorted(EXAMPLE_FOLDER.glob("*.jpg"))}
+NAMES = ("astronaut", "man", "group", "blurred", "on-its-side", "cat")
+EXAMPLES = {name: EXAMPLE_FOLDER / f"{name}.jpg" for name in NAMES}
 SHOWN_SIDE = 960  # px, of the photo that is held and shown
-THUMBNAIL_SIDE = 160
+THUMBNAIL_SIDE = 144  # px, twice what is shown
 
 
 FORGOTTEN = "forgotten"  # a visitor's state once Gradio drops it; each answer sets another, or None
@@ -36,33 +37,37 @@ def to_shown(result: Result) -> Shown:
     return Shown(shrink_photo(result, SHOWN_SIDE))
 
 
-def answer(now: Shown) -> list[Any]:
-    """After a photo: what each of the tab's boxes holds, in their order."""
+def answer(now: Shown, own: float) -> list[Any]:
+    """After a photo: what each of the tab's boxes holds, in their order.
+
+    own: the model's own threshold
+    """
+    result = now.result
+    slider = controls.threshold(result.threshold, result.labels, own)
     return [
         now,
-        gr.update(visible=False),
+        gr.update(visible="hidden"),
         gr.update(value=marked(now), visible=True),
         gr.update(visible=True),
-        summary(now.result),
+        summary(result),
         detail(now),
         closer(now),
-        gr.update(value=now.result.threshold, visible=bool(now.result.faces)),
-        faces_table(now.result),
-        share(now.result),
+        gr.update(value=slider, visible=bool(result.faces)),
+        faces_table(result),
+        share(result),
     ]
 
 
 def no_answer(sentence: str = "") -> list[Any]:
     """The same boxes with nothing to show, for want of a photo or for the reason given."""
-    failed, hidden = bool(sentence), gr.update(visible=False)
-    words_first = html.said(sentence, "alert") if failed else strings.WELCOME
-    taker, again = gr.update(visible=not failed), gr.update(visible=failed)
-    return [None, taker, hidden, again, words_first, "", "", hidden, "", ""]
+    hidden = gr.update(visible=False)
+    words_first = html.said(sentence, "alert") if sentence else strings.WELCOME
+    return [None, gr.update(visible=True), hidden, hidden, words_first, "", "", hidden, "", ""]
 
 
 def marked(now: Shown) -> str:
-    """The photo with a button on each face."""
-    return html.photo_with_faces(now.result, now.chosen)
+    """The photo, upright, with a button on each face."""
+    return html.photo_with_faces(upright(now.result), now.chosen)
 
 
 def summary(result: Result) -> str:
@@ -115,4 +120,4 @@ def examples() -> str:
 
 def _thumbnail(path: Path) -> str:
     pixels = open_photo(path, side=THUMBNAIL_SIDE).pixels
-    return html.data_uri(html.thumbnail(pixels, THUMBNAIL_SIDE))
+    return html.data_uri(html.thumbnail(pixels, THUMBNAIL_SIDE), 75)

@@ -52,6 +52,7 @@ def video_tab(videos: VisitorVideos, settings: PageSettings) -> None:
         api_visibility="private",
         concurrency_limit=AT_ONCE,
         concurrency_id="video",
+        trigger_mode="always_last",
     )
     stop.click(None, cancels=[reading], api_visibility="private")
 

@@ -71,7 +71,7 @@ def test_from_checkpoints_to_card_and_nothing_twice(tmp_path, capsys):
     assert "public checkpoint dinov2-small" in card
     assert "second test" in card
     config = json.loads((out / "model" / "config.json").read_text())
-    assert (config["model_type"], config["origin"]["licence"]) == ("dinov2", DINOV2["licence"])
+    assert (config["model_type"], config["origin"][0]["licence"]) == ("dinov2", DINOV2["licence"])
     assert (out / "checkpoints" / "soft-0.npy").is_file()
     times = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     capsys.readouterr()

@@ -103,7 +103,7 @@ def base_margin(checkpoint: str) -> float | None:
         config, _ = PreTrainedConfig.get_config_dict(checkpoint)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise StageError(f"The checkpoint {checkpoint} cannot be opened: {reason}") from error
+        raise StageError(f"The config of {checkpoint} cannot be read: {reason}") from error
     margin: float | None = (config.get("face_gender") or {}).get("margin")
     return margin
 

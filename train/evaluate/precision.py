@@ -36,7 +36,7 @@ def compare_precisions(settings: PrecisionSettings) -> None:
     made = in_all_cores(cut_and_score, (photos, settings.model), range(len(photos)))
     found = [each for each in tqdm(made, "faces", len(photos)) if each is not None]
     if not found:
-        raise StageError("No face was found in any of the photos.")
+        raise StageError("No face was found in any of the photos to compare on.")
     crops, served = [crop for crop, _ in found], np.array([scores for _, scores in found])
     figures = figures_of(served, by_pipeline(crops, model), model)
     print(json.dumps(figures, indent=1))

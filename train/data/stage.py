@@ -9,6 +9,7 @@ import numpy as np
 import pandas
 from datasets import Dataset, DatasetDict
 
+from face_gender.report.rendering import how_many
 from face_gender.runtime.files import write_text
 
 from ..common import expectations
@@ -69,7 +70,7 @@ def write_data(run: RunSettings, settings: DataSettings) -> None:
 
 def print_outcome(splits: DatasetDict, kept: pandas.DataFrame, dropped: pandas.DataFrame) -> None:
     """Print the faces of each split, the test's broken photos, and drops by reason."""
-    print(", ".join(f"{name}: {len(split)} faces" for name, split in splits.items()))
+    print(", ".join(f"{name}: {how_many(len(split))}" for name, split in splits.items()))
     broken = int((kept["error"].notna() & (kept["split"] == TEST)).sum())
     if broken:
         print(f"test photos that cannot be read: {broken}; they stay, and count as faces not found")

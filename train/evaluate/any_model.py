@@ -6,6 +6,7 @@ import numpy as np
 from datasets import Dataset, DatasetDict, Image, Value, concatenate_datasets
 
 from face_gender.model_folder import open_model
+from face_gender.report.rendering import how_many
 from face_gender.settings import ModelSettings
 
 from ..common.errors import StageError
@@ -35,7 +36,7 @@ def all_photos(run: RunSettings, settings: DataSettings) -> Dataset:
     photos = concatenate_datasets(parts).cast_column(PHOTO, Image(decode=False))
     kept = [row for row, label in enumerate(photos[LABEL]) if label is not None and label >= 0]
     if len(kept) < len(photos):
-        print(f"not used: {len(photos) - len(kept):,} photos without a label")
+        print(f"not used: {how_many(len(photos) - len(kept), 'photo')} without a label")
     return photos.select(kept)
 
 

@@ -13,6 +13,7 @@ import jsonschema
 import numpy as np
 from datasets import Dataset
 
+from face_gender.report.rendering import how_many
 from face_gender.runtime.files import write_text
 
 from ..common.cli import run_stage
@@ -158,7 +159,7 @@ def save_metrics(figures: dict[str, Any], folder: Path) -> None:
 def say_accuracy(whole: dict[str, Any]) -> None:
     """The figures of every photo -> a line on the screen."""
     print(
-        f"accuracy {whole['accuracy']:.4f} on {whole['n']} faces, "
+        f"accuracy {whole['accuracy']:.4f} on {how_many(whole['n'])}, "
         f"{whole['interval'][0]:.4f} to {whole['interval'][1]:.4f}"
     )
 

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from datasets import Dataset, DatasetDict, Image
 from huggingface_hub import DatasetCard, DatasetCardData
 
+from face_gender.report.rendering import how_many
+
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..crops.read import as_cropped, load_crops
@@ -72,7 +74,7 @@ def check_licences(splits: DatasetDict, stated: str) -> list[str]:
     for licence, count in count_values(splits, LICENCE, stated).items():
         found[name_licence(licence)] += count
     closed = [
-        f"{licence or 'none stated'} ({count} photos)"
+        f"{licence or 'none stated'} ({how_many(count, 'photo')})"
         for licence, count in found.items()
         if not OPEN.fullmatch(licence)
     ]

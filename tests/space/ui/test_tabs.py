@@ -144,7 +144,10 @@ def test_answers_that_were_forgotten_are_said_to_be(reader):
     assert told.value.message == strings.FORGOTTEN_MANY
 
 
-def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(reader, tmp_path):
+def test_a_photo_that_was_purged_while_it_waited_is_said_to_be_forgotten(
+    reader, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     path = str(tmp_path / "purged.jpg")
     assert escape(strings.FORGOTTEN) in str(PhotoEvents(reader).read(path))
     with pytest.raises(gr.Error) as told:

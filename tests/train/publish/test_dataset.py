@@ -70,7 +70,7 @@ def test_licences_that_allow_it(columns, stated, licences):
     ("columns", "stated", "said"),
     [
         ({}, "", r"none stated \(2 photos\)"),
-        ({"licence": ["CC BY-ND 4.0", "CC0"]}, "", r"cc-by-nd-4.0 \(1 photos\)"),
+        ({"licence": ["CC BY-ND 4.0", "CC0"]}, "", r"cc-by-nd-4.0 \(1 photo\)"),
         ({"licence": ["All rights reserved", None]}, "mit", "all-rights-reserved"),
         ({"licence": ["research only", "cc-by-4.0"]}, "", "research-only"),
         ({}, "other", "other"),

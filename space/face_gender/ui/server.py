@@ -27,6 +27,7 @@ from .plain import RETRY_AFTER, plain_routes, say_invalid
 
 DELIVERY = 5.0  # seconds in which an answer that is ready reaches its visitor
 FORGET_EVERY = 60.0  # seconds
+QUEUE_SECONDS, PROGRESS_SECONDS = 0.005, 0.05  # between looks at each while nobody asks
 RESTART = 60  # seconds until a page that stops is there again
 API = "/gradio_api/"
 UPLOAD = "upload"
@@ -132,6 +133,7 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
         "routes": [card_route(), *plain_routes()],
         "exception_handlers": {RequestValidationError: say_invalid},
     }
+    look_less_often(page)
     page.launch(prevent_thread_lock=True, app_kwargs=kwargs, **options)
     try:
         while page.is_running and not going.wait(1):
@@ -139,6 +141,13 @@ def serve_page(page: gr.Blocks, settings: PageSettings, **options: Any) -> None:
         finish(page, settings.shutdown_seconds)
     finally:
         page.close(verbose=False)
+
+
+def look_less_often(page: gr.Blocks) -> None:
+    """Let an idle page rest: Gradio looks at its queue a thousand times a second."""
+    queue = page._queue
+    queue.sleep_when_free = QUEUE_SECONDS
+    queue.progress_update_sleep_when_free = PROGRESS_SECONDS
 
 
 def forgetting(

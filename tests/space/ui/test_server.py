@@ -4,12 +4,13 @@ import asyncio
 import signal
 import threading
 
+import gradio as gr
 import httpx
 import pytest
 
 from face_gender.settings import PageSettings
 from face_gender.ui import strings
-from face_gender.ui.server import RequestLimits
+from face_gender.ui.server import RequestLimits, look_less_often
 from tests.torture.app import Visitor, as_file, running
 
 
@@ -34,6 +35,15 @@ def test_sigterm_ends_it_once_what_it_holds_is_answered(small_model, astronaut_f
         assert list((tmp_path / "uploads").iterdir()) == []
         for visitor in visitors:
             visitor.__exit__()
+
+
+def test_an_idle_page_looks_at_its_queue_less_often_than_gradio_would():
+    queue = gr.Blocks().queue()._queue
+    before = (queue.sleep_when_free, queue.progress_update_sleep_when_free)
+    page = gr.Blocks().queue()
+    look_less_often(page)
+    after = (page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free)
+    assert all(4 * old <= new <= 0.05 for old, new in zip(before, after, strict=True))
 
 
 def test_nothing_new_is_taken_once_it_is_going():

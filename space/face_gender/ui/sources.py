@@ -13,7 +13,7 @@ FAIRFACE = (
 )
 EXAMPLES = (
     "Portraits in the public domain, as packages ship them: Eileen Collins (NASA, from "
-    "scikit-image), Barack Obama and Joe Biden (the White House, from face_recognition) and Grace "
+    "scikit-image), Barack Obama (the White House, from face_recognition) and Grace "
     "Hopper (US Navy, from Matplotlib). The blurred, the turned and the group photo are made from "
     "them. The cat is Chelsea, by Stéfan van der Walt (CC0, from scikit-image)."
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
 from datasets import Image as Undecoded
 from PIL import Image
 
@@ -23,6 +23,7 @@ from train.data.charts import count_groups, draw_charts
 from train.data.sources import load_data
 from train.data.split_files import VALIDATION
 from train.data.splits import assign_splits, carve
+from train.data.stage import check_not_empty
 from train.settings import DataSettings, RunSettings
 
 
@@ -189,11 +190,6 @@ def test_photos_and_columns_travel(folder):
             {},
             "the test also has \\['other'\\]",
         ),
-        (
-            lambda raw: None,
-            {"selection": 0},
-            "Every split needs faces, got {'train': 50, 'selection': 0",
-        ),
     ],
 )
 def test_wrong_data_is_one_sentence(folder, wreck, settings, said):
@@ -202,6 +198,15 @@ def test_wrong_data_is_one_sentence(folder, wreck, settings, said):
         run_on(folder, **settings)
     assert "\n" not in str(caught.value)
     assert not list(folder.parent.glob("run/data/*.parquet"))
+
+
+def test_an_empty_split_is_refused():
+    rows = Dataset.from_dict({LABEL: [0]})
+    check_not_empty(DatasetDict({TRAIN: rows, SELECTION: rows}))
+    with pytest.raises(
+        StageError, match="Every split needs faces, got {'train': 1, 'selection': 0"
+    ):
+        check_not_empty(DatasetDict({TRAIN: rows, SELECTION: rows.select([])}))
 
 
 def test_too_little_disk(tmp_path):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 
 from face_gender.hub import FAILURES as PULLING
 from face_gender.hub import explain
@@ -56,7 +56,8 @@ def _why(error: BaseException, revision: str) -> str:
         return (
             f"it asks to come back in {wait} (429)" if wait else "it asks to come back later (429)"
         )
-    if status in (401, 403):
+    unknown = isinstance(answered, RepositoryNotFoundError)  # also 401, to who has no token
+    if status == 403 or (status == 401 and not unknown):
         return WRONG_TOKEN if status == 401 else NO_RIGHT
     if answered or isinstance(error, PULLING) or _unreached(error):
         return explain(error, revision)

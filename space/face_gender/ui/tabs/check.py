@@ -61,7 +61,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> N
 
     file.change(
         read, file, [report, review, state, checked], api_visibility="private",
-        trigger_mode="always_last", show_progress_on=report,
+        trigger_mode="always_last",
     )  # fmt: skip
 
     def follow(answers: Answers | None, event: gr.EventData) -> tuple[str, Known | None]:

@@ -61,9 +61,8 @@ def folder_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> 
 
     outputs = [report, corrected, review, read_rows]
     files.change(
-        read, [files, checked], outputs, api_visibility="private", trigger_mode="always_last",
-        show_progress_on=report,
-    )  # fmt: skip
+        read, [files, checked], outputs, api_visibility="private", trigger_mode="always_last"
+    )
     review.select(
         correct, read_rows, corrected, api_visibility="private", show_progress="hidden",
         trigger_mode="always_last",

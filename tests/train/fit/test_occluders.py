@@ -9,7 +9,7 @@ from train.fit.augment import augment, compress, jitter, middle, put_on, shrink
 from train.fit.occluders import COVERING, HELD_OUT, MASK, SUNGLASSES, TRAINED, occlude
 from train.settings import AugmentSettings
 
-STILL = AugmentSettings(**dict.fromkeys(vars(AugmentSettings()), 0.0))
+STILL = AugmentSettings(**(dict.fromkeys(vars(AugmentSettings()), 0.0) | {"low_res_side": 24}))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from datasets import DatasetDict
 from PIL import Image
 from safetensors.torch import load_file
 from transformers import (
+    AutoConfig,
     AutoImageProcessor,
     AutoModelForImageClassification,
     ConvNextConfig,
@@ -23,7 +25,6 @@ from transformers import (
     SiglipVisionConfig,
     SiglipVisionModel,
     SwinConfig,
-    TimmWrapperConfig,
     ViTConfig,
 )
 
@@ -138,7 +139,7 @@ CHECKPOINTS: dict[str, tuple[PreTrainedConfig, dict]] = {
             "do_flip_channel_order": True,
         },
     ),
-    "timm": (TimmWrapperConfig.from_dict(TIMM), {}),
+    **({"timm": (AutoConfig.for_model("timm_wrapper", **TIMM), {})} if find_spec("timm") else {}),
 }
 
 

@@ -177,6 +177,14 @@ def _parser() -> argparse.ArgumentParser:
         help="a photo, a video, a folder of them, a zip of photos, or - for a photo from a pipe",
     )
     parser.add_argument("--version", action="version", version=f"face-gender {VERSION}")
+    _add_outputs(parser)
+    _add_shares(parser)
+    _add_video(parser)
+    _add_model(parser)
+    return parser
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
     parser.add_argument(
@@ -194,8 +202,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--blur", action="store_true", help="blur every face in the annotated photo or video"
     )
-    _add_shares(parser)
-    _add_video(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", help="a model's folder or its name on the Hub; the bundled one if not given"
     )
@@ -205,7 +214,6 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         help="least score that is a decision, 0 to 1; the model's own if not given",
     )
-    return parser
 
 
 def _add_shares(parser: argparse.ArgumentParser) -> None:

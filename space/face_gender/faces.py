@@ -59,8 +59,7 @@ class FaceFinder:
         """
         small = shrink(photo.pixels, self.side)
         found, turn = self._detect_turned(small) if turned else (self._detect(small, share), 0)
-        faces = _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        return _to_faces(found, turn, small.shape[:2], (photo.width, photo.height))
 
     def find_near(self, photo: Photo, boxes: Sequence[Box]) -> list[Face]:
         """A frame, and where faces were just before or after -> its upright faces near there.
@@ -75,8 +74,7 @@ class FaceFinder:
         small = shrink(photo.pixels, max(1, min(self.side, ceil(enough))))
         scale = max(small.shape[:2]) / max(photo.width, photo.height)
         found = self._cascade.detect_near(small, near * scale, self._settings.border)
-        faces = _to_faces(found, 0, small.shape[:2], (photo.width, photo.height))
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        return _to_faces(found, 0, small.shape[:2], (photo.width, photo.height))
 
     def _detect_turned(self, pixels: np.ndarray) -> tuple[Detections, int]:
         upright = self._detect(pixels)
@@ -125,7 +123,7 @@ def _best_confidence(found: Detections) -> float:
 def _to_faces(
     found: Detections, turn: int, shape: tuple[int, ...], size: tuple[int, int]
 ) -> list[Face]:
-    """Detections in the turned copy -> faces in the original of `size`.
+    """Detections in the turned copy -> faces in the original of `size`, largest first.
 
     shape: rows and columns of the copy before the turn
     """
@@ -138,10 +136,11 @@ def _to_faces(
     landmarks = (turn_back(found.landmarks.astype(np.float64), turn, columns, rows) * stretch).clip(
         0, size
     )
-    return [
+    faces = [
         Face((left, top, right, bottom), float(confidence), tuple((x, y) for x, y in points), turn)
         for (left, top, right, bottom), confidence, points in zip(
             corners.tolist(), found.confidences, landmarks.tolist(), strict=True
         )
         if right - left >= 1 and bottom - top >= 1
     ]
+    return sorted(faces, key=lambda face: face.area, reverse=True)

@@ -69,7 +69,7 @@ class Job:
     def run(self, place: Path | None) -> int:
         """Read, write every output, print the table -> how many files could not be read.
 
-        place: of the journal. Raises OSError where an output cannot be written.
+        place: of the journal
         Raises OSError where an output cannot be written.
         """
         with Journal(place, self._made_by()) as journal:

@@ -128,11 +128,7 @@ class Result:
 
     def to_pandas(self) -> Any:
         """A row a face -> a pandas.DataFrame. Raises ImportError where pandas is not installed."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError("to_pandas needs pandas: `pip install pandas`.") from error
-        return pandas.DataFrame(self.face_rows(), columns=[*FACE_COLUMNS, *self.labels])
+        return to_frame(self.face_rows(), [*FACE_COLUMNS, *self.labels])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and words, for JSON; boxes and landmarks in px of the upright original."""
@@ -169,6 +165,15 @@ class Count:
     n: int
     share: float
     interval: tuple[float, float]
+
+
+def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> Any:
+    """Rows -> a pandas.DataFrame. Raises ModuleNotFoundError where pandas is not installed."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ModuleNotFoundError("to_pandas needs pandas: `pip install pandas`.") from error
+    return pandas.DataFrame(list(rows), columns=list(columns))
 
 
 def relabel(result: Result, threshold: float) -> Result:

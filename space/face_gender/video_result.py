@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .decision import decide
+from .result import to_frame
 from .screen_time import Moment, Summary, summarise
 from .sightings import Sighting
 from .tracks import Track
@@ -114,10 +115,8 @@ class VideoResult:
 
     def to_pandas(self) -> Any:
         """`face_rows` as a DataFrame. Raises ModuleNotFoundError without pandas."""
-        import pandas
-
         columns = "time seconds shot track left top right bottom confidence label track_label"
-        return pandas.DataFrame(list(self.face_rows()), columns=[*columns.split(), *self.labels])
+        return to_frame(self.face_rows(), [*columns.split(), *self.labels])
 
 
 def _rounded(values: Sequence[float], digits: int) -> list[float]:

@@ -108,19 +108,25 @@ def base_margin(checkpoint: str) -> float | None:
     return margin
 
 
+def cropped_margin(run: RunSettings) -> float | None:
+    """A run -> the margin that its crops were cut with; None where that is not noted."""
+    note = run.folder("crops") / FACES_FILE
+    margin: float | None = json.loads(note.read_text()).get("margin") if note.is_file() else None
+    return margin
+
+
 def as_cropped(run: RunSettings, settings: CropSettings) -> CropSettings:
     """Settings without a margin -> with the one that the run's crops were cut with, if any."""
-    note = run.folder("crops") / FACES_FILE
-    if settings.margin is not None or not note.is_file():
+    if settings.margin is not None:
         return settings
-    return replace(settings, margin=json.loads(note.read_text()).get("margin"))
+    return replace(settings, margin=cropped_margin(run))
 
 
 def load_crops(run: RunSettings, settings: CropSettings) -> DatasetDict:
     """A run's crops. Raises StageError if there are none, or they were cut with other settings."""
     splits = load_splits(run.folder("crops"))
     check_stored(splits[CALIBRATION], settings)
-    found = as_cropped(run, replace(settings, margin=None)).margin
+    found = cropped_margin(run)
     if None not in (found, settings.margin) and found != settings.margin:
         raise StageError(
             f"The crops have a margin of {found}, not {settings.margin} (--margin): {MAKE_ANEW}"

@@ -31,7 +31,7 @@ def new_vit(
 
 
 def new_processor(crop: CropSettings) -> ViTImageProcessorPil:
-    """The image processor of such a network: squares of crop_size px, values in -1..1."""
+    """The image processor of our ViT: squares of crop_size px, values in -1..1."""
     return ViTImageProcessorPil(
         size={"height": crop.crop_size, "width": crop.crop_size}, resample=2
     )

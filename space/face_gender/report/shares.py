@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ..columns import PROVENANCE
 from ..drawing import colour_of
 from ..groups import Difference, Group
+from ..result import Count
 from ..shares import Estimate, Known, Share, say_why
 from .charts import Bar, draw_bars
 from .html import section, table
@@ -85,7 +86,7 @@ def _groups_table(column: str, groups: Sequence[Group], labels: tuple[str, ...])
             cell
             for share, gap in zip(group.shares, _gaps(group), strict=True)
             for cell in (
-                _cell(Estimate(share.guessed.share, share.guessed.interval)),
+                _cell(share.guessed),
                 _cell(share.corrected),
                 _cell(gap.guessed if gap else None),
                 _cell(gap.corrected if gap else None),
@@ -99,7 +100,7 @@ def _gaps(group: Group) -> Sequence[Difference | None]:
     return group.differences or [None] * len(group.shares)
 
 
-def _cell(estimate: Estimate | None) -> str:
+def _cell(estimate: Estimate | Count | None) -> str:
     if estimate is None:
         return "–"
     return f"{percent(estimate.share)} <small>{span(estimate.interval)}</small>"
@@ -113,7 +114,7 @@ def share_rows(column: str, groups: Iterable[Group]) -> list[Row]:
             "group": group.name,
             "label": share.label,
             "faces": group.faces,
-            **_numbers("guessed", Estimate(share.guessed.share, share.guessed.interval)),
+            **_numbers("guessed", share.guessed),
             **_numbers("corrected", share.corrected),
             **_numbers("difference", gap.guessed if gap else None),
             **_numbers("corrected_difference", gap.corrected if gap else None),
@@ -123,7 +124,7 @@ def share_rows(column: str, groups: Iterable[Group]) -> list[Row]:
     ]
 
 
-def _numbers(name: str, estimate: Estimate | None) -> Row:
+def _numbers(name: str, estimate: Estimate | Count | None) -> Row:
     if estimate is None:
         return {}
     low, high = estimate.interval

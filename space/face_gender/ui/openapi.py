@@ -9,6 +9,7 @@ from gradio.utils import get_function_description
 
 from ..settings import VERSION
 from . import strings
+from .api import FORMATS
 
 SCHEMA = Path(__file__).parent.parent / "result.schema.json"
 BINARY = {"type": "string", "format": "binary"}
@@ -18,7 +19,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "face": {"minimum": 1},
     "start": {"minimum": 0},
     "end": {"minimum": 0},
-    "format": {"enum": ["json", "csv"]},
+    "format": {"enum": list(FORMATS)},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "predict": {"$ref": "#/components/schemas/result"},

@@ -18,7 +18,7 @@ from .openapi import describe
 
 API = "/gradio_api"
 FIELD = "file"
-RETRY_AFTER = 5  # seconds, for whoever finds the queue full
+RETRY_AFTER = 5  # seconds, where the queue is full; server.py says it in a header
 ERROR = "event: error"
 
 
@@ -50,8 +50,7 @@ async def _answer(request: Request) -> Response:
             paths = await _upload(page, name, form)
             answer = await _ask(page, name, [paths, *named])
     except RefusedError as refused:
-        head = {"Retry-After": str(RETRY_AFTER)} if refused.status == 503 else None
-        return JSONResponse({"detail": str(refused)}, refused.status, head)
+        return JSONResponse({"detail": str(refused)}, refused.status)
     if isinstance(answer, str):
         return Response(answer, media_type="text/csv")
     return JSONResponse(answer)

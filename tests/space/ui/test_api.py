@@ -19,7 +19,7 @@ from gradio_client.exceptions import AppError
 from gradio_client.utils import QueueError
 from jsonschema import Draft202012Validator, ValidationError
 
-from face_gender.ui import snippets, strings
+from face_gender.ui import controls, snippets, strings
 from face_gender.ui.api import ENDPOINTS
 from tests.conftest import ROOT, serve
 from tests.support.clips import write_clip
@@ -224,8 +224,11 @@ def test_too_large_is_one_sentence(served_small_uploads, tmp_path):
 
 def test_every_threshold_can_be_set(served_small_uploads):
     parts = httpx.get(f"{served_small_uploads}config").json()["components"]
-    (slider,) = (part["props"] for part in parts if part["type"] == "slider")
-    assert (slider["minimum"], slider["maximum"]) == (0, 1)
+    boxes = [part["props"] for part in parts if part["props"].get("label") == "threshold"]
+    assert len(boxes) == len(ENDPOINTS)
+    assert {(box["minimum"], box["maximum"]) for box in boxes} == {(0, 1)}
+    # Below 1 / classes the slider on the page would change nothing.
+    assert 'min="0.5" max="1"' in controls.threshold(0.6, ("Male", "Female"), 0.6)
 
 
 def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_uploads, tmp_path):

@@ -43,11 +43,7 @@ LISTED = ["split", "row", "file", "label", "reason", "detail"]  # columns of dro
 def write_data(run: RunSettings, settings: DataSettings) -> None:
     """Load, fingerprint and clean the photos, split them, and write them. Raises StageError."""
     folder = run.folder("data")
-    source = load_data(settings)
-    if settings.sample:
-        source = DatasetDict(
-            {name: sample_rows(split, settings.sample, run.seed) for name, split in source.items()}
-        )
+    source = sample(load_data(settings), settings.sample, run.seed)
     check_disk(folder, sum(bytes_of(split) for split in source.values()))
     photos = with_identity(fingerprint(source, folder), source, settings)
     if settings.manifest:
@@ -81,9 +77,16 @@ def print_outcome(splits: DatasetDict, kept: pandas.DataFrame, dropped: pandas.D
         print(said)
 
 
-def sample_rows(split: Dataset, count: int, seed: int) -> Dataset:
-    """A split -> `count` of its rows, drawn by the seed."""
-    return split.shuffle(seed=seed).select(range(min(count, len(split))))
+def sample(source: DatasetDict, count: int, seed: int) -> DatasetDict:
+    """A source -> `count` rows of each split, drawn by the seed; with 0, all of it."""
+    if not count:
+        return source
+    return DatasetDict(
+        {
+            name: split.shuffle(seed=seed).select(range(min(count, len(split))))
+            for name, split in source.items()
+        }
+    )
 
 
 def bytes_of(split: Dataset) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from datasets import Dataset, DatasetDict, Image, Value, concatenate_datasets
+from datasets import Dataset, Image, Value, concatenate_datasets
 
 from face_gender.model_folder import open_model
 from face_gender.report.rendering import how_many
@@ -11,7 +11,7 @@ from face_gender.settings import ModelSettings
 
 from ..common.errors import StageError
 from ..data import LABEL, PHOTO, load_data
-from ..data.stage import sample_rows
+from ..data.stage import sample
 from ..settings import DataSettings, RunSettings
 from .errors import SPLIT
 from .protocol import FACE_SHARE, MISSED, score_test
@@ -27,11 +27,7 @@ def open_folder(name: str) -> Path:
 
 def all_photos(run: RunSettings, settings: DataSettings) -> Dataset:
     """A source -> every labelled photo of all its splits, with the column `split`."""
-    source = load_data(settings)
-    if settings.sample:
-        source = DatasetDict(
-            {name: sample_rows(split, settings.sample, run.seed) for name, split in source.items()}
-        )
+    source = sample(load_data(settings), settings.sample, run.seed)
     parts = [with_split(split) for split in source.values()]
     photos = concatenate_datasets(parts).cast_column(PHOTO, Image(decode=False))
     kept = [row for row, label in enumerate(photos[LABEL]) if label is not None and label >= 0]

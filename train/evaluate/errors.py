@@ -10,7 +10,7 @@ from datasets import Dataset
 from datasets import Image as ImageColumn
 from PIL import Image
 
-from face_gender.decision import decide
+from face_gender.decision import best_of, decide
 from face_gender.drawing import colour_of
 from face_gender.metrics import Bin, confidence_and_right
 from face_gender.report import html
@@ -72,7 +72,7 @@ def predictions(photos: Dataset, rows: Dataset, threshold: float) -> Iterator[di
             "photo": photo,
             "split": split,
             "label": classes[label],
-            "guess": max(scores, key=lambda name: scores[name]),
+            "guess": best_of(scores),
             "decision": decide(scores, threshold),
             "face": "missed" if missed else "found",
             **{name: round(score, 4) for name, score in scores.items()},

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -28,14 +29,15 @@ def in_all_cores(
     )
     try:
         with _without_interrupts():
-            done = pool.map(_work, jobs)
-        yield from done
+            running = deque(pool.submit(_work, job) for job in jobs)
+        while running:
+            yield running.popleft().result()
     except BaseException:
         for process in active_children():  # their files are written whole or not at all
             process.terminate()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """A trained network -> the same network for another crop size, or with faster attention."""
 
+from inspect import signature
+
 import torch
 from torch import nn
 from transformers import Dinov2ForImageClassification, PreTrainedModel, ViTForImageClassification
@@ -38,13 +40,14 @@ def resize_positions(
 
 def check_size(model: PreTrainedModel, name: str, size: int) -> None:
     """Raise StageError if the network cannot read crops of `size` px."""
+    more = f"{name} reads more than a picture's pixels: take one for pictures of a fixed size."
+    if "spatial_shapes" in signature(model.forward).parameters:  # patches in a row, as NaFlex has
+        raise StageError(more)
     try:
         with torch.no_grad():
             model.eval()(torch.zeros(1, 3, size, size))
     except TypeError as error:
-        raise StageError(
-            f"{name} reads more than a picture's pixels: take one for pictures of a fixed size."
-        ) from error
+        raise StageError(more) from error
     except (ValueError, RuntimeError, AssertionError) as error:
         raise StageError(
             f"{name} cannot read crops of {size} px; set --crop_size to its own: {error}"

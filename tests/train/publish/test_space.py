@@ -149,7 +149,7 @@ LOAD = """
 import json
 import gradio as gr
 faces = gr.load({space!r}, src="spaces")
-print(json.dumps(faces({photo!r}, api_name="predict")))
+print(json.dumps(faces({photo!r}, None, "json", api_name="predict")))
 """
 
 ASK = """

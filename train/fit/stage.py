@@ -21,7 +21,7 @@ from ..crops.read import as_cropped, check_stored, load_crops, with_margin
 from ..data import CALIBRATION, LABEL, SELECTION, TRAIN
 from ..models.average_weights import average_weights, open_others
 from ..models.build import open_base
-from ..models.origin import made_from
+from ..models.made_from import made_from
 from ..models.save import write_model
 from ..models.surgery import choose_attention
 from ..settings import (
@@ -32,9 +32,10 @@ from ..settings import (
 )
 from .aux_heads import AuxiliaryHeads, aux_labels
 from .calibrate import calibrate
+from .checkpoints import hold_settings, is_finished, last_checkpoint, read_mark
 from .checks import check_patches, check_teachers, check_views, say_expected
 from .dataset import AUX, SOFT, WEIGHT, CropDataset, write_contact_sheet
-from .resume import hold_settings, is_finished, last_checkpoint, read_mark, watch_disk
+from .resume import watch_disk
 from .sample_weights import group_weights
 from .stream import faces_of, load_streamed
 from .teacher import Teacher

@@ -22,7 +22,7 @@ from ..data import TEST, TRAIN
 from ..data.split_files import VALIDATION
 from ..data.stage import REPORT
 from ..evaluate.findings import sentences
-from ..fit.resume import read_settings, with_held
+from ..fit.checkpoints import read_settings, with_held
 from ..models.origin import public_name
 from ..settings import AugmentSettings, CardSettings, DataSettings, FitSettings, RunSettings
 from .card_figures import Figures, figure_values

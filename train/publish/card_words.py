@@ -6,7 +6,7 @@ from dataclasses import asdict
 from ..crops.read import FACES_FILE
 from ..data import HOLDOUT, TEST
 from ..evaluate.looks import read_looks
-from ..fit.resume import last_complete, read_mark
+from ..fit.checkpoints import last_complete, read_mark
 from ..settings import AugmentSettings, CardSettings, FitSettings, RunSettings
 from .card_figures import Figures
 

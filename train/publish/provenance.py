@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..models.average_weights import read_shares
 from ..models.origin import UNNAMED, Source, read_origin
+from ..models.shares import read_shares
 from ..settings import DistillationSettings, FitSettings, LossSettings
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")

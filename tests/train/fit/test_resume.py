@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from train.common.errors import StageError
-from train.fit.resume import MARK, hold_settings, last_checkpoint, watch_disk
+from train.fit.checkpoints import MARK, hold_settings, last_checkpoint
+from train.fit.resume import watch_disk
 from train.settings import FitSettings, with_values
 
 TINY = with_values(FitSettings(), patch_size=12, hidden_size=32, layers=2, heads=2, mlp_size=64)

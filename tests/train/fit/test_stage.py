@@ -21,8 +21,8 @@ from train.baselines.stage import cnn_settings
 from train.common.errors import StageError
 from train.common.flags import parse
 from train.data import TRAIN
+from train.fit.checkpoints import hold_settings, last_checkpoint
 from train.fit.ema import AVERAGE
-from train.fit.resume import hold_settings, last_checkpoint
 from train.fit.stage import main
 from train.publish.card_licence import note_data
 from train.settings import CropSettings, FitSettings, with_values

@@ -19,11 +19,12 @@ from train.common.errors import StageError
 from train.common.flags import parse
 from train.fit.ema import EMACallback
 from train.fit.optimizer import MuonAdamW, new_optimizer
-from train.models.average_weights import average_weights, open_others, read_shares
+from train.models.average_weights import average_weights, open_others
 from train.models.build import fast_bf16, open_base
 from train.models.labels import base_labels
 from train.models.param_groups import depths, freeze, head_of
 from train.models.save import write_model
+from train.models.shares import read_shares
 from train.models.vit import new_processor, new_vit
 from train.settings import ArchitectureSettings, CropSettings, FitSettings, OptimizerSettings
 

@@ -3,7 +3,7 @@
 import json
 
 from tests.conftest import ROOT
-from train.models.origin import made_from
+from train.models.made_from import made_from
 from train.settings import FitSettings, RunSettings, with_values
 
 FACES = {

@@ -78,7 +78,7 @@ def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Da
     The six are the serving crop and those of STABLE. Raises StageError without a face.
     """
     made = in_all_cores(cut_row, (photos, size, margin), range(len(photos)))
-    cut = tqdm(made, "crops", len(photos), leave=False)
+    cut = tqdm(made, "crops", len(photos), leave=False, disable=None)
     crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
     if not crops:
         raise StageError("No face was found in any of the held-out photos.")
@@ -119,7 +119,7 @@ def predict(
     classes = class_order(names, labels_of(folder), folder)
     processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
-    for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):
+    for start in tqdm(range(0, len(crops), BATCH), folder, leave=False, disable=None):
         batch = crops[start : start + BATCH]
         pixels = to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor)
         with torch.autocast("cpu", torch.bfloat16):

@@ -68,7 +68,8 @@ class Truth:
 
 def known_errors(model: Model) -> Known:
     """A model -> what its metrics.json says of its errors."""
-    return Known(read_confusion(model), read_group_confusions(model))
+    figures = _read_figures(model)
+    return Known(_confusion(figures, model), _group_confusions(figures, model))
 
 
 def read_confusion(model: Model) -> np.ndarray | None:
@@ -76,7 +77,10 @@ def read_confusion(model: Model) -> np.ndarray | None:
 
     None where the model does not say.
     """
-    figures = _read_figures(model)
+    return _confusion(_read_figures(model), model)
+
+
+def _confusion(figures: dict[str, Any], model: Model) -> np.ndarray | None:
     if "confusion" not in figures.get("found", {}):
         return None
     order = [figures["labels"].index(label) for label in model.labels]
@@ -89,7 +93,11 @@ def read_group_confusions(model: Model) -> Confusions:
     Empty where the model does not say; of more classes it says how many it took for others, not
     for which.
     """
-    groups = _read_figures(model).get("groups", {})
+    return _group_confusions(_read_figures(model), model)
+
+
+def _group_confusions(figures: dict[str, Any], model: Model) -> Confusions:
+    groups = figures.get("groups", {})
     if len(model.labels) != 2:
         return {}
     known = {

@@ -10,7 +10,6 @@ import pytest
 from face_gender.reader import open_reader
 from tests.conftest import ROOT
 from tests.support.pictures import write_image_folder
-from train.__main__ import main
 from train.evaluate.corruptions import CUTS
 from train.evaluate.stage import SCHEMA
 from train.evaluate.stage import main as evaluate
@@ -26,7 +25,13 @@ WORDS = (
 def test_every_stage_on_sixty_faces(tmp_path, astronaut_file):
     photos = write_image_folder(tmp_path / "photos", 60, 20)
     out = tmp_path / "run"
-    main([*WORDS.split(), "--data", str(photos), "--out", str(out)])
+    words = [*WORDS.split(), "--data", str(photos), "--out", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, ""), "no library speaks, no bar goes into a file"
+    assert not [line for line in done.stdout.splitlines() if "%|" in line or line.startswith("[")]
+    assert "step 1 of " in done.stdout
     for name in ("augmented.png", "baselines/eigenfaces.png", "evaluation/mistakes.png"):
         assert (out / name).stat().st_size
     model = out / "model"

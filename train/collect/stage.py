@@ -43,7 +43,7 @@ def write_collected(run: RunSettings, settings: CollectSettings) -> None:
         print(f"{len(rows):,} addresses, {len(todo):,} to fetch", flush=True)
         check_disk(folder, len(todo) * USUAL_BYTES)
         for url, record in tqdm(
-            fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1
+            fetch_all(todo, folder, settings), "addresses", len(todo), mininterval=1, disable=None
         ):
             known[url] = {**record, "row": told[url]}
             ledger.write({url: known[url]})

@@ -11,6 +11,7 @@ from face_gender.settings import PhotoSettings, from_environment
 
 from .errors import StageError
 from .flags import parse
+from .quiet import quiet_libraries
 
 GO_ON = "Start the same command again to go on; what was finished is kept."
 DISK_FULL = "The disk is full: free some space and start the same command again to go on."
@@ -22,6 +23,7 @@ def run_stage(
     """Command line -> settings -> the stage's work; errors and Ctrl-C end in one sentence."""
     try:
         with as_command(GO_ON):
+            quiet_libraries()
             if unkept := cannot_keep():
                 print(unkept, file=sys.stderr)
             asked = parse(*kinds, arguments=arguments)

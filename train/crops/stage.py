@@ -119,7 +119,7 @@ def write_shards(
 ) -> dict[str, list[int]]:
     """Splits -> shards on disk, and by split the rows without a face."""
     made = in_all_cores(write_shard, (splits, settings), jobs)
-    bar = tqdm(made, "crops", len(jobs), unit=" shards", mininterval=1)
+    bar = tqdm(made, "crops", len(jobs), unit=" shards", mininterval=1, disable=None)
     missed: dict[str, list[int]] = {name: [] for name in splits}
     for (name, start, *_), rows in zip(jobs, bar, strict=True):
         missed[name] += [start + row for row in rows]

@@ -79,7 +79,9 @@ def fingerprint(splits: DatasetDict, folder: Path) -> pandas.DataFrame:
         known = {digest: seen for digest, seen in records.items() if not seen["error"]}
         chunks = in_all_cores(fingerprint_chunk, (splits, known), jobs)
         for (name, start), found in zip(
-            jobs, tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1), strict=True
+            jobs,
+            tqdm(chunks, "photos", len(jobs), unit=f" x {CHUNK}", mininterval=1, disable=None),
+            strict=True,
         ):
             ledger.write({digest: record for digest, record in found if digest not in known})
             rows += [

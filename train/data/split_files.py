@@ -16,6 +16,7 @@ from face_gender.runtime.files import HALF, atomic_write
 from ..common.cells import read_cell, read_local
 from ..common.errors import StageError
 from ..common.files import run_first
+from ..common.quiet import without_bars
 
 PHOTO, LABEL = "photo", "label"
 TRAIN, SELECTION, CALIBRATION, TEST = "train", "selection", "calibration", "test"
@@ -64,7 +65,8 @@ def load_splits(folder: Path) -> DatasetDict:
         files.setdefault(path.stem.split("-")[0], []).append(str(path))
     if not files:
         raise StageError(f"There are no faces in {folder}: {run_first(folder.name, folder)}.")
-    splits = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
+    with without_bars():
+        splits = load_dataset("parquet", data_files=files).cast_column(PHOTO, Image())
     print(f"{folder}: {describe(splits)}", flush=True)
     return splits
 

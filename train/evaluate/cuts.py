@@ -28,7 +28,7 @@ def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Da
     The six are the serving crop and those of STABLE. Raises StageError without a face.
     """
     made = in_all_cores(cut_row, (photos, size, margin), range(len(photos)))
-    cut = tqdm(made, "crops", len(photos), leave=False)
+    cut = tqdm(made, "crops", len(photos), leave=False, disable=None)
     crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
     if not crops:
         raise StageError("No face was found in any of the held-out photos.")

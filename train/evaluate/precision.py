@@ -34,7 +34,7 @@ def compare_precisions(settings: PrecisionSettings) -> None:
     model = scorer(settings.model)
     photos = sample_photos(Path(settings.photos), settings.faces)
     made = in_all_cores(cut_and_score, (photos, settings.model), range(len(photos)))
-    found = [each for each in tqdm(made, "faces", len(photos)) if each is not None]
+    found = [each for each in tqdm(made, "faces", len(photos), disable=None) if each is not None]
     if not found:
         raise StageError("No face was found in any of the photos to compare on.")
     crops, served = [crop for crop, _ in found], np.array([scores for _, scores in found])

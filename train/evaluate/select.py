@@ -87,7 +87,7 @@ def predict(
     classes = class_order(names, labels_of(folder), folder)
     processor: dict[str, Any] = AutoImageProcessor.from_pretrained(folder).to_dict()
     logits = []
-    for start in tqdm(range(0, len(crops), BATCH), folder, leave=False):
+    for start in tqdm(range(0, len(crops), BATCH), folder, leave=False, disable=None):
         batch = crops[start : start + BATCH]
         pixels = to_tensor(list(batch.reshape(-1, *batch.shape[2:])), processor)
         with torch.autocast("cpu", torch.bfloat16):

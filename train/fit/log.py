@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,10 +12,12 @@ LINES = 20  # at least, of a whole run
 LOCAL = ("tensorboard", "trackio")  # loggers that keep what they get on this machine
 ONLINE = "wandb"  # sends it to its maker's server, so it is used only where it was set up
 SET_UP = ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL")
+PROJECT = "face-gender"  # which loggers put runs into; a run goes by its folder's name
 
 
-def loggers(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The environment -> the installed loggers that get every number."""
+def loggers(environ: MutableMapping[str, str] = os.environ) -> list[str]:
+    """The environment -> the installed loggers that get every number; it gets W&B's project."""
+    environ.setdefault("WANDB_PROJECT", PROJECT)
     found = [name for name in LOCAL if find_spec(name)]
     wanted = any(environ.get(name) for name in SET_UP)
     return [*found, *([ONLINE] if wanted and find_spec(ONLINE) else [])]

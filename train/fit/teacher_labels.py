@@ -79,7 +79,7 @@ def label_pieces(
     for start in tqdm(
         range(0, len(numbers), PIECE),
         "Soft labels",
-        disable=not processes().is_main_process,
+        disable=None if processes().is_main_process else True,
         unit=" pieces",
     ):
         piece = numbers[start : start + PIECE]

@@ -1,5 +1,6 @@
 """transformers' Trainer with our optimizer, order, loss and averaged weights."""
 
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,24 @@ from transformers import (
 
 from ..common.distributed import processes, share_of_batch, with_one_gpu
 from ..models.build import fast_bf16
-from ..settings import FitSettings
+from ..settings import FitSettings, values_of
 from .aux_heads import AuxiliaryHeads
 from .dataset import AUX, SOFT, WEIGHT, CropDataset
 from .ema import EMACallback
-from .log import LogCallback, loggers
+from .log import PROJECT, LogCallback, loggers
 from .losses import disagreement, distillation, label_loss, tilted, weighted_mean
 from .optimizer import frozen_steps, new_optimizer, rate_factor
 from .resume import ResumeCallback
 from .sample_weights import class_weights
 from .sampler import FaceSampler
 from .teacher import Teacher
+
+
+@dataclass
+class FitArguments(TrainingArguments):
+    """The Trainer's arguments; loggers keep them, and so our settings too."""
+
+    recipe: dict[str, Any] = field(default_factory=dict)
 
 
 class FaceTrainer(Trainer):
@@ -148,8 +156,11 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
     So a recipe works the same way on any number of processes.
     """
     optimizer, schedule, runtime = settings.optimizer, settings.schedule, settings.runtime
-    arguments = TrainingArguments(
+    arguments = FitArguments(
         output_dir=str(folder),
+        project=PROJECT,
+        run_name=folder.resolve().parent.name,
+        recipe=values_of(settings),
         num_train_epochs=schedule.epochs,
         per_device_train_batch_size=share_of_batch(optimizer.batch_size, processes().num_processes),
         per_device_eval_batch_size=256,

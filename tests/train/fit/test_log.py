@@ -1,11 +1,22 @@
 """A run's numbers as lines for people, and as other loggers keep them."""
 
+import json
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
-from train.fit.log import LINES, LogCallback, loggers
+from tests.support.pictures import write_crops
+from train.data import CALIBRATION, SELECTION, TRAIN
+from train.fit.log import LINES, PROJECT, LogCallback, loggers
+from train.fit.stage import main
+
+FLAGS = (
+    "--crop_size 48 --patch_size 24 --hidden_size 16 --layers 1 --heads 2 --mlp_size 16 "
+    "--batch_size 2 --epochs 2 --no_bf16"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +45,54 @@ def test_each_log_is_a_line_that_a_person_reads(capsys, step, logs, line):
 
 @pytest.mark.parametrize("environ", [{}, {"WANDB_MODE": ""}, {"WANDB_MODE": "offline"}])
 def test_only_installed_loggers_are_used_and_one_that_sends_only_where_it_was_set_up(environ):
-    found = loggers(environ)
+    found = loggers(environ := dict(environ))
     assert set(found) <= {name for name in ("tensorboard", "trackio", "wandb") if find_spec(name)}
     assert "wandb" not in found or environ.get("WANDB_MODE")
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory) -> Path:
+    """Two epochs of three steps, with every logger that is installed -> where they wrote."""
+    out = tmp_path_factory.mktemp("logs") / "mine"
+    write_crops(out / "crops", {TRAIN: 6, SELECTION: 2, CALIBRATION: 2})
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("TRACKIO_DIR", str(out / "trackio"))
+        main(["--out", str(out), *FLAGS.split()])
+    return out
+
+
+@pytest.mark.slow
+def test_tensorboard_keeps_every_number_and_setting(logged):
+    pytest.importorskip("tensorboard")
+    reader = import_module("tensorboard.backend.event_processing.event_accumulator")
+    (folder,) = (logged / "checkpoints" / "runs").iterdir()
+    events = reader.EventAccumulator(str(folder)).Reload()
+    steps = {
+        name: [event.step for event in events.Scalars(name)]
+        for name in ("train/loss", "train/learning_rate", "eval/accuracy", "eval/loss")
+    }
+    every, epochs = [1, 2, 3, 4, 5, 6], [3, 6]
+    assert list(steps.values()) == [every, every, epochs, epochs]
+    (settings,) = events.Tensors("args/text_summary")
+    check_settings(json.loads(settings.tensor_proto.string_val[0]))
+
+
+@pytest.mark.slow
+def test_trackio_keeps_every_number_and_setting(logged):
+    pytest.importorskip("trackio")
+    storage = import_module("trackio.sqlite_storage").SQLiteStorage
+    assert storage.get_runs(PROJECT) == ["mine"]
+    logs = storage.get_logs(PROJECT, "mine")
+    assert [log["train/global_step"] for log in logs if "train/loss" in log] == [1, 2, 3, 4, 5, 6]
+    assert [log["train/global_step"] for log in logs if "eval/accuracy" in log] == [3, 6]
+    check_settings(storage.get_run_config(PROJECT, "mine"))
+
+
+def check_settings(kept: dict) -> None:
+    """The recipe as it was given, and the Trainer's own arguments."""
+    assert {name: kept["recipe"][name] for name in ("ema", "mlp_size", "epochs")} == {
+        "ema": 0.999,
+        "mlp_size": 16,
+        "epochs": 2.0,
+    }
+    assert (kept["run_name"], kept["num_train_epochs"]) == ("mine", 2)

@@ -20,7 +20,7 @@ from ...result import Outcome, Result, count_labels
 from ...shares import Known, estimate_shares, known_errors
 from .. import controls, strings
 from ..batch import BatchReader
-from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
+from ..components import REVIEW, SORT, file_box, html_box
 
 FIGURES_SHOWN, FIGURES_TAKEN = (
     60,
@@ -35,7 +35,7 @@ def folder_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> 
         html_box(html.section("A folder of photos", strings.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
         html_box(controls.folder_chooser())
-        report = html_box(script=SORT, height=PROGRESS_HEIGHT)
+        report = html_box(script=SORT, name="answer")
         corrected, review = html_box(), html_box(script=REVIEW)
         read_rows = gr.State(time_to_live=batches.kept_seconds)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -135,6 +135,26 @@ def assert_accessible(page: Page) -> None:
     if _violations(page):
         page.wait_for_timeout(1500)
         assert _violations(page) == []
+
+
+@contextmanager
+def answers_held(page: Page) -> Iterator[None]:
+    """Keeps the page waiting for answers meanwhile."""
+    held: list[Route] = []
+    page.route("**/queue/data*", lambda route: held.append(route))
+    yield
+    for each in held:
+        each.continue_()
+    page.unroute("**/queue/data*")
+
+
+def assert_one_progress(page: Page) -> None:
+    """One box of the tab says how far it is, over nothing that follows."""
+    bars = page.locator("[role=tabpanel]:visible .wrap.full:visible")
+    expect(bars).to_have_count(1)
+    bar, foot = bars.bounding_box(), page.locator(".foot").bounding_box()
+    assert bar["height"] > 40
+    assert bar["y"] + bar["height"] <= foot["y"]
 
 
 def downloaded(page: Page, name: str) -> str:

@@ -18,7 +18,7 @@ def script(*names: str) -> str:
     return "".join((SCRIPTS / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-PICK, SORT, REVIEW, SHARE = map(script, ("pick", "sort", "review", "share"))
+PICK, SORT, REVIEW, SHARE, COLUMN = map(script, ("pick", "sort", "review", "share", "column"))
 
 
 def photo_box(**options: Any) -> gr.Image:

@@ -237,10 +237,11 @@ def test_a_zip_of_too_many_is_refused_by_the_environments_limit(served_small_upl
             packed.write(SPACE / "examples" / "cat.jpg", name)
     client = Client(served_small_uploads, verbose=False, ssl_verify=False)
     (answer,) = client.predict([handle_file(tmp_path / "two.zip")], api_name="/predict_batch")
-    assert answer == {
-        "photo": "two.zip",
-        "status": "error: The zip holds more than the 1 files allowed.",
-    }
+    assert (answer["photo"], answer["status"]) == (
+        "two.zip",
+        "error: The zip holds more than the 1 files allowed.",
+    )
+    assert_valid(answer, "record")
 
 
 def test_only_these_are_offered_each_named_and_described(client):

@@ -6,10 +6,12 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 
 import pytest
 from playwright.sync_api import expect
 
+from face_gender.decision import best_of
 from face_gender.model_folder import UNCERTAIN
 from face_gender.report.review import COPY
 from face_gender.ui import strings
@@ -23,7 +25,9 @@ from tests.support.browser import (
     IN_A_BROWSER,
     PHONE,
     SIZES,
+    answers_held,
     assert_accessible,
+    assert_one_progress,
     downloaded,
     open_page,
     open_tab,
@@ -102,7 +106,9 @@ def test_video(page, astronaut, tmp_path):
     shown = scenes(astronaut)
     pictures = [shown["face"]] * 4 + [shown["empty"]] * 4
     open_tab(page, "Video")
-    send_file(page, write_clip(tmp_path / "b.mp4", pictures, rate=4))
+    with answers_held(page):
+        send_file(page, write_clip(tmp_path / "b.mp4", pictures, rate=4))
+        assert_one_progress(page)
     expect(page.locator("a[download='tracks.csv']:visible")).to_have_count(1)
     (track,) = csv.DictReader(io.StringIO(downloaded(page, "tracks.csv")))
     assert (track["video"], track["start"], track["seconds"]) == ("b.mp4", "0.0", "1.0")
@@ -114,7 +120,13 @@ def test_video(page, astronaut, tmp_path):
 @SIZES
 def test_folder(page, reader, packed, tmp_path):
     open_tab(page, "Folder")
-    send_file(page, packed, EIGHT_WAYS)
+    table = tmp_path / "eras.tsv"
+    table.write_bytes(
+        "Photo;era\nFemale/astronaut.jpg;1990s\neight-ways.jpg;2020s\n".encode("utf-16")
+    )
+    with answers_held(page):
+        send_file(page, packed, EIGHT_WAYS, table)
+        assert_one_progress(page)
     single, many = reader.read(EXAMPLES / "astronaut.jpg"), reader.read(EIGHT_WAYS)
     faces = 1 + len(many.faces)  # a copy counts once
     said = page.get_by_role("status").filter(has_text="5 photos")
@@ -136,7 +148,27 @@ def test_folder(page, reader, packed, tmp_path):
     report = downloaded(page, "faces.html")
     assert report.count("<figure") == 5
     assert "http" not in report
+    compare_eras(page, many, reader.labels)
     assert_accessible(page)
+
+
+def compare_eras(page, many, labels) -> None:
+    expect(page.get_by_text("eras.tsv names 2 of 5 photos")).to_be_visible()
+    page.get_by_label("Compare by").select_option("era")
+    table = page.get_by_role("table", name="By era", exact=True).locator("visible=true")
+    expect(table.get_by_role("row")).to_have_count(3)
+    expect(table.get_by_role("cell", name="2020s")).to_be_visible()
+    best = Counter(best_of(each.scores) for each in many.faces)
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, "shares.csv"))))
+    assert [(row["group"], row["label"]) for row in rows] == [
+        (era, label) for era in ("1990s", "2020s") for label in labels
+    ]
+    for row, label in zip(rows[2:], labels, strict=True):
+        assert float(row["guessed"]) == pytest.approx(best[label] / len(many.faces), abs=1e-4)
+    assert all(row["difference_low"] for row in rows[:2])  # to the larger group
+    assert "<caption>By era" in downloaded(page, "shares.html")
+    faces = csv.DictReader(io.StringIO(downloaded(page, "faces-grouped.csv")))
+    assert {row["era"] for row in faces} == {"1990s", "2020s", "unknown"}
 
 
 @AT_DESK
@@ -151,7 +183,9 @@ def test_folder_with_a_broken_zip(page, tmp_path):
 @SIZES
 def test_check(page, reader, packed):
     open_tab(page, "Check")
-    send_file(page, packed)
+    with answers_held(page):
+        send_file(page, packed)
+        assert_one_progress(page)
     result = reader.read(EXAMPLES / "astronaut.jpg")
     check = check_outcomes(
         [("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold

@@ -1,13 +1,25 @@
 """A served page -> what it weighs, how soon it can be used, and how soon an example is answered."""
 
+import sys
 import time
 from dataclasses import astuple, dataclass
+from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, BrowserContext, Page
+import httpx
+import numpy as np
+from gradio_client import Client, handle_file
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from face_gender.reader import open_reader
+from tests.bench.timing import seconds, take_turns
+from tests.conftest import ROOT, serve
+from tests.support.browser import CHROMIUM
+
+PHOTO = ROOT / "space" / "examples" / "astronaut.jpg"
 USABLE = "[role=tabpanel] input[type=file]"
 EXAMPLE = "[alt='Example: astronaut']"
 ANSWER = ".photo .face"
+SETTLE = 1000  # ms, in which the rest of the page comes
 
 
 @dataclass(frozen=True)
@@ -21,6 +33,32 @@ class Look:
     def row(self) -> list[float]:
         """As take_turns wants it."""
         return list(astuple(self))
+
+
+def first_looks(rounds: int) -> dict[str, np.ndarray]:
+    """Rounds -> `look`, as Look has it, and seconds of /predict and of the reader alone, in turns.
+
+    Raises RuntimeError where there is no Chromium.
+    """
+    if CHROMIUM is None:
+        raise RuntimeError("no Chromium: install it, or set CHROMIUM to its path")
+    with (
+        TemporaryDirectory() as scratch,
+        serve([sys.executable, "app.py"], ROOT, GRADIO_TEMP_DIR=scratch) as address,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # Left to itself, a client reads the certificates anew for each request, even over http.
+        client = Client(address, verbose=False, ssl_verify=httpx.create_ssl_context())
+        reader, file = open_reader(), handle_file(PHOTO)
+        works = {
+            "look": lambda: look(browser, address).row(),
+            "predict": lambda: [seconds(lambda: client.predict(file, api_name="/predict"))],
+            "reader": lambda: [seconds(lambda: reader.read(PHOTO))],
+        }
+        taken = take_turns(works, rounds)
+        browser.close()
+    return taken
 
 
 def look(browser: Browser, address: str) -> Look:
@@ -41,8 +79,9 @@ def weigh(context: BrowserContext, address: str) -> float:
     session = context.new_cdp_session(page)
     session.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
     session.send("Network.enable")
-    page.goto(address, wait_until="networkidle")
+    page.goto(address)
     page.locator(EXAMPLE).wait_for()
+    page.wait_for_timeout(SETTLE)
     page.close()
     return sum(sizes) / 1000
 

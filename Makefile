@@ -82,7 +82,6 @@ quick: .venv/everything ## the tests that take no time
 
 bench: .venv/everything ## speed and size against their targets, into docs/benchmarks.md; on a quiet machine
 	$(BIN)/python -W ignore -m tests.bench $(PARTS)
-	$(BIN)/python -m pytest -q -s tests/bench/page.py
 
 torture: .venv/everything ## hours of odd files, fuzzing, load, soak, kills and full disks, with the figures; see SECURITY.md
 	$(BIN)/python -W ignore -m tests.torture

@@ -40,13 +40,13 @@ def colour_of(label: str, labels: tuple[str, ...]) -> str:
     return GREY if label == UNCERTAIN else COLOURS[labels.index(label) % len(COLOURS)]
 
 
-def data_uri(picture: Image.Image | np.ndarray, quality: int = 85) -> str:
+def data_uri(picture: Image.Image | np.ndarray, quality: int = 85, kind: str = "jpeg") -> str:
     """A picture -> a data: address that holds it whole: nothing is written to the server's disk."""
     packed = io.BytesIO()
     (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(
-        packed, "JPEG", quality=quality
+        packed, kind, quality=quality
     )
-    return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
+    return f"data:image/{kind};base64," + base64.b64encode(packed.getvalue()).decode()
 
 
 def draw_marks(picture: Image.Image, marks: Sequence[Mark], blur: bool = False) -> None:

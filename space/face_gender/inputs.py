@@ -13,7 +13,7 @@ from .runtime.folders import in_words, walk_folder
 from .runtime.journal import stamp_of
 from .settings import PhotoSettings, ZipSettings
 from .video import SUFFIXES as VIDEO_SUFFIXES
-from .zips import count_skipped, list_photos, read_zip
+from .zips import count_skipped, list_photos, read_tables, read_zip
 
 STDIN = Path("-")  # a photo's bytes, sent through a pipe
 
@@ -94,6 +94,10 @@ class Inputs:
         except PhotoError as error:
             why = error
         yield from repeat(why, left)
+
+    def tables(self, zipped: Path) -> list[tuple[str, bytes | PhotoError]]:
+        """A zip -> the names and bytes of the tables in it, none if it is refused."""
+        return read_tables(zipped, self._settings)
 
     @property
     def stamp(self) -> list[Any]:

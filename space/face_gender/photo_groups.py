@@ -1,16 +1,14 @@
 """Photos, and a column of the table beside them or the word `folder` -> the group of each."""
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .groups import UNKNOWN, top_folders
 from .inputs import Inputs
+from .photo_tables import PhotoTable, read_photo_table
 
 FOLDER = "folder"  # in place of a column: photos by the folders that hold them
 METADATA = "metadata.csv"  # in a folder of photos, as the Hub's image folders have it
-NAMES = ("file_name", "photo", "image", "file", "path")  # its column of paths below the folder
 
 
 @dataclass(frozen=True)
@@ -29,35 +27,38 @@ def group_photos(column: str, inputs: Inputs) -> Grouping:
     if column == FOLDER:
         names = top_folders(path.parent for path in inputs.paths)
         return Grouping(column, {path: names[path.parent] for path in inputs.paths})
-    bases = dict.fromkeys(inputs.roots.get(path, path.parent) for path in inputs.paths)
-    tables = {base: (base if base.is_dir() else base.parent) / METADATA for base in bases}
-    there = {base: table for base, table in tables.items() if table.is_file()}
-    if not there:
-        missing = " or ".join(map(str, dict.fromkeys(tables.values())))
+    photos: dict[Path, list[Path]] = {}  # by what holds them
+    for path in inputs.paths:
+        photos.setdefault(inputs.roots.get(path, path.parent), []).append(path)
+    found: dict[Path, str] = {}
+    for base, paths in photos.items():
+        below = {path.relative_to(base).as_posix(): path for path in paths}
+        for table in _tables_of(base, inputs):
+            groups = table.groups(column, list(below))
+            found |= {below[name]: group for name, group in groups.items()}
+    if not found:
+        missing = " or ".join(str(_beside(base)) for base in photos)
         raise ValueError(f"--by {column} needs {missing}; --by {FOLDER} needs no table")
-    known = {
-        path: group for base, table in there.items() for path, group in _read(base, table, column)
-    }
-    found = {path: known.get(path) or UNKNOWN for path in inputs.paths}
-    if not set(known) & set(found):
-        raise ValueError(f"{METADATA} names none of the photos: its paths start at its own folder")
-    return Grouping(column, found)
+    return Grouping(column, {path: found.get(path, UNKNOWN) for path in inputs.paths})
 
 
-def _read(base: Path, table: Path, column: str) -> Iterator[tuple[Path, str]]:
-    """A folder or zip, and the table in or beside it -> paths of photos and their groups."""
+def _beside(base: Path) -> Path:
+    """A folder or zip -> where its table may lie."""
+    return (base if base.is_dir() else base.parent) / METADATA
+
+
+def _tables_of(base: Path, inputs: Inputs) -> list[PhotoTable]:
+    """A folder or zip -> the tables in it, or the one beside it."""
+    inside = [] if base.is_dir() else inputs.tables(base)
+    tables = [
+        read_photo_table(f"{base}/{name}", content, PurePosixPath(name).parent)
+        for name, content in inside
+        if PurePosixPath(name).name == METADATA
+    ]
+    table = _beside(base)
+    if tables or not table.is_file():
+        return tables
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            columns = list(rows.fieldnames or ())
-            name = next((each for each in NAMES if each in columns), None)
-            if name is None or column not in columns:
-                wanted = column if name else " or ".join(NAMES)
-                raise ValueError(f"{table} has no column {wanted}; it has {', '.join(columns)}")
-            yield from (
-                (base / row[name], (row[column] or "").strip()) for row in rows if row[name]
-            )
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{table} cannot be read as CSV in UTF-8: {error}") from error
+        return [read_photo_table(str(table), table.read_bytes(), PurePosixPath())]
     except OSError as error:
         raise ValueError(f"{table} cannot be read: {error.strerror}") from error

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .photo import SUFFIXES, PhotoError, starts_like_photo
 from .runtime.folders import OTHER, skip_reason
+from .runtime.tables import is_table
 from .settings import PhotoSettings, ZipSettings
 
 Named = tuple[str, Path | bytes | PhotoError]  # a photo's name, and where to read it or why not
@@ -22,6 +23,7 @@ END_SIGN, END64_SIGN = b"PK\5\6", b"PK\6\7"
 END64_SIZE = 20  # bytes of a zip64 locator, which lies right before the end record
 ENTRY_BYTES = 600  # of the directory, for one entry with a long name
 START = 15  # bytes, and one
+TABLE_BYTES = 20_000_000  # of a table; one more is read of a larger one
 PACKINGS = (
     zipfile.ZIP_STORED,
     zipfile.ZIP_DEFLATED,
@@ -72,6 +74,22 @@ def list_photos(path: Path, settings: ZipSettings = ZipSettings()) -> list[str]:
     """A zip -> its photos' names, sorted; none is unpacked. Raises PhotoError as read_zip."""
     with _opened(path, settings) as (_, entries):
         return [entry.filename for entry in entries]
+
+
+def read_tables(
+    path: Path, settings: ZipSettings = ZipSettings()
+) -> list[tuple[str, bytes | PhotoError]]:
+    """A zip -> the names and bytes of tables in it, sorted; none where it is refused or gone."""
+    try:
+        with _opened(path, settings) as (packed, _):
+            names = sorted(entry.filename for entry in packed.infolist())
+            return [
+                (name, _read_entry(packed, packed.getinfo(name), TABLE_BYTES))
+                for name in names
+                if is_table(PurePosixPath(name)) and not skip_reason(name)
+            ]
+    except PhotoError:
+        return []
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from face_gender.reader import open_reader
 from face_gender.scores import load_scorer
 from face_gender.settings import FaceSettings
 from tests.bench import processes, sizes
+from tests.bench.first_look import first_looks
 from tests.bench.floor import Floor
 from tests.bench.photos import timed_photos
 from tests.bench.recall import recall
@@ -120,6 +121,19 @@ def recall_rows(scale: float) -> Iterator[Row]:
         yield Row(f"faces found: {kind}", f"{apart} ({measured})", "no fewer", at_least=-0.5)
 
 
+def page_rows(scale: float) -> Iterator[Row]:
+    """The page as a visitor meets it; its aims are what it took at d0bd5dc."""
+    taken = first_looks(max(3, round(10 * scale)))
+    kilobytes, usable, example = np.median(taken["look"], axis=0)
+    above = 1000 * (np.median(taken["predict"]) - np.median(taken["reader"]))
+    yield Row(
+        "page, over the wire with an empty cache", f"{kilobytes:.0f} kB", "432 kB", at_most=444
+    )
+    yield Row("page usable, with a full cache", f"{usable:.2f} s", "0.32 s")
+    yield Row("an example's answer", f"{example:.2f} s", "0.27 s")
+    yield Row("/predict above the reader", f"{above:.0f} ms", "60 ms", at_most=60)
+
+
 PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
     "photos": photo_rows,
     "command": command_rows,
@@ -127,6 +141,7 @@ PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
     "sizes": size_rows,
     "memory": memory_rows,
     "recall": recall_rows,
+    "page": page_rows,
 }
 
 

@@ -68,7 +68,7 @@ def test_one_call_a_photo(capsys, tmp_path):
 
 @pytest.mark.parametrize("example", [snippets.CURL, snippets.JAVASCRIPT])
 def test_the_other_calls_are_those_that_are_tested(example):
-    """tests/space/ui/test_api.py runs them."""
+    """tests/space/ui/test_snippets.py runs them."""
     assert example.replace("SPACE", ADDRESS) in API
 
 

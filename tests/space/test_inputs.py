@@ -64,6 +64,8 @@ def test_groups_of_one_folder_are_its_subfolders(tmp_path):
 def test_groups_of_a_table_beside_the_photos(tmp_path):
     for name in ("a.png", "b.png", "c.png"):
         (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="--by age needs .*metadata.csv"):
+        group_photos("age", Inputs([tmp_path]))
     table = tmp_path / "metadata.csv"
     text = "\ufefffile_name,age\nb.png,3-9\na.png, 10-19 \ngone.png,1\n,2\n"
     table.write_text(text, encoding="utf-8")
@@ -74,12 +76,22 @@ def test_groups_of_a_table_beside_the_photos(tmp_path):
         "c.png": "unknown",
     }
     for content, said in (
-        (b"file_name,race\n", "has no column age; it has file_name, race"),
-        (b"age\n1\n", "has no column file_name or photo or image or file or path"),
-        (b"", "has no column"),
+        (b"file_name,race\n", "has no column age; it has race"),
+        (b"age\n1\n", "has no column file_name, photo, image, file or path"),
+        (b"", "is empty"),
         (b"file_name,age\nx/a.png,1\n", "names none of the photos"),
-        (b"file_name,age\n\xff.png,1\n", "cannot be read as CSV in UTF-8"),
+        (bytes(range(40)), "is not a text file"),
     ):
         table.write_bytes(content)
         with pytest.raises(ValueError, match=said):
             group_photos("age", Inputs([tmp_path]))
+
+
+def test_groups_of_a_table_in_a_zip_or_beside_it(tmp_path):
+    path = tmp_path / "a.zip"
+    write_zip(path, **{"x/a": b"1", "x/b": b"2"})
+    (tmp_path / "metadata.csv").write_bytes("file;age\nx/a.jpg;café\n".encode("cp1252"))
+    assert list(group_photos("age", Inputs([path])).of.values()) == ["café", "unknown"]
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("x/metadata.csv", "file_name,age\nb.jpg,3\n".encode("utf-16"))
+    assert list(group_photos("age", Inputs([path])).of.values()) == ["unknown", "3"]

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -21,6 +22,7 @@ EIGHT_WAYS = Path(__file__).with_name("eight-ways.jpg")  # made from the astrona
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+LONGEST = 300  # s, that one page may take a busy machine
 DESKTOP, PHONE = (1280, 900), (390, 844)
 AT_DESK = pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light")], ids=["desktop"])
 SIZES = pytest.mark.parametrize(
@@ -67,6 +69,22 @@ def open_browser(camera: Path) -> Iterator[Browser]:
 
 
 @contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError after that long, and again: what runs in a page knows no other limit."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the page was busy for more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 30)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
 def open_page(
     browser: Browser,
     address: str,
@@ -102,10 +120,11 @@ def open_page(
         lambda message: complaints.append(message.text) if message.type == "error" else None,
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(address)
-    page.get_by_role("heading", level=1).wait_for()
-    yield page
-    context.close()
+    with at_most(LONGEST):
+        page.goto(address)
+        page.get_by_role("heading", level=1).wait_for()
+        yield page
+        context.close()
     assert foreign == []
     assert complains or complaints == []
 
@@ -135,6 +154,26 @@ def assert_accessible(page: Page) -> None:
     if _violations(page):
         page.wait_for_timeout(1500)
         assert _violations(page) == []
+
+
+@contextmanager
+def answers_held(page: Page) -> Iterator[None]:
+    """Keeps the page waiting for answers meanwhile."""
+    held: list[Route] = []
+    page.route("**/queue/data*", lambda route: held.append(route))
+    yield
+    for each in held:
+        each.continue_()
+    page.unroute("**/queue/data*")
+
+
+def assert_one_progress(page: Page) -> None:
+    """One box of the tab says how far it is, over nothing that follows."""
+    bars = page.locator("[role=tabpanel]:visible .wrap.full:visible")
+    expect(bars).to_have_count(1)
+    bar, foot = bars.bounding_box(), page.locator(".foot").bounding_box()
+    assert bar["height"] > 40
+    assert bar["y"] + bar["height"] <= foot["y"]
 
 
 def downloaded(page: Page, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A page that keeps files for one second does three seconds of work; test_api.py runs it."""
+"""A page that keeps files for one second does three seconds of work; test_limits.py runs it."""
 
 import time
 from importlib.util import find_spec

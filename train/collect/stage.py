@@ -13,10 +13,11 @@ from tqdm import tqdm
 from face_gender.photo import SUFFIXES, PhotoError, open_photo
 from face_gender.runtime.files import atomic_write, write_text
 from face_gender.runtime.journal import Record, Store
+from face_gender.runtime.tables import is_table
 
 from ..common.errors import StageError
 from ..common.files import check_disk
-from ..common.tables import is_table, read_file, read_table, to_text
+from ..common.tables import read_file, read_table, to_text
 from ..common.texts import given_path, unquote
 from ..settings import CollectSettings, RunSettings
 from .web import Fetcher, FetchError, site_of

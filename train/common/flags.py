@@ -8,6 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from face_gender.runtime.texts import read_text
+
 from ..settings import (
     ALL,
     REMOVED,
@@ -17,7 +19,7 @@ from ..settings import (
     SelectSettings,
     parts_of,
 )
-from .texts import given_path, read_text
+from .texts import given_path
 
 
 def parse(*kinds: type[Any], arguments: list[str] | None = None) -> tuple[Any, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from face_gender.runtime.files import write_text
+from face_gender.runtime.texts import read_text
 
 from ..settings import ALL, RunSettings, parts_of, values_of
-from .texts import read_text
 
 RECIPE = "recipe.txt"
 HEAD = """# Every setting of the stages that made this run, on this data: give it back with --recipe

@@ -9,9 +9,10 @@ from datasets import Dataset
 
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.folders import OTHER, tell_skipped, walk_folder
+from face_gender.runtime.tables import is_table
 
 from ..common.errors import StageError
-from ..common.tables import is_table, read_file, read_table, to_text, with_numbers
+from ..common.tables import read_file, read_table, to_text, with_numbers
 from ..common.texts import given_path
 from ..settings import DataSettings
 from .layout import find_levels

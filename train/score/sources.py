@@ -14,10 +14,10 @@ from fsspec.implementations.local import LocalFileSystem
 
 from face_gender.photo import SUFFIXES
 from face_gender.runtime.folders import OTHER, keep_seen, tell_skipped, walk_folder
+from face_gender.runtime.tables import is_table
 from face_gender.video import SUFFIXES as VIDEO_SUFFIXES
 
 from ..common.errors import StageError
-from ..common.tables import is_table
 from ..common.texts import given_path
 from ..settings.score import ScoreSettings
 from .columns import read_photo_table

@@ -1,7 +1,7 @@
 """Reader -> endpoints for gradio_client, curl, JavaScript and MCP, as result.schema.json says."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +11,7 @@ import gradio.routes
 
 from ..photo import PhotoError
 from ..reader import PhotoReader
-from ..report.tables import to_csv, to_record, to_rows
+from ..report.tables import Row, mark, provenance_of, to_csv, to_record, to_rows
 from ..report.video import VIDEO_COLUMNS, video_rows
 from ..result import Outcome, Result, reason_of, relabel
 from . import strings
@@ -70,7 +70,9 @@ class Endpoints:
         """
         path, csv = sent_file(photo, "photo"), sent_choice(format, "format", FORMATS) == CSV
         result = self._read(path, threshold)
-        return self._csv([(path.name, result)]) if csv else result.to_dict()
+        if not csv:
+            return result.to_dict()
+        return self._csv(to_rows(path.name, result), result.threshold)
 
     @in_a_sentence
     def predict_batch(
@@ -95,7 +97,9 @@ class Endpoints:
         paths, csv = sent_files(photos, "photo"), sent_choice(format, "format", FORMATS) == CSV
         least = self._threshold(threshold)
         found = ((name, _relabelled(outcome, least)) for name, outcome in self._batches.read(paths))
-        return self._csv(found) if csv else [to_record(*each) for each in found]
+        if csv:
+            return self._csv((row for each in found for row in to_rows(*each)), least)
+        return list(mark((to_record(*each) for each in found), self._made(least)))
 
     @in_a_sentence
     def explain(self, photo: str, face: int = 1, threshold: float | None = None) -> dict[str, Any]:
@@ -159,7 +163,7 @@ class Endpoints:
         result = replace(reading.result(), threshold=least)
         if not csv:
             return result.to_dict()
-        return _as_json(to_csv(video_rows(path.name, result), result.labels, VIDEO_COLUMNS))
+        return self._csv(video_rows(path.name, result), least, VIDEO_COLUMNS)
 
     def _read(self, path: Path, threshold: Any) -> Result:
         least = self._threshold(threshold)
@@ -168,9 +172,12 @@ class Endpoints:
     def _threshold(self, sent: Any) -> float:
         return float(sent_number(sent, "threshold", self._reader.threshold, high=1))
 
-    def _csv(self, found: Iterator[tuple[str, Outcome]] | list[tuple[str, Outcome]]) -> str:
-        rows = [row for each in found for row in to_rows(*each)]
-        return _as_json(to_csv(rows, self._reader.labels))
+    def _made(self, threshold: float) -> Row:
+        return provenance_of(threshold, self._reader.model, self._reader.revision)
+
+    def _csv(self, rows: Iterable[Row], threshold: float, more: Sequence[str] = ()) -> str:
+        """Rows -> CSV, as Gradio's box for JSON takes text: a string is one that holds JSON."""
+        return json.dumps(to_csv(mark(rows, self._made(threshold)), self._reader.labels, more))
 
 
 def add_api(reader: PhotoReader, batches: BatchReader, videos: VisitorVideos) -> None:
@@ -223,8 +230,3 @@ def _format() -> gr.Radio:
 
 def _relabelled(outcome: Outcome, threshold: float) -> Outcome:
     return relabel(outcome, threshold) if isinstance(outcome, Result) else outcome
-
-
-def _as_json(text: str) -> str:
-    """Text -> as Gradio's box for JSON takes it: a string is one that holds JSON."""
-    return json.dumps(text)

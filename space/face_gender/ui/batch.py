@@ -8,10 +8,19 @@ from pathlib import Path
 from ..photo import PhotoError
 from ..reader import PhotoReader
 from ..result import Outcome, Result
-from ..runtime.folders import in_words
+from ..runtime.folders import OTHER, in_words
+from ..runtime.tables import is_table
 from ..runtime.uploads import keep
 from ..settings import PageSettings, ZipSettings
-from ..zips import Named, count_photos, count_skipped, list_photos, name_photos
+from ..zips import (
+    TABLE_BYTES,
+    Named,
+    count_photos,
+    count_skipped,
+    list_photos,
+    name_photos,
+    read_tables,
+)
 from . import strings
 
 
@@ -36,9 +45,23 @@ class BatchReader:
         """Photos and zips -> how many photos `read` gives for them."""
         return count_photos(paths, self._zips)
 
-    def skipped(self, paths: list[Path]) -> str:
-        """Photos and zips -> a sentence on what `read` leaves out of them, or nothing."""
-        return in_words(count_skipped(paths, self._zips), "what you sent")
+    def skipped(self, paths: list[Path], tables: int = 0) -> str:
+        """Photos and zips -> a sentence on what `read` leaves out of them, or nothing.
+
+        tables: how many in the zips are made use of
+        """
+        left_out = count_skipped(paths, self._zips)
+        left_out[OTHER] -= tables
+        return in_words(+left_out, "what you sent")
+
+    def tables(self, path: Path) -> list[tuple[str, bytes | PhotoError]]:
+        """A table or a zip -> the names and bytes of the tables in it; none if it is gone."""
+        if path.suffix.lower() == ".zip":
+            return read_tables(path, self._zips)
+        if is_gone(path) or not is_table(path):
+            return []
+        with path.open("rb") as file:
+            return [(path.name, file.read(TABLE_BYTES + 1))]
 
     def names(self, path: Path) -> list[str]:
         """A zip -> its photos' names, by its directory. Raises PhotoError if gone or refused."""

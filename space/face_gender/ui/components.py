@@ -10,7 +10,6 @@ from gradio.data_classes import ListFiles
 
 from . import strings
 
-PROGRESS_HEIGHT = 120  # px, for a bar that would else lie over what follows
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
@@ -19,7 +18,7 @@ def script(*names: str) -> str:
     return "".join((SCRIPTS / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-PICK, SORT, REVIEW, SHARE = map(script, ("pick", "sort", "review", "share"))
+PICK, SORT, REVIEW, SHARE, COLUMN = map(script, ("pick", "sort", "review", "share", "column"))
 
 
 def photo_box(**options: Any) -> gr.Image:
@@ -60,19 +59,17 @@ def html_box(
     value: str = "",
     script: str | None = None,
     visible: bool = True,
-    height: int | None = None,
     name: str | None = None,
 ) -> gr.HTML:
     """HTML, with a script that listens to it, and a class of this name for the style sheet.
 
-    height: px that stay free for it while it is empty
+    On a tab that takes files, the one called `answer` shows how far the work is, and no other.
     """
     return gr.HTML(
         value,
         js_on_load=script,
         visible=visible,
         apply_default_css=False,
-        min_height=height,
         elem_classes=name,
     )
 

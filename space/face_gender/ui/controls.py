@@ -31,6 +31,11 @@ def folder_chooser() -> str:
     return str(CONTROLS.folder_chooser())
 
 
+def columns(names: Sequence[str], said: str) -> str:
+    """Names of columns, and a sentence on their table -> a list to choose one from."""
+    return str(CONTROLS.columns(names, said))
+
+
 def snippet(title: str, code: str) -> str:
     """Code -> it under its title, with a button that copies it."""
     return str(CONTROLS.snippet(title, code))

@@ -76,8 +76,15 @@ CAMERA = {
 FOLDER = (
     "Many photos at once, a folder, or a zip: shares with intervals, which is what this is for, "
     "and a table to download. A photo that cannot be read has its error in the table and stops "
-    "nothing."
+    "nothing. Add a CSV with a column file_name to compare groups by its other columns."
 )
+TWO_TABLES = "There are {number} tables, such as {names}: send one with the photos."
+NO_COLUMN = (
+    "{name} has no column to compare by: it needs one beside that of the photos, under a name that "
+    "the table of faces does not have (it has {columns})."
+)
+TABLE = "{name} names {named} of {photos} photos; the others are “unknown”."
+NOTHING_TO_COMPARE = "No face was found, so there is nothing to compare."
 VIDEO = (
     "A film, a clip or a broadcast of at most {minutes:g} minutes and {megabytes:g} MB: seconds on "
     "screen and shares of face time with intervals, and a lane for each face that is followed "

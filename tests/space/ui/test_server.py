@@ -10,7 +10,7 @@ import pytest
 
 from face_gender.settings import PageSettings
 from face_gender.ui import strings
-from face_gender.ui.server import RequestLimits, look_less_often
+from face_gender.ui.server import PackedPage, RequestLimits, look_less_often
 from tests.torture.app import Visitor, as_file, running
 
 
@@ -46,6 +46,21 @@ def test_an_idle_page_looks_at_its_queue_less_often_than_gradio_would():
 
     usual, ours = asyncio.run(rests())
     assert all(4 * old <= new <= 0.05 for old, new in zip(usual, ours, strict=True))
+
+
+def test_the_page_itself_is_packed():
+    async def app(_, __, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(10_000)})
+
+    async def ask(path: str) -> tuple[int, str | None]:
+        way = httpx.ASGITransport(PackedPage(app))
+        async with httpx.AsyncClient(transport=way, base_url="http://page") as client:
+            answer = await client.get(path)
+            return len(answer.content), answer.headers.get("content-encoding")
+
+    assert asyncio.run(ask("/")) == (10_000, "gzip")
+    assert asyncio.run(ask("/gradio_api/queue/data")) == (10_000, None)
 
 
 def test_nothing_new_is_taken_once_it_is_going():

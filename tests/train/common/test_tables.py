@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from face_gender.runtime.texts import decode
 from train.annotate.answers import read_answers
 from train.annotate.stage import read_pictures
 from train.collect.stage import read_addresses
 from train.common.errors import StageError
 from train.common.flags import parse
 from train.common.tables import read_table, with_numbers
-from train.common.texts import decode, unquote
+from train.common.texts import unquote
 from train.data import TRAIN
 from train.data.sources import load_data
 from train.settings import AnnotateSettings, CollectSettings, DataSettings, FitSettings, RunSettings

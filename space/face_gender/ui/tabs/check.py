@@ -29,7 +29,7 @@ from ...result import Outcome
 from ...shares import Known, estimate_shares, known_errors
 from .. import controls, strings
 from ..batch import BatchReader
-from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
+from ..components import REVIEW, SORT, file_box, html_box
 
 
 def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> None:
@@ -39,7 +39,7 @@ def check_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> N
         html_box(html.section("Check it on your faces", strings.CHECK.format(folders=folders)))
         file = file_box(label="Zip of class folders", height=160)
         html_box(controls.folder_chooser())
-        report = html_box(script=SORT, height=PROGRESS_HEIGHT)
+        report = html_box(script=SORT, name="answer")
         review = html_box(script=REVIEW)
         state = gr.State(time_to_live=batches.kept_seconds)
 

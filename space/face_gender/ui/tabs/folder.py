@@ -1,7 +1,9 @@
 """Many photos or a zip: counts with intervals, photos with labels, a table and page to download."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import gradio as gr
 
@@ -17,10 +19,12 @@ from ...report.shares import groups_section, shares_part
 from ...report.tables import Row, mark, provenance_of, to_csv, to_rows
 from ...report.totals import Totals
 from ...result import Outcome, Result, count_labels
+from ...runtime.tables import is_table
 from ...shares import Known, estimate_shares, known_errors
 from .. import controls, strings
 from ..batch import BatchReader
-from ..components import PROGRESS_HEIGHT, REVIEW, SORT, file_box, html_box
+from ..components import COLUMN, REVIEW, SORT, file_box, html_box
+from .compare import Held, chooser, compare, read_sent
 
 FIGURES_SHOWN, FIGURES_TAKEN = (
     60,
@@ -35,38 +39,60 @@ def folder_tab(reader: PhotoReader, batches: BatchReader, checked: gr.State) -> 
         html_box(html.section("A folder of photos", strings.FOLDER))
         files = file_box(label="Photos, or a zip of photos", file_count="multiple", height=160)
         html_box(controls.folder_chooser())
-        report = html_box(script=SORT, height=PROGRESS_HEIGHT)
+        columns, compared = html_box(script=COLUMN), html_box(script=SORT)
+        report = html_box(script=SORT, name="answer")
         corrected, review = html_box(), html_box(script=REVIEW)
-        read_rows = gr.State(time_to_live=batches.kept_seconds)
+        held = gr.State(time_to_live=batches.kept_seconds)
 
     def read(
         paths: list[str] | None, known: Known | None, progress: gr.Progress = gr.Progress()
-    ) -> tuple[str, str, str, list[Row] | None]:
+    ) -> tuple[str, str, str, str, str, Held | None]:
         if not paths:
-            return "", "", "", None
-        sources = [Path(path) for path in paths]
-        total = batches.count(sources)
-        found = Found(reader, known)
-        for done, (name, outcome) in enumerate(batches.read(sources), start=1):
-            progress((done, total), unit="photos")
-            found.add(name, outcome)
-        return found.report(batches.skipped(sources)), "", found.faces.tiles(), found.rows
+            return "", "", "", "", "", None
+        return read_many(reader, batches, [Path(path) for path in paths], known, progress)
 
-    def correct(rows: list[Row] | None, event: gr.EventData) -> str:
-        if rows is None:
+    def correct(held: Held | None, event: gr.EventData) -> str:
+        if held is None:
             raise gr.Error(strings.FORGOTTEN_MANY, print_exception=False)
-        return corrected_part(
-            rows, check_corrections(event.corrections, reader.labels), reader.labels
-        )
+        corrections = check_corrections(event.corrections, reader.labels)
+        return corrected_part(held.rows, corrections, reader.labels)
 
-    outputs = [report, corrected, review, read_rows]
-    files.change(
-        read, [files, checked], outputs, api_visibility="private", trigger_mode="always_last"
+    def by_column(held: Held | None, event: gr.EventData) -> str:
+        return compare(held, str(event.pick), reader.labels)
+
+    latest: dict[str, Any] = {"api_visibility": "private", "trigger_mode": "always_last"}
+    outputs = [columns, compared, report, corrected, review, held]
+    files.change(read, [files, checked], outputs, **latest)
+    review.select(correct, held, corrected, show_progress="hidden", **latest)
+    columns.select(by_column, held, compared, show_progress="hidden", **latest)
+
+
+def read_many(
+    reader: PhotoReader,
+    batches: BatchReader,
+    sources: list[Path],
+    known: Known | None,
+    progress: gr.Progress,
+) -> tuple[str, str, str, str, str, Held]:
+    """Photos, zips and a table -> what the tab's boxes hold then, in their order."""
+    photos = [path for path in sources if not is_table(path)]
+    inside, beside = (
+        [table for path in paths for table in batches.tables(path)]
+        for paths in (photos, [path for path in sources if is_table(path)])
     )
-    review.select(
-        correct, read_rows, corrected, api_visibility="private", show_progress="hidden",
-        trigger_mode="always_last",
-    )  # fmt: skip
+    total, found = batches.count(photos), Found(reader, known)
+    for done, (name, outcome) in enumerate(batches.read(photos), start=1):
+        progress((done, total), unit="photos")
+        found.add(name, outcome)
+    report = found.report(batches.skipped(photos, len(inside)))
+    columns, held = "", found.held()
+    try:
+        table = read_sent([*beside, *inside], held.photos, reader.labels)
+        held = replace(held, table=table)
+        columns = chooser(held, reader.labels)
+    except ValueError as error:
+        columns = html.said(f"{str(error).rstrip('.')}.", "alert") if held.photos else ""
+    return columns, "", report, "", found.faces.tiles(), held
 
 
 def with_original(rows: list[Row], outcome: Outcome, seen: SeenPhotos) -> list[Row]:
@@ -89,6 +115,7 @@ class Found:
         self._known = known or known_errors(reader.scorer.model)
         self._made = provenance_of(reader.threshold, reader.model, reader.revision)
         self.rows: list[Row] = []
+        self._photos: list[str] = []
         self.faces, self._seen = Review(reader.labels), SeenPhotos()
         self._figures: list[str] = []
         self._totals = Totals(reader.labels)
@@ -97,11 +124,16 @@ class Found:
         """Take one photo's outcome; of the first photos the picture too."""
         if isinstance(outcome, Result):
             self.faces.add(len(self.rows), name, outcome)
+        self._photos.append(name)
         rows = with_original(to_rows(name, outcome), outcome, self._seen)
         self.rows += mark(rows, self._made)
         self._totals.add(rows, str(PurePosixPath(name).parent))
         if len(self._figures) < FIGURES_TAKEN:
             self._figures.append(to_figure(name, outcome))
+
+    def held(self) -> Held:
+        """What is held of the photos until the visitor goes."""
+        return Held(self._photos, self.rows, self._known, self._made)
 
     def report(self, skipped: str = "") -> str:
         """HTML; skipped: a sentence on files that were not read. It says what it leaves out."""

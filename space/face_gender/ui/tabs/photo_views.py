@@ -120,4 +120,4 @@ def examples() -> str:
 
 def _thumbnail(path: Path) -> str:
     pixels = open_photo(path, side=THUMBNAIL_SIDE).pixels
-    return html.data_uri(html.thumbnail(pixels, THUMBNAIL_SIDE), 75)
+    return html.data_uri(html.thumbnail(pixels, THUMBNAIL_SIDE), 60, "webp")

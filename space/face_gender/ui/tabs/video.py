@@ -24,7 +24,7 @@ from ...report.video import (
 from ...settings import PageSettings
 from ...video_result import VideoResult
 from .. import strings
-from ..components import PROGRESS_HEIGHT, file_box, html_box
+from ..components import file_box, html_box
 from ..videos import AT_ONCE, VisitorVideos
 
 REDRAW_SECONDS = 3.0  # between two drawings of the timeline
@@ -40,7 +40,7 @@ def video_tab(videos: VisitorVideos, settings: PageSettings) -> None:
         html_box(html.section("Who is on screen, for how long", limits))
         file = file_box(label="Video", height=160)
         stop = gr.Button("Stop", size="sm")
-        report = html_box(height=PROGRESS_HEIGHT)
+        report = html_box(name="answer")
 
     def read(path: str | None) -> Iterator[str]:
         yield from report_on(videos, path)

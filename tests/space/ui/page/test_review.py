@@ -3,10 +3,7 @@
 import csv
 import io
 import zipfile
-from base64 import b64decode
 
-import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from face_gender.faces import Face
@@ -14,18 +11,11 @@ from face_gender.photo import Photo
 from face_gender.report import html
 from face_gender.result import Result, ScoredFace
 from face_gender.ui.page import STYLE
-from tests.conftest import LABELS, ROOT
+from tests.conftest import LABELS
 from tests.space.test_drawing import crowd
-from tests.support.browser import (
-    CHROMIUM,
-    open_browser,
-    open_page,
-    open_tab,
-    send_file,
-    write_camera,
-)
+from tests.support.browser import EXAMPLES, IN_A_BROWSER, downloaded, open_page, open_tab, send_file
 
-PHOTO = ROOT / "space" / "examples" / "astronaut.jpg"
+PHOTO = EXAMPLES / "astronaut.jpg"
 COVERED = """() => {
   const boxes = [...document.querySelectorAll('.face')].map(face => face.getBoundingClientRect());
   const tags = [...document.querySelectorAll('.face span')].map(tag => tag.getBoundingClientRect());
@@ -36,24 +26,7 @@ COVERED = """() => {
   return boxes.map(box => sum(tags.map(tag => shared(box, tag))) / (box.width * box.height));
 }"""
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="no Chromium: `apt-get install chromium`, or set CHROMIUM to its path",
-    ),
-]
-expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
-
-
-@pytest.fixture(scope="module")
-def browser(astronaut, tmp_path_factory):
-    with open_browser(
-        write_camera(
-            Image.fromarray(astronaut), tmp_path_factory.mktemp("camera") / "face.mjpeg", 1
-        )
-    ) as browser:
-        yield browser
+pytestmark = IN_A_BROWSER
 
 
 def crowded(faces: int, astronaut) -> Result:
@@ -79,9 +52,8 @@ def test_faces_of_a_crowd_stay_visible(browser, astronaut):
     page.close()
 
 
-def downloaded(page, name: str) -> list[dict[str, str]]:
-    address = page.locator(f"a[download='{name}']:visible").get_attribute("href")
-    return list(csv.DictReader(io.StringIO(b64decode(address.split(",", 1)[1]).decode())))
+def rows_of(page, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(downloaded(page, name))))
 
 
 def test_share_and_review(browser, served, tmp_path):
@@ -124,7 +96,7 @@ def review_folder(page, packed) -> None:
     assert other != given
     expect(tiles.nth(1)).to_be_focused()
     expect(page.get_by_role("status").filter(has_text="You corrected 1 label")).to_be_visible()
-    row = next(row for row in downloaded(page, "faces-corrected.csv") if row["label_before"])
+    row = next(row for row in rows_of(page, "faces-corrected.csv") if row["label_before"])
     assert (row["label"], row["label_before"]) == (other, given)
 
 
@@ -138,5 +110,5 @@ def review_check(page, packed) -> None:
     tile.focus()
     page.keyboard.press("1" if tile.get_attribute("data-given") != LABELS[0] else "2")
     expect(said).to_contain_text("100.0 % of 2 faces")
-    (row,) = (row for row in downloaded(page, "checked.csv") if row["label_before"])
+    (row,) = (row for row in rows_of(page, "checked.csv") if row["label_before"])
     assert row["label"] == row["read_as"] != row["label_before"]

@@ -1,35 +1,29 @@
-"""The other tabs in a real browser, against what the reader says: Live, Folder, Check, About."""
+"""Live, Video, About and the tabs themselves in a real browser."""
 
 import csv
 import io
-import json
 import re
 import sys
-import zipfile
 
 import pytest
 from playwright.sync_api import expect
 
 from face_gender.model_folder import UNCERTAIN
-from face_gender.report.review import COPY
 from face_gender.ui import strings
 from tests.conftest import ROOT, serve
-from tests.space.ui.conftest import HOSTILE
 from tests.support.browser import (
-    AT_DESK,
-    EIGHT_WAYS,
     ELSEWHERE,
-    EXAMPLES,
     IN_A_BROWSER,
     PHONE,
     SIZES,
+    answers_held,
     assert_accessible,
+    assert_one_progress,
     downloaded,
     open_page,
     open_tab,
     send_file,
 )
-from tests.support.checks import check_outcomes
 from tests.support.clips import scenes, write_clip
 
 pytestmark = IN_A_BROWSER
@@ -102,78 +96,15 @@ def test_video(page, astronaut, tmp_path):
     shown = scenes(astronaut)
     pictures = [shown["face"]] * 4 + [shown["empty"]] * 4
     open_tab(page, "Video")
-    send_file(page, write_clip(tmp_path / "b.mp4", pictures, rate=4))
+    with answers_held(page):
+        send_file(page, write_clip(tmp_path / "b.mp4", pictures, rate=4))
+        assert_one_progress(page)
     expect(page.locator("a[download='tracks.csv']:visible")).to_have_count(1)
     (track,) = csv.DictReader(io.StringIO(downloaded(page, "tracks.csv")))
     assert (track["video"], track["start"], track["seconds"]) == ("b.mp4", "0.0", "1.0")
     expect(page.locator(".lane:has(img):visible")).to_have_count(1)
     expect(page.locator(".lane:has(img):visible")).to_contain_text(track["label"])
     assert_accessible(page)
-
-
-@SIZES
-def test_folder(page, reader, packed, tmp_path):
-    open_tab(page, "Folder")
-    send_file(page, packed, EIGHT_WAYS)
-    single, many = reader.read(EXAMPLES / "astronaut.jpg"), reader.read(EIGHT_WAYS)
-    faces = 1 + len(many.faces)  # a copy counts once
-    said = page.get_by_role("status").filter(has_text="5 photos")
-    expect(said).to_contain_text(f"{faces} faces")
-    expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
-    expect(page.get_by_text("how often this model is wrong about each class")).to_be_visible()
-    rows = list(csv.DictReader(io.StringIO(downloaded(page, "faces.csv"))))
-    assert [row["photo"] for row in rows if row["status"] == "no_face"] == ["Female/cat.jpg"]
-    assert [row["label"] for row in rows if row["photo"].endswith("astronaut.jpg")] == [
-        single.faces[0].label
-    ] * 2
-    decided = [row["label"] for row in rows if row["label"] and not row[COPY]]
-    for label in (*reader.labels, UNCERTAIN):
-        row = page.locator(".bars:visible tr").filter(
-            has=page.get_by_role("rowheader", name=label, exact=True)
-        )
-        expect(row).to_contain_text(f"{100 * decided.count(label) / faces:.1f} %")
-    expect(page.get_by_role("cell", name=f"Male/{HOSTILE}", exact=True)).to_be_visible()
-    report = downloaded(page, "faces.html")
-    assert report.count("<figure") == 5
-    assert "http" not in report
-    assert_accessible(page)
-
-
-@AT_DESK
-def test_folder_with_a_broken_zip(page, tmp_path):
-    (tmp_path / "broken.zip").write_bytes(b"no zip")
-    open_tab(page, "Folder")
-    send_file(page, tmp_path / "broken.zip")
-    expect(page.get_by_text("not a zip file").first).to_be_visible()
-    expect(page.locator(".bars:visible")).to_have_count(0)
-
-
-@SIZES
-def test_check(page, reader, packed):
-    open_tab(page, "Check")
-    send_file(page, packed)
-    result = reader.read(EXAMPLES / "astronaut.jpg")
-    check = check_outcomes(
-        [("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold
-    )
-    said = page.get_by_role("status").filter(has_text="faces right")
-    expect(said).to_contain_text("50.0 % of 2 faces right")
-    expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
-    cells = page.locator(".confusion:visible td[style]").all_inner_texts()
-    assert cells == [str(count) for row in check.confusion for count in row]
-    expect(page.locator(".review button:visible")).to_have_count(1)
-    assert json.loads(downloaded(page, "check.json"))["confusion"] == check.confusion
-    expect(page.get_by_text("By your folders the shares are Male 50.0 %")).to_be_visible()
-    assert_accessible(page)
-
-
-@AT_DESK
-def test_check_wants_class_folders(page, tmp_path):
-    with zipfile.ZipFile(tmp_path / "flat.zip", "w") as out:
-        out.write(EXAMPLES / "cat.jpg", "cat.jpg")
-    open_tab(page, "Check")
-    send_file(page, tmp_path / "flat.zip")
-    expect(page.get_by_role("alert").filter(has_text="“Male” or “Female”")).to_be_visible()
 
 
 @SIZES

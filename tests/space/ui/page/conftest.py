@@ -1,4 +1,4 @@
-"""A browser for each module of tests, a page for each test, and a zip that each tab can read."""
+"""One browser for all of these tests, a page for each, and a zip that each tab can read."""
 
 import zipfile
 
@@ -12,7 +12,7 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # not longer: it has an event loop run, as others want to
 def browser(astronaut, tmp_path_factory):
     with open_browser(
         write_camera(Image.fromarray(astronaut), tmp_path_factory.mktemp("camera") / "face.mjpeg")
@@ -26,7 +26,7 @@ def page(browser, served, size, scheme):
         yield page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def packed(tmp_path_factory):
     """A zip with class folders: two photos of one face, one of none, one broken."""
     path = tmp_path_factory.mktemp("zip") / "faces.zip"

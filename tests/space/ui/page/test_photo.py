@@ -184,6 +184,7 @@ def test_the_page_speaks_one_language_and_names_itself(browser, served):
     with open_page(browser, served, PHONE, locale="ar") as page:
         expect(page.get_by_text("Click to Upload")).to_be_visible()
         assert page.locator("html").get_attribute("lang") == "en"
+        assert page.request.get(served).headers["content-encoding"] == "gzip"
         assert page.evaluate("getComputedStyle(document.body).direction") == "ltr"
         said = {
             meta.get_attribute("property"): meta.get_attribute("content")

@@ -17,7 +17,7 @@ from PIL import Image, ImageEnhance
 from skimage import data
 
 from face_gender.faces import Box
-from face_gender.matching import centre
+from face_gender.open_track import centre
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import SeenFrame

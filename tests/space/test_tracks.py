@@ -83,7 +83,7 @@ def test_parts_of_two_faces_make_no_track():
     assert [len(each.sightings) for each in tracker.unsure()] == [1]
 
 
-@pytest.mark.parametrize(("off", "other", "left"), [(30, 150, 4), (30, 900, 5), (5, 150, 5)])
+@pytest.mark.parametrize(("off", "other", "left"), [(30, 90, 4), (30, 900, 5), (5, 90, 5)])
 def test_a_box_between_two_faces_is_of_neither(off, other, left):
     """One that lies off the way of its track where another face is near, is left out."""
     frames = [[face(at / 4), face(at / 4, other, 1)] for at in range(5)]

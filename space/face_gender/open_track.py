@@ -1,6 +1,6 @@
 """A track that may go on: its faces so far, where the next is due, and how it looks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot
 
@@ -63,7 +63,7 @@ class OpenTrack:
 
     def keep(self, face: Sighting, crowded: bool) -> None:
         """Add a face, which says whether the one before it was on the way."""
-        if self.crowded and len(self.sightings) > 1 and is_astray(*self.sightings[-2:], face):
+        if self.crowded and is_astray([*self.sightings[-2:], face]):
             self.astray.append(replace(self.sightings.pop(), thumbnail=b""))
         else:
             self._forget()
@@ -92,12 +92,12 @@ class OpenTrack:
         self.sightings[worse] = replace(self.sightings[worse], thumbnail=b"")
 
 
-def is_astray(before: Sighting, face: Sighting, after: Sighting) -> bool:
-    """Three faces of a track -> whether the middle one lies off the way between the others."""
-    whole = after.time - before.time
-    if not 0 < whole <= ASTRAY_SECONDS:
+def is_astray(faces: Sequence[Sighting]) -> bool:
+    """A track's last faces, three at most -> whether the middle one of three lies off the way."""
+    if len(faces) < 3 or not 0 < faces[2].time - faces[0].time <= ASTRAY_SECONDS:
         return False
-    share = (face.time - before.time) / whole
+    before, face, after = faces
+    share = (face.time - before.time) / (after.time - before.time)
     (x, y), (x0, y0), (x1, y1) = (centre(each.box) for each in (face, before, after))
     off = hypot(x - x0 - share * (x1 - x0), y - y0 - share * (y1 - y0))
     return off > ASTRAY * face.size

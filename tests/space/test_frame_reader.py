@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from face_gender.faces import Face
-from face_gender.frame_reader import FrameReader, boxes_between, is_still
+from face_gender.frame_reader import ANCHOR, FrameReader, boxes_between, is_still
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import Sighting
@@ -48,9 +48,9 @@ class Noting:
 
 
 def frames(times):
-    """Frames of 4 a second, whose width tells them apart."""
+    """Frames of 4 a second, whose width and grey tell them apart."""
     for index, time in times:
-        photo = Photo(np.zeros((40, 40 + index, 3), np.uint8), 40 + index, 40)
+        photo = Photo(np.full((40, 40 + index, 3), index, np.uint8), 40 + index, 40)
         yield VideoFrame(index, time, 0.25, photo)
 
 
@@ -98,36 +98,53 @@ def test_a_face_that_has_not_changed(box, who, sharpness, still):
     assert is_still(old, new) is still
 
 
-class Counting:
-    """A scorer that gives every crop another score."""
+class Telling:
+    """A scorer whose scores tell the grey of a crop, which is its frame's index."""
 
     def __init__(self, scorer) -> None:
         self.model, self.size, self.seen = scorer.model, scorer.size, 0
 
     def score_crops(self, crops):
-        first, self.seen = self.seen, self.seen + len(crops)
-        return np.array([[at, 0.0] for at in range(first, self.seen)]).reshape(-1, 2)
+        self.seen += len(crops)
+        return np.array([[crop.mean(), 0.0] for crop in crops]).reshape(-1, 2)
+
+
+class AtRest(Noting):
+    """A detector that always finds the one face."""
+
+    def find_near(self, photo, boxes):
+        return self.find_faces(photo, False, 0.0)
+
+
+def scored(reader, times) -> dict[int, int]:
+    """Frames' indices and times -> whose scores the face in each has."""
+    scorer = Telling(reader.scorer)
+    looks = FrameReader(PhotoReader(AtRest(), scorer), 1 / 24).read(frames(times))
+    found = {frame.index: round(look.faces[0].scores[0]) for frame, look in looks}
+    assert scorer.seen == len({*found.values()})
+    return found
 
 
 @pytest.mark.parametrize(
-    ("indices", "rate", "scored"),
+    ("indices", "rate", "of"),
     [
-        ([], 4, 0),
-        ([0, 1, 2, 3, 4, 5], 4, 3),  # none follows the last
-        ([2, 3, 4], 4, 2),  # after a start
-        ([0, 2, 4], 4, 2),
-        ([0, 1, 2, 3, 4], 2, 5),  # too far apart
+        ([], 4, []),
+        ([0, 1, 2, 3, 4, 5], 4, [0, 0, 0, 4, 4, 5]),  # none follows the last
+        ([2, 3, 4], 4, [2, 4, 4]),  # after a start
+        ([0, 1, 2, 3], 2, [0, 1, 2, 3]),  # too far apart
     ],
 )
-def test_a_face_at_rest_is_scored_once_in_four_frames(reader, indices, rate, scored):
-    class Still(Noting):
-        threads = 1
+def test_a_face_at_rest_is_scored_once_in_four_frames(reader, indices, rate, of):
+    found = scored(reader, [(at, at / rate) for at in indices])
+    assert list(found.items()) == list(zip(indices, of, strict=True))
 
-        def find_near(self, photo, boxes):
-            return self.find_faces(photo, False, 0.0)
 
-    scorer = Counting(reader.scorer)
-    looking = FrameReader(PhotoReader(Still(), scorer), 1 / 24)
-    seen = list(looking.read(frames((at, at / rate) for at in indices)))
-    assert scorer.seen == scored
-    assert len({look.faces[0].scores for _, look in seen}) == scored
+def test_a_job_that_goes_on_scores_the_same(reader):
+    """It reads the last ANCHOR frames that it knows again."""
+    times = [(at, at / 4) for at in range(11)]
+    whole = scored(reader, times)
+    for known in range(1, 11):
+        found = scored(reader, times[max(0, known - ANCHOR) :])
+        assert {at: found[at] for at in range(known, 11)} == {
+            at: whole[at] for at in range(known, 11)
+        }

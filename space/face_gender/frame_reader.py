@@ -22,7 +22,6 @@ THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
 NEAR_SECONDS = 0.6  # between two frames, for the one between them to be searched near their faces
 REACH = 2.0  # face sizes that a face moves in that time, at most
 SAME = 0.7  # intersection over union of two boxes, from which the second is not looked at
-ANCHOR = 4  # frames, of which the first scores every face: the others refer to no other
 STILL = 0.05  # difference of two looks, 1 - cosine, up to which a face is the same picture
 BETTER = 1.2  # times the size and sharpness, from which it is scored again all the same
 AHEAD = 1  # frames a thread may have looked at before the first of them is taken
@@ -62,10 +61,9 @@ class FrameReader:
     ) -> Iterator[tuple[VideoFrame, Future[Look]]]:
         """Frames -> each with its look to come, in order.
 
-        A frame of odd index between two others is searched near their faces alone; one of no
-        multiple of ANCHOR takes scores over from such a frame beside it. Which these are depends on
-        indices and times, so that a job that goes on after a kill, ANCHOR frames before, sees the
-        same.
+        A frame of odd index between two others is searched near their faces alone, and a face that
+        has not changed takes its scores from there. Which these are depends on indices and times,
+        so that a job that goes on after a kill sees the same.
         """
         between: VideoFrame | None = None
         before: tuple[VideoFrame, Future[Look]] | None = None  # the last that was searched whole
@@ -73,10 +71,9 @@ class FrameReader:
             if not between and before and frame.index == before[0].index + 1 and frame.index % 2:
                 between = frame
                 continue
-            look = pool.submit(self._look, frame, anchor_of(frame, before))
+            look = pool.submit(self._look, frame)
             if between and before and follows(frame, before[0]):
-                anchor = look if is_anchor(frame) else before[1]
-                yield between, pool.submit(self._look_between, between, before[1], look, anchor)
+                yield between, pool.submit(self._look_between, between, before[1], look)
             elif between:
                 yield between, pool.submit(self._look, between)
             yield frame, look
@@ -84,18 +81,16 @@ class FrameReader:
         if between:
             yield between, pool.submit(self._look, between)
 
-    def _look(self, frame: VideoFrame, anchor: Future[Look] | None = None) -> Look:
-        faces = self._finder.find_faces(frame.photo, False, self._share)
-        return self._see(frame, faces, anchor.result().faces if anchor else ())
+    def _look(self, frame: VideoFrame) -> Look:
+        return self._see(frame, self._finder.find_faces(frame.photo, False, self._share))
 
-    def _look_between(
-        self, frame: VideoFrame, before: Future[Look], after: Future[Look], anchor: Future[Look]
-    ) -> Look:
-        around = ([face.box for face in each.result().faces] for each in (before, after))
-        faces = self._finder.find_near(frame.photo, boxes_between(*around))
-        return self._see(frame, faces, anchor.result().faces)
+    def _look_between(self, frame: VideoFrame, before: Future[Look], after: Future[Look]) -> Look:
+        around = before.result().faces, after.result().faces
+        boxes = boxes_between(*([face.box for face in faces] for faces in around))
+        found = self._finder.find_near(frame.photo, boxes)
+        return self._see(frame, found, [face for faces in around for face in faces])
 
-    def _see(self, frame: VideoFrame, faces: list[Face], known: Sequence[Sighting]) -> Look:
+    def _see(self, frame: VideoFrame, faces: list[Face], known: Sequence[Sighting] = ()) -> Look:
         photo, scorer = frame.photo, self._scorer
         crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in faces]
         seen = [
@@ -124,20 +119,6 @@ class FrameReader:
             replace(face, scores=old.scores if old else tuple(next(new)))
             for old, face in zip(same, faces, strict=True)
         )
-
-
-def is_anchor(frame: VideoFrame) -> bool:
-    """Whether every face of a frame is scored."""
-    return frame.index % ANCHOR == 0
-
-
-def anchor_of(
-    frame: VideoFrame, before: tuple[VideoFrame, Future[Look]] | None
-) -> Future[Look] | None:
-    """A frame and the last that was searched whole -> that one's look, if scores carry over."""
-    if before and is_anchor(before[0]) and not is_anchor(frame) and follows(frame, before[0]):
-        return before[1]
-    return None
 
 
 def is_still(old: Sighting, face: Sighting) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from .looks import unlikeness
 from .open_track import OpenTrack
 
-ALIKE = 0.15  # difference of the mean looks of two tracks of one person, 1 - cosine, at most
+ALIKE = 0.2  # difference of the mean looks of two tracks of one person, 1 - cosine, at most
 AWAY_SECONDS = 60.0  # for which a person may be out of sight
 
 

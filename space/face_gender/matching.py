@@ -18,8 +18,8 @@ FIRST_GROWTH = 3.0  # by which it grows with each second while the speed is not 
 MOST_SPREAD = 3.0
 UNLIKENESS = 0.25  # usual difference in looks of one face, 1 - cosine
 # Costs are squares of what is usual, of place and looks together.
-SOON_SECONDS, SOON_COST = 0.6, 6.0  # since a track was seen, and what a pair then costs at most
-MOST_COST, MOST_UNLIKE = 9.0, 0.5  # of a pair later on, and the most that looks then differ
+SOON_SECONDS, SOON_COST = 0.6, 4.0  # since a track was seen, and what a pair then costs at most
+MOST_COST, MOST_UNLIKE = 9.0, 0.25  # of a pair later on, and the most that looks then differ
 DOUBTFUL_COST = 1.5  # of a pair with a doubtful face
 MISS_SECONDS, MISS_COST = 2.0, 16.0  # since a track was seen, and of a face that may be its own
 OVERLAP = 0.1  # with another face, from which looks are mixed and a face may be none

@@ -9,7 +9,7 @@ from .open_track import OpenTrack, is_crowded
 from .sightings import NO_LOOK, SeenFrame, Sighting, pool
 
 FORGET_SECONDS = 6.0  # for which a track waits for its face
-SURE = 0.95  # confidence that one face of a track must reach, or the track was none
+SURE = 0.95  # confidence from which a face may begin a track
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +71,16 @@ class Tracker:
         doubtful = doubtful_among(frame.faces)
         for at, face in enumerate(frame.faces):
             if not numbers[at]:
-                numbers[at] = self._begin(face, at in doubtful or may_be_missed(free, face))
+                unsure = at in doubtful or face.confidence < SURE or may_be_missed(free, face)
+                numbers[at] = self._begin(face, unsure)
         return numbers
 
     def tracks(self) -> tuple[Track, ...]:
-        """Every track so far that some face of is sure, in order of their beginning, from 1."""
+        """Every track so far, in order of their beginning, from 1."""
         return _numbered(self._all_tracks())
 
     def unsure(self) -> tuple[Track, ...]:
-        """What was found but never surely a face, or is of two at once, from 1."""
+        """What may be no face, or is of two at once, from 1."""
         return _numbered(self._all_unsure())
 
     def _go_on(self, faces: tuple[Sighting, ...]) -> list[int]:
@@ -112,12 +113,12 @@ class Tracker:
         return is_crowded(face, (other for other in self._open if other is not track))
 
     def _all_tracks(self) -> list[Track]:
-        sure = [track for track in (*self._ended, *self._open) if _is_sure(track)]
+        sure = [track for track in (*self._ended, *self._open) if not track.doubtful]
         return [*self._tracks, *map(_joined, link(sure))]
 
     def _all_unsure(self) -> list[Track]:
         found = [*self._ended, *self._open]
-        pieces = [track.sightings for track in found if not _is_sure(track)]
+        pieces = [track.sightings for track in found if track.doubtful]
         pieces += [[face] for track in found for face in track.astray]
         return [*self._unsure, *(Track(0, self.shot, tuple(each)) for each in pieces)]
 
@@ -131,10 +132,6 @@ class Tracker:
             track.end()
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
-
-
-def _is_sure(track: OpenTrack) -> bool:
-    return not track.doubtful and max(face.confidence for face in track.sightings) >= SURE
 
 
 def _joined(pieces: Sequence[OpenTrack]) -> Track:

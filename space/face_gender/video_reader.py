@@ -1,11 +1,10 @@
 """A video -> what is seen in its frames -> its result."""
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .frame_reader import ANCHOR, FrameReader
+from .frame_reader import FrameReader
 from .reader import PhotoReader, open_reader
 from .screen_time import Moment
 from .settings import VideoSettings, from_environment
@@ -53,16 +52,15 @@ class Reading:
         """
         self._reader, self._tracker = reader, Tracker()
         self._moments: list[Moment] = []
-        last = deque[SeenFrame](maxlen=ANCHOR)
-        for seen in known:
-            self._add(seen)
-            last.append(seen)
-        self._known = last[-1] if last else None
-        since, after = (last[0].time, last[0].index - 1) if last else (start, -1)  # those again
+        last: SeenFrame | None = None
+        for last in known:
+            self._add(last)
+        self._known = last
+        since, after = (last.time, last.index - 1) if last else (start, -1)  # the last one again
         self._video = Video(path, reader.settings, since, end, after)
         self.info: VideoInfo = self._video.info
         self.start, self.end = start, min(end or float("inf"), self.info.duration or float("inf"))
-        self.time = self._known.time if self._known else start
+        self.time = since
 
     def __iter__(self) -> Iterator[SeenFrame]:
         """Read on -> each new frame. Raises PhotoError where the decoder fails."""
@@ -72,7 +70,7 @@ class Reading:
                 cut = before is not None and is_cut(before, look.view)
                 before = look.view
                 if self._known and frame.index <= self._known.index:
-                    continue  # it is here for those that refer to it
+                    continue  # only its view was wanted
                 seen = SeenFrame(frame.index, frame.time, frame.seconds, cut, look.faces)
                 self._add(seen)
                 self.time = frame.time + frame.seconds

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from face_gender.faces import Face
-from face_gender.frame_reader import ANCHOR, FrameReader, boxes_between, is_still
+from face_gender.frame_reader import FrameReader, boxes_between, is_still
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import Sighting
@@ -129,22 +129,22 @@ def scored(reader, times) -> dict[int, int]:
     ("indices", "rate", "of"),
     [
         ([], 4, []),
-        ([0, 1, 2, 3, 4, 5], 4, [0, 0, 0, 4, 4, 5]),  # none follows the last
-        ([2, 3, 4], 4, [2, 4, 4]),  # after a start
+        ([0, 1, 2, 3, 4, 5], 4, [0, 0, 2, 2, 4, 5]),  # none follows the last
+        ([2, 3, 4], 4, [2, 2, 4]),  # after a start
         ([0, 1, 2, 3], 2, [0, 1, 2, 3]),  # too far apart
     ],
 )
-def test_a_face_at_rest_is_scored_once_in_four_frames(reader, indices, rate, of):
+def test_a_face_at_rest_is_scored_in_every_second_frame(reader, indices, rate, of):
     found = scored(reader, [(at, at / rate) for at in indices])
     assert list(found.items()) == list(zip(indices, of, strict=True))
 
 
 def test_a_job_that_goes_on_scores_the_same(reader):
-    """It reads the last ANCHOR frames that it knows again."""
+    """It reads the last frame that it knows again."""
     times = [(at, at / 4) for at in range(11)]
     whole = scored(reader, times)
     for known in range(1, 11):
-        found = scored(reader, times[max(0, known - ANCHOR) :])
+        found = scored(reader, times[known - 1 :])
         assert {at: found[at] for at in range(known, 11)} == {
             at: whole[at] for at in range(known, 11)
         }

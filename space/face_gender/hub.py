@@ -19,12 +19,10 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from .model_files import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, WEIGHTS
 from .runtime.files import FULL
 from .runtime.home import cannot_keep
 
-ONNX_NAMES = ("model.onnx", "onnx/model.onnx")  # ours, and where the Hub's exporters put it
-CONFIG, PROCESSOR, METRICS = "config.json", "preprocessor_config.json", "metrics.json"
-WEIGHTS = "*.safetensors*"  # never a pickle
 PAUSES = (1.0, 3.0)  # seconds before the second and third try
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not waited for
 SHUT = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)

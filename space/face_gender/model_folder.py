@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from .columns import COLUMNS, PROVENANCE
-from .hub import CONFIG, METRICS, ONNX_NAMES, PROCESSOR, cached_models, pull_model
+from .model_files import CONFIG, METRICS, ONNX_NAMES, PROCESSOR
 from .settings import BUNDLED_MODEL, ModelSettings, from_environment
 
 UNCERTAIN = "uncertain"  # the decision below the threshold
@@ -84,7 +85,7 @@ def open_model(settings: ModelSettings = ModelSettings()) -> Model:
     if folder.is_dir():
         name = BUNDLED if name == BUNDLED_MODEL else folder.resolve().name
         return _read_model(folder, name, "", settings.margin, f"The {name} model answers.")
-    pulled = pull_model(name, settings.model_revision)
+    pulled = _hub().pull_model(name, settings.model_revision)
     at = settings.model_revision or pulled.name
     return _read_model(
         pulled, name, pulled.name, settings.margin, f"{name} at {at} answers, pulled from the Hub."
@@ -99,7 +100,7 @@ def kept_models(settings: ModelSettings, why: str) -> Iterator[Model]:
     name = settings.model_id
     kept = (
         (copy, name, copy.name, f"The last good copy of {name} ({copy.name[:12]})")
-        for copy in cached_models(name)
+        for copy in _hub().cached_models(name)
     )
     for folder, called, revision, which in chain(
         kept, [(Path(BUNDLED_MODEL), BUNDLED, "", "The bundled model")]
@@ -111,6 +112,13 @@ def kept_models(settings: ModelSettings, why: str) -> Iterator[Model]:
         except ValueError:
             continue
         yield model
+
+
+def _hub() -> ModuleType:
+    """What pulls models; it takes 0.3 s to import, which a model in a folder need not wait for."""
+    from . import hub
+
+    return hub
 
 
 def _read_model(folder: Path, name: str, revision: str, margin: float, origin: str) -> Model:

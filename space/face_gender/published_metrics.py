@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .groups import natural_order
-from .hub import METRICS
 from .metrics import Bin
+from .model_files import METRICS
 from .report.charts import Bar
 
 

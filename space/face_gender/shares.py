@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .hub import METRICS
+from .model_files import METRICS
 from .model_folder import Model
 from .result import Count, count_labels
 

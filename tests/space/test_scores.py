@@ -87,45 +87,55 @@ def test_plain_pipeline_gives_the_same_scores(small_model, crops):
     np.testing.assert_allclose(pipeline_scores(small_model, crops), scores, atol=5e-3)
 
 
-def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, tmp_path):
+@pytest.fixture(scope="module")
+def bundled_floats(tmp_path_factory):
+    """The bundled model in float; to export it takes most of a minute."""
+    path = tmp_path_factory.mktemp("bundled") / "float.onnx"
+    write_model_onnx(open_model().folder, path)
+    return path
+
+
+def test_bundled_model_agrees_with_pipeline_and_checkpoint(crops, bundled_floats):
     """The float twin is held to the checkpoint here, int8 to float on many faces below."""
-    floats = tmp_path / "float.onnx"
-    write_model_onnx(open_model().folder, floats)
-    scores = score_file(open_model().folder, floats, crops)
+    scores = score_file(open_model().folder, bundled_floats, crops)
     model = open_model(ModelSettings(BUNDLED_MODEL))
     np.testing.assert_allclose(TorchScorer(model).score_crops(crops), scores, atol=1e-5)
     np.testing.assert_allclose(pipeline_scores(BUNDLED_MODEL, crops), scores, atol=5e-3)
+
+
+@pytest.fixture(scope="module")
+def floats(small_model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("floats") / "float.onnx"
+    write_model_onnx(small_model, path)
+    return path
 
 
 @pytest.mark.parametrize(
     ("share", "narrowing", "count"),
     [(1 / 3, False, 4), (1 / 2, True, 1), (1, True, 2), (0, False, 0)],
 )
-def test_early_matrices_may_stay_in_float(small_model, tmp_path, share, narrowing, count):
-    floats, ints = tmp_path / "float.onnx", tmp_path / "int8.onnx"
-    write_model_onnx(small_model, floats)
+def test_early_matrices_may_stay_in_float(floats, tmp_path, share, narrowing, count):
     kept = early(floats, share, narrowing)
     assert (
         len(kept) == count
     )  # of each of two layers: queries, keys, values and projection; the MLP's second
-    integers = []
-    for names in ([], kept):
-        quantize(floats, ints, names)
-        integers.append(sum(node.op_type == "MatMulInteger" for node in onnx.load(ints).graph.node))
-    assert integers[0] - integers[1] == len(kept)
+    every = integer_matrices(floats, tmp_path / "every.onnx", [])
+    assert every - integer_matrices(floats, tmp_path / "fewer.onnx", kept) == len(kept)
+
+
+def integer_matrices(floats, ints, kept):
+    quantize(floats, ints, kept)
+    return sum(node.op_type == "MatMulInteger" for node in onnx.load(ints).graph.node)
 
 
 @pytest.mark.slow
-def test_served_file_against_float_on_a_thousand_faces(fairface_photos, finder, tmp_path):
+def test_served_file_against_float_on_hundreds_of_faces(fairface_photos, finder, bundled_floats):
     scorer = load_scorer()
-    photos = [open_photo(photo) for photo in fairface_photos]
+    photos = [open_photo(photo) for photo in fairface_photos[:400]]
     found = [(photo, faces[0]) for photo in photos if (faces := finder.find_faces(photo))]
     crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for photo, face in found]
-    write_model_onnx(scorer.model.folder, tmp_path / "float.onnx")
-    floats, served = (
-        score_file(scorer.model.folder, tmp_path / "float.onnx", crops),
-        scorer.score_crops(crops),
-    )
+    floats = score_file(scorer.model.folder, bundled_floats, crops)
+    served = scorer.score_crops(crops)
     assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.995
     assert np.median(np.abs(floats - served)) <= 0.01
 

@@ -1,10 +1,7 @@
-"""The Space's own files: they agree with each other, stand alone, and stay small."""
+"""The Space's own files: they agree with each other, and the app starts from them."""
 
 import re
-import shutil
-import subprocess
 import sys
-import venv
 
 import pytest
 from gradio_client import Client, handle_file
@@ -14,7 +11,6 @@ from face_gender.photo import open_photo
 from tests.conftest import ROOT, serve
 
 SPACE = ROOT / "space"
-MEGABYTES = 700
 
 
 def pins() -> dict[str, str]:
@@ -34,52 +30,6 @@ def test_every_example_is_a_photo_of_which_its_readme_says_where_it_is_from():
     for path in examples:
         assert open_photo(path).width >= 256
         assert f"`{path.name}`" in said
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """A copy of space/ in an empty folder, and an environment with its requirements only."""
-    folder = tmp_path_factory.mktemp("alone")
-    shutil.copytree(SPACE, folder / "space", ignore=shutil.ignore_patterns("__pycache__"))
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / "bin" / "python"
-    install = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--requirement",
-        folder / "space" / "requirements.txt",
-    ]
-    done = subprocess.run(install, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(
-            f"the requirements cannot be installed here: {done.stderr.strip().splitlines()[-1]}"
-        )
-    return folder
-
-
-@pytest.mark.slow
-def test_installed_size(alone):
-    size = sum(path.lstat().st_size for path in (alone / "venv").rglob("*"))
-    assert size <= MEGABYTES * 1_000_000
-
-
-@pytest.mark.slow
-def test_copy_alone_serves(alone, small_model, astronaut_file):
-    command = [str(alone / "venv" / "bin" / "python"), "app.py"]
-    with serve(
-        command,
-        alone / "space",
-        MODEL_ID=small_model,
-        GRADIO_TEMP_DIR=alone / "cache",
-        HF_HUB_OFFLINE=1,
-    ) as address:
-        answer = Client(address, verbose=False).predict(
-            handle_file(astronaut_file), api_name="/predict"
-        )
-    assert len(answer["faces"]) == 1
 
 
 @pytest.mark.slow

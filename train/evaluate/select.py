@@ -19,8 +19,6 @@ from face_gender.scores import softmax, to_tensor
 from ..common.cli import run_stage
 from ..common.errors import StageError
 from ..common.files import check_checkpoint
-from ..common.parallel import in_all_cores
-from ..crops.read import read_row
 from ..data import CALIBRATION, LABEL, PHOTO, SELECTION, class_order, load_splits
 from ..fit.calibrate import fit_scale
 from ..fit.teacher import margin_of
@@ -28,18 +26,11 @@ from ..models.average_weights import average_weights, open_others
 from ..models.labels import labels_of
 from ..models.surgery import choose_attention
 from ..settings import CropSettings, RunSettings, SelectSettings
-from .corruptions import CUTS, bare
+from .cuts import STABLE, cut_faces
 from .figures import by_group
 
 BATCH = 32  # faces
 COVERAGE = 0.9  # share of faces that get a decision
-STABLE = (  # cuts that should not change the label
-    "flipped",
-    "box moved left",
-    "box moved right",
-    "box moved up",
-    "box moved down",
-)
 
 
 def select(run: RunSettings, crop: CropSettings, settings: SelectSettings) -> None:
@@ -70,29 +61,6 @@ def held_out_photos(run: RunSettings) -> Dataset:
     splits = load_splits(run.folder("data"))
     photos = concatenate_datasets([splits[SELECTION], splits[CALIBRATION]])
     return photos.cast_column(PHOTO, Image(decode=False))
-
-
-def cut_faces(photos: Dataset, size: int, margin: float) -> tuple[np.ndarray, Dataset]:
-    """Photos -> (n, 6, size, size, 3) crops of their largest faces, and the rows of those n.
-
-    The six are the serving crop and those of STABLE. Raises StageError without a face.
-    """
-    made = in_all_cores(cut_row, (photos, size, margin), range(len(photos)))
-    cut = tqdm(made, "crops", len(photos), leave=False)
-    crops = {number: crop for number, crop in enumerate(cut) if crop is not None}
-    if not crops:
-        raise StageError("No face was found in any of the held-out photos.")
-    return np.stack(list(crops.values())), photos.select(list(crops)).remove_columns(PHOTO)
-
-
-def cut_row(photos: Dataset, size: int, margin: float, number: int) -> np.ndarray | None:
-    """A photo -> (6, size, size, 3) crops, or None without a face."""
-    photo, faces = read_row(photos[number], size, margin)
-    if not faces:
-        return None
-    rng = np.random.default_rng(number)
-    cuts = (bare, *(CUTS[name] for name in STABLE))
-    return np.stack([np.asarray(cut(photo, faces[0], size, margin, rng)) for cut in cuts])
 
 
 def open_candidate(candidate: str) -> tuple[PreTrainedModel, str]:

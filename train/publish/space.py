@@ -10,7 +10,8 @@ from gradio_client import Client, handle_file
 from httpx import HTTPError
 from huggingface_hub import HfApi, get_token
 
-from face_gender.hub import ONNX_NAMES, patiently
+from face_gender.hub import patiently
+from face_gender.model_files import ONNX_NAMES
 
 from ..common.cli import run_stage
 from ..common.errors import StageError

@@ -14,7 +14,7 @@ from ..photo import Photo, PhotoError
 from ..result import Count, Outcome, Result, ScoredFace, reason_of
 from ..tracking import Track
 from .charts import Bar, draw_bars
-from .rendering import PAGE, PIECES, escape, how_many
+from .rendering import PIECES, TEMPLATES, escape, how_many
 from .tables import Row
 
 __all__ = ["escape", "how_many"]
@@ -208,4 +208,5 @@ def to_figure(photo: str, outcome: Outcome) -> str:
 
 def to_html(figures: Iterable[str], summary: str, top: str = "") -> Iterator[str]:
     """Figures -> one page that needs nothing else, in pieces; `top` is HTML above the figures."""
-    return PAGE.generate(figures=figures, summary=summary, top=top)
+    page = TEMPLATES.get_template("page.html")
+    return page.generate(figures=figures, summary=summary, top=top)

@@ -52,5 +52,13 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters |= {"percent": percent, "span": span, "how_many": how_many}
-PAGE = TEMPLATES.get_template("page.html")
-PIECES: Any = TEMPLATES.get_template("pieces.html").module  # its macros, each of which gives HTML
+
+
+class _Pieces:
+    """The macros of pieces.html, each of which gives HTML; compiled once the first is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(TEMPLATES.get_template("pieces.html").module, name)
+
+
+PIECES = _Pieces()

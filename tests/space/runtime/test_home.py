@@ -110,14 +110,14 @@ def test_proxies_count_again_afterwards(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "proxy",
+    "machine",
     [
-        {"HTTP_PROXY": "http://127.0.0.1:9"},
+        {"HTTP_PROXY": "http://127.0.0.1:9", "HOME": "/proc"},
         {"ALL_PROXY": "socks5://127.0.0.1:9"},
-        {"HOME": "/proc"},
     ],
+    ids=["proxy, no home", "proxy for all"],
 )
-def test_the_page_starts(proxy, small_model, tmp_path, monkeypatch):
+def test_the_page_starts(machine, small_model, tmp_path, monkeypatch):
     monkeypatch.setenv(
         "no_proxy", "127.0.0.1"
     )  # of this process, which asks the page whether it is up
@@ -126,7 +126,7 @@ def test_the_page_starts(proxy, small_model, tmp_path, monkeypatch):
         ROOT,
         MODEL_ID=small_model,
         GRADIO_TEMP_DIR=tmp_path,
-        **proxy,
+        **machine,
     ) as address:
         assert address
 

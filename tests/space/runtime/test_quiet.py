@@ -38,7 +38,7 @@ sys.meta_path.insert(0, Watch())
 importlib.import_module(sys.argv[1])
 """
 NAMED = (".cache/matplotlib/", ".cache/huggingface/", ".ray/")
-REPORTING = 15  # seconds; ONNX Runtime asks for its maker's server 9 after it is imported
+REPORTING = 11  # seconds; ONNX Runtime asks for its maker's server 9 after it is imported
 
 
 def environ(**more: object) -> dict[str, str]:

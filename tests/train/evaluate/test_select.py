@@ -10,7 +10,8 @@ from tests.support.pictures import CLASSES, noise
 from train.common.errors import StageError
 from train.data import CALIBRATION, LABEL, PHOTO, SELECTION, TRAIN
 from train.data.split_files import write_splits
-from train.evaluate.select import cut_faces, figures_of, main, open_candidate, predict
+from train.evaluate.cuts import cut_faces
+from train.evaluate.select import figures_of, main, open_candidate, predict
 from train.models.save import write_model
 from train.models.vit import new_processor, new_vit
 from train.settings import ArchitectureSettings, CropSettings

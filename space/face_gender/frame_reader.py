@@ -4,14 +4,14 @@ import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from .crops import crop_face, square_of
 from .faces import Box, Face
-from .looks import look_of
+from .looks import look_of, unlikeness
 from .reader import PhotoReader
 from .shots import View, view_of
 from .sightings import Sighting, sharpness_of
@@ -22,6 +22,8 @@ THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
 NEAR_SECONDS = 0.6  # between two frames, for the one between them to be searched near their faces
 REACH = 2.0  # face sizes that a face moves in that time, at most
 SAME = 0.7  # intersection over union of two boxes, from which the second is not looked at
+STILL = 0.05  # difference of two looks, 1 - cosine, up to which a face is the same picture
+BETTER = 1.2  # times the size and sharpness, from which it is scored again all the same
 AHEAD = 1  # frames a thread may have looked at before the first of them is taken
 
 
@@ -59,8 +61,9 @@ class FrameReader:
     ) -> Iterator[tuple[VideoFrame, Future[Look]]]:
         """Frames -> each with its look to come, in order.
 
-        A frame of odd index between two others is searched near their faces alone. Which these are
-        depends on indices and times, so that a job that goes on after a kill sees the same.
+        A frame of odd index between two others is searched near their faces alone, and a face that
+        has not changed takes its scores from there. Which these are depends on indices and times,
+        so that a job that goes on after a kill sees the same.
         """
         between: VideoFrame | None = None
         before: tuple[VideoFrame, Future[Look]] | None = None  # the last that was searched whole
@@ -82,11 +85,12 @@ class FrameReader:
         return self._see(frame, self._finder.find_faces(frame.photo, False, self._share))
 
     def _look_between(self, frame: VideoFrame, before: Future[Look], after: Future[Look]) -> Look:
-        around = ([face.box for face in each.result().faces] for each in (before, after))
-        boxes = boxes_between(*around)
-        return self._see(frame, self._finder.find_near(frame.photo, boxes))
+        around = before.result().faces, after.result().faces
+        boxes = boxes_between(*([face.box for face in faces] for faces in around))
+        found = self._finder.find_near(frame.photo, boxes)
+        return self._see(frame, found, [face for faces in around for face in faces])
 
-    def _see(self, frame: VideoFrame, faces: list[Face]) -> Look:
+    def _see(self, frame: VideoFrame, faces: list[Face], known: Sequence[Sighting] = ()) -> Look:
         photo, scorer = frame.photo, self._scorer
         crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in faces]
         seen = [
@@ -95,16 +99,35 @@ class FrameReader:
                 frame.seconds,
                 face.box,
                 face.confidence,
-                tuple(scores),
+                (),
                 sharpness_of(crop),
                 look_of(crop, points_in_crop(face, scorer.model.margin)),
                 to_thumbnail(crop),
             )
-            for face, crop, scores in zip(
-                faces, crops, scorer.score_crops(crops).tolist(), strict=True
-            )
+            for face, crop in zip(faces, crops, strict=True)
         ]
-        return Look(view_of(photo.pixels), tuple(seen))
+        return Look(view_of(photo.pixels), self._score(seen, crops, known))
+
+    def _score(
+        self, faces: list[Sighting], crops: list[np.ndarray], known: Sequence[Sighting]
+    ) -> tuple[Sighting, ...]:
+        """Faces and their crops -> the same with scores, taken over where nothing changed."""
+        same = [next((old for old in known if is_still(old, face)), None) for face in faces]
+        unscored = [crop for old, crop in zip(same, crops, strict=True) if not old]
+        new = iter(self._scorer.score_crops(unscored).tolist())
+        return tuple(
+            replace(face, scores=old.scores if old else tuple(next(new)))
+            for old, face in zip(same, faces, strict=True)
+        )
+
+
+def is_still(old: Sighting, face: Sighting) -> bool:
+    """Whether a face is one of another frame, unchanged, and hardly better to see."""
+    return (
+        overlap(old.box, face.box) >= SAME
+        and face.weight < BETTER * old.weight
+        and unlikeness(old.look, face.look) <= STILL
+    )
 
 
 def follows(frame: VideoFrame, before: VideoFrame) -> bool:

@@ -32,6 +32,11 @@ def to_unit(look: np.ndarray) -> np.ndarray:
     return found / max(float(np.linalg.norm(found)), 1e-6)
 
 
+def unlikeness(one: np.ndarray, other: np.ndarray) -> float:
+    """How much two looks, or means of several, differ: 1 - cosine, 0..2."""
+    return 1.0 - float(to_unit(one) @ to_unit(other))
+
+
 def _affine(points: np.ndarray) -> tuple[float, ...]:
     """Landmarks in px -> the turn, scale and shift from the grid nearest to them, as Pillow's."""
     grid = PLACES * SIDE

@@ -1,20 +1,15 @@
 """Faces of a video's frames -> tracks: one face through one shot, with one decision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .matching import (
-    DOUBTFUL_COST,
-    OpenTrack,
-    doubtful_among,
-    match,
-    may_be_missed,
-    overlapping,
-)
+from .linking import link
+from .matching import DOUBTFUL_COST, doubtful_among, match, may_be_missed, overlapping
+from .open_track import OpenTrack, is_crowded
 from .sightings import NO_LOOK, SeenFrame, Sighting, pool
 
 FORGET_SECONDS = 6.0  # for which a track waits for its face
-SURE = 0.95  # confidence that one face of a track must reach, or the track was none
+SURE = 0.95  # confidence from which a face may begin a track
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,29 +54,34 @@ class Tracker:
         self.shot = 0
         self._number = 0
         self._open: list[OpenTrack] = []
-        self._ended: list[OpenTrack] = []
+        self._ended: list[OpenTrack] = []  # of this shot
+        self._tracks: list[Track] = []  # of those before
+        self._unsure: list[Track] = []
 
     def add(self, frame: SeenFrame) -> list[int]:
         """The next frame -> the number of each of its faces."""
         if frame.cut or not self.shot:
-            self.shot += 1
             self._end(self._open)
+            self._tracks, self._unsure = self._all_tracks(), self._all_unsure()
+            self._ended = []
+            self.shot += 1
         numbers = self._go_on(frame.faces)
         free = [track for track in self._open if track.number not in numbers]
         self._wait(free, frame.seconds)
         doubtful = doubtful_among(frame.faces)
         for at, face in enumerate(frame.faces):
             if not numbers[at]:
-                numbers[at] = self._begin(face, at in doubtful or may_be_missed(free, face))
+                unsure = at in doubtful or face.confidence < SURE or may_be_missed(free, face)
+                numbers[at] = self._begin(face, unsure)
         return numbers
 
     def tracks(self) -> tuple[Track, ...]:
-        """Every track so far that some face of is sure, in order of their beginning, from 1."""
-        return _numbered(each for each in self._all() if _is_sure(each))
+        """Every track so far, in order of their beginning, from 1."""
+        return _numbered(self._all_tracks())
 
     def unsure(self) -> tuple[Track, ...]:
-        """What was found but never surely a face, from 1."""
-        return _numbered(each for each in self._all() if not _is_sure(each))
+        """What may be no face, or is of two at once, from 1."""
+        return _numbered(self._all_unsure())
 
     def _go_on(self, faces: tuple[Sighting, ...]) -> list[int]:
         """A frame's faces -> the numbers of the tracks that go on with them; 0 where none does.
@@ -91,11 +91,11 @@ class Tracker:
         numbers = [0] * len(faces)
         doubtful, mixed = doubtful_among(faces), overlapping(faces)
         for track, at in match(self._open, faces, set(range(len(faces))) - doubtful):
-            track.take(faces[at], at not in mixed)
+            track.take(faces[at], at not in mixed, self._is_crowded(track, faces[at]))
             numbers[at] = track.number
         free = [track for track in self._open if track.number not in numbers]
         for track, at in match(free, faces, doubtful, DOUBTFUL_COST):
-            track.keep(faces[at])
+            track.keep(faces[at], self._is_crowded(track, faces[at]))
             numbers[at] = track.number
         return numbers
 
@@ -109,8 +109,18 @@ class Tracker:
             self._end([track])
         return self._number
 
-    def _all(self) -> list[OpenTrack]:
-        return sorted([*self._ended, *self._open], key=lambda track: track.number)
+    def _is_crowded(self, track: OpenTrack, face: Sighting) -> bool:
+        return is_crowded(face, (other for other in self._open if other is not track))
+
+    def _all_tracks(self) -> list[Track]:
+        sure = [track for track in (*self._ended, *self._open) if not track.doubtful]
+        return [*self._tracks, *map(_joined, link(sure))]
+
+    def _all_unsure(self) -> list[Track]:
+        found = [*self._ended, *self._open]
+        pieces = [track.sightings for track in found if track.doubtful]
+        pieces += [[face] for track in found for face in track.astray]
+        return [*self._unsure, *(Track(0, self.shot, tuple(each)) for each in pieces)]
 
     def _wait(self, unseen: list[OpenTrack], seconds: float) -> None:
         for track in unseen:
@@ -124,11 +134,12 @@ class Tracker:
         self._open = [track for track in self._open if track not in tracks]
 
 
-def _is_sure(track: OpenTrack) -> bool:
-    return not track.doubtful and max(face.confidence for face in track.sightings) >= SURE
+def _joined(pieces: Sequence[OpenTrack]) -> Track:
+    """Pieces of one track, in order -> the track."""
+    return Track(0, pieces[0].shot, tuple(face for each in pieces for face in each.sightings))
 
 
-def _numbered(tracks: Iterable[OpenTrack]) -> tuple[Track, ...]:
-    return tuple(
-        Track(number, each.shot, tuple(each.sightings)) for number, each in enumerate(tracks, 1)
-    )
+def _numbered(tracks: Iterable[Track]) -> tuple[Track, ...]:
+    """Tracks -> the same in order of their beginning, numbered from 1."""
+    ordered = sorted(tracks, key=lambda track: track.start)
+    return tuple(replace(track, number=number) for number, track in enumerate(ordered, 1))

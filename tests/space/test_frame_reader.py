@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from face_gender.faces import Face
-from face_gender.frame_reader import FrameReader, boxes_between
+from face_gender.frame_reader import FrameReader, boxes_between, is_still
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
+from face_gender.sightings import Sighting
 from face_gender.video import VideoFrame
 
 HERE, NEAR, FAR = (0, 0, 10, 10), (10, 0, 20, 10), (90, 0, 100, 10)
@@ -47,9 +48,9 @@ class Noting:
 
 
 def frames(times):
-    """Frames of 4 a second, whose width tells them apart."""
+    """Frames of 4 a second, whose width and grey tell them apart."""
     for index, time in times:
-        photo = Photo(np.zeros((40, 40 + index, 3), np.uint8), 40 + index, 40)
+        photo = Photo(np.full((40, 40 + index, 3), index, np.uint8), 40 + index, 40)
         yield VideoFrame(index, time, 0.25, photo)
 
 
@@ -74,3 +75,76 @@ def test_which_frames_are_searched_near_known_faces(reader, indices, near, rate)
     assert sorted(finder.near) == [40 + at for at in expected]
     assert sorted(finder.whole) == [40 + at for at in indices if at not in expected]
     assert set(finder.near.values()) <= {1}  # a face at rest
+
+
+LOOKS = 127 * np.eye(432, dtype=np.int8)
+
+
+@pytest.mark.parametrize(
+    ("box", "who", "sharpness", "still"),
+    [
+        (HERE, 0, 1.0, True),
+        ((1, 0, 11, 10), 0, 1.1, True),
+        ((2, 0, 12, 10), 0, 1.0, False),  # moved
+        (HERE, 1, 1.0, False),  # turned, or another
+        (HERE, 0, 1.3, False),  # better to see
+    ],
+)
+def test_a_face_that_has_not_changed(box, who, sharpness, still):
+    old, new = (
+        Sighting(0.0, 0.25, where, 1.0, (), sharp, LOOKS[of])
+        for where, sharp, of in ((HERE, 1.0, 0), (box, sharpness, who))
+    )
+    assert is_still(old, new) is still
+
+
+class Telling:
+    """A scorer whose scores tell the grey of a crop, which is its frame's index."""
+
+    def __init__(self, scorer) -> None:
+        self.model, self.size, self.seen = scorer.model, scorer.size, 0
+
+    def score_crops(self, crops):
+        self.seen += len(crops)
+        return np.array([[crop.mean(), 0.0] for crop in crops]).reshape(-1, 2)
+
+
+class AtRest(Noting):
+    """A detector that always finds the one face."""
+
+    def find_near(self, photo, boxes):
+        return self.find_faces(photo, False, 0.0)
+
+
+def scored(reader, times) -> dict[int, int]:
+    """Frames' indices and times -> whose scores the face in each has."""
+    scorer = Telling(reader.scorer)
+    looks = FrameReader(PhotoReader(AtRest(), scorer), 1 / 24).read(frames(times))
+    found = {frame.index: round(look.faces[0].scores[0]) for frame, look in looks}
+    assert scorer.seen == len({*found.values()})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("indices", "rate", "of"),
+    [
+        ([], 4, []),
+        ([0, 1, 2, 3, 4, 5], 4, [0, 0, 2, 2, 4, 5]),  # none follows the last
+        ([2, 3, 4], 4, [2, 2, 4]),  # after a start
+        ([0, 1, 2, 3], 2, [0, 1, 2, 3]),  # too far apart
+    ],
+)
+def test_a_face_at_rest_is_scored_in_every_second_frame(reader, indices, rate, of):
+    found = scored(reader, [(at, at / rate) for at in indices])
+    assert list(found.items()) == list(zip(indices, of, strict=True))
+
+
+def test_a_job_that_goes_on_scores_the_same(reader):
+    """It reads the last frame that it knows again."""
+    times = [(at, at / 4) for at in range(11)]
+    whole = scored(reader, times)
+    for known in range(1, 11):
+        found = scored(reader, times[known - 1 :])
+        assert {at: found[at] for at in range(known, 11)} == {
+            at: whole[at] for at in range(known, 11)
+        }

@@ -54,8 +54,12 @@ def test_faces_that_look_alike_and_cross_keep_their_numbers_by_their_motion():
 def test_a_gap_is_bridged_and_a_long_absence_is_not():
     gone = round(FORGET_SECONDS * 4)
     back = 0.75 + FORGET_SECONDS + 0.25
-    numbers, tracks = track([[face(0)], [], [], [face(0.75)], *[[]] * gone, [face(back)]])
-    assert [each for each in numbers if each] == [[1], [1], [2]]
+    for who, joined in ((0, [3]), (1, [2, 1])):  # in looks
+        numbers, tracks = track(
+            [[face(0)], [], [], [face(0.75)], *[[]] * gone, [face(back, 0, who)]]
+        )
+        assert [each for each in numbers if each] == [[1], [1], [2]]
+        assert [len(each.sightings) for each in tracks] == joined
     assert tracks[0].seconds == 0.5
 
 
@@ -79,10 +83,30 @@ def test_parts_of_two_faces_make_no_track():
     assert [len(each.sightings) for each in tracker.unsure()] == [1]
 
 
+@pytest.mark.parametrize(("off", "other", "left"), [(30, 90, 4), (30, 900, 5), (5, 90, 5)])
+def test_a_box_between_two_faces_is_of_neither(off, other, left):
+    """One that lies off the way of its track where another face is near, is left out."""
+    frames = [[face(at / 4), face(at / 4, other, 1)] for at in range(5)]
+    frames[2] = [face(0.5, off, sharp=9.0)]
+    tracker = Tracker()
+    for at, faces in enumerate(frames):
+        tracker.add(SeenFrame(at, at / 4, 0.25, False, tuple(faces)))
+    assert [len(each.sightings) for each in tracker.tracks()] == [left, 4]
+    assert [face.box[0] for each in tracker.unsure() for face in each.sightings] == [off] * (
+        5 - left
+    )
+    assert all(each.best.thumbnail for each in tracker.tracks())
+
+
+def test_two_who_are_there_at_once_are_not_joined():
+    _, tracks = track([[face(at / 4), face(at / 4, 500)] for at in range(3)])
+    assert len(tracks) == 2
+
+
 def test_a_cut_ends_every_track():
     numbers, tracks = track([[face(0)], [face(0.25)], [face(0.5)]], cuts=(2,))
     assert numbers == [[1], [1], [2]]
-    assert [each.shot for each in tracks] == [1, 2]
+    assert [(each.number, each.shot) for each in tracks] == [(1, 1), (2, 2)]
 
 
 def test_what_is_never_surely_a_face_is_no_track():
@@ -91,7 +115,7 @@ def test_what_is_never_surely_a_face_is_no_track():
 
 
 def test_only_the_best_face_keeps_its_thumbnail():
-    _, (found,) = track([[face(0)], [face(0.25, sharp=3.0)], [face(0.5)]])
+    _, (found,) = track([[face(0)], [face(0.25, sharp=3.0)], [face(0.5)], []], cuts=(3,))
     assert [bool(each.thumbnail) for each in found.sightings] == [False, True, False]
     assert found.best.time == 0.25
 

@@ -87,16 +87,8 @@ def _confusion(figures: dict[str, Any], model: Model) -> np.ndarray | None:
     return np.array(figures["found"]["confusion"])[np.ix_(order, order)]
 
 
-def read_group_confusions(model: Model) -> Confusions:
-    """A model of two classes -> the same for each column and group of its test, every photo.
-
-    Empty where the model does not say; of more classes it says how many it took for others, not
-    for which.
-    """
-    return _group_confusions(_read_figures(model), model)
-
-
 def _group_confusions(figures: dict[str, Any], model: Model) -> Confusions:
+    """Of two classes only: of more, the figures say how many it took for others, not for which."""
     groups = figures.get("groups", {})
     if len(model.labels) != 2:
         return {}

@@ -9,7 +9,7 @@ import pytest
 from face_gender.groups import compare_groups, natural_order, newcombe, top_folders
 from face_gender.model_folder import open_model
 from face_gender.result import count_labels
-from face_gender.shares import estimate_shares, read_group_confusions
+from face_gender.shares import estimate_shares, known_errors
 
 TWO = ("Male", "Female")
 
@@ -115,7 +115,7 @@ def zip_counts(counts: np.ndarray) -> dict[str, int]:
 
 
 def known(column: str) -> dict[str, np.ndarray]:
-    return read_group_confusions(open_model())[column]
+    return known_errors(open_model()).groups[column]
 
 
 def holds(estimate, truth: float) -> bool:

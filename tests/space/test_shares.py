@@ -11,8 +11,8 @@ from face_gender.settings import ModelSettings
 from face_gender.shares import (
     Known,
     estimate_shares,
+    known_errors,
     read_confusion,
-    read_group_confusions,
     say_why,
 )
 
@@ -100,7 +100,7 @@ def test_a_small_test_leaves_a_wide_interval(confusion):
 
 def test_confusion_is_read_by_class_name(small_model):
     unmeasured = open_model(ModelSettings(str(small_model)))
-    assert (read_confusion(unmeasured), read_group_confusions(unmeasured)) == (None, {})
+    assert (read_confusion(unmeasured), known_errors(unmeasured).groups) == (None, {})
     bundled = open_model()
     figures = json.loads((bundled.folder / "metrics.json").read_text())
     found = read_confusion(bundled)
@@ -113,7 +113,7 @@ def test_confusion_is_read_by_class_name(small_model):
 def test_confusion_of_groups_is_what_each_class_of_them_was_called():
     bundled = open_model()
     groups = json.loads((bundled.folder / "metrics.json").read_text())["groups"]
-    found = read_group_confusions(bundled)
+    found = known_errors(bundled).groups
     assert list(found) == ["age", "race", "age band"]
     assert list(found["race"]) == list(groups["race"])
     for group, counts in found["race"].items():

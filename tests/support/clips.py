@@ -1,6 +1,8 @@
 """Pictures -> small video files of every kind, made by PyAV."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,22 @@ import av
 import numpy as np
 
 TICKS = 30_000  # a second; MPEG-4 counts up to 65,535
+
+
+@contextmanager
+def as_urgent_as_before() -> Iterator[None]:
+    """Undo what SVT-AV1's encoder does to a thread of root's: real time, before all else.
+
+    Whatever this process starts later would inherit it, and a browser that spins stop the machine.
+    """
+    if not hasattr(os, "sched_getscheduler"):  # as on macOS
+        yield
+        return
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
 
 
 def write_clip(
@@ -20,7 +38,7 @@ def write_clip(
     options: dict[str, str] | None = None,
 ) -> Path:
     """Pictures (rows, columns, 3) uint8 -> a video of them; times in s, else `rate` a second."""
-    with av.open(str(path), "w") as container:
+    with as_urgent_as_before(), av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, rate=rate, options=options or {})
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, TICKS)

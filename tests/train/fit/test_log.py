@@ -1,13 +1,19 @@
 """A run's numbers as lines for people, and as other loggers keep them."""
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
+from tests.conftest import ROOT
 from tests.support.pictures import write_crops
 from train.data import CALIBRATION, SELECTION, TRAIN
 from train.fit.log import LINES, PROJECT, LogCallback, loggers
@@ -86,6 +92,36 @@ def test_trackio_keeps_every_number_and_setting(logged):
     assert [log["train/global_step"] for log in logs if "train/loss" in log] == [1, 2, 3, 4, 5, 6]
     assert [log["train/global_step"] for log in logs if "eval/accuracy" in log] == [3, 6]
     check_settings(storage.get_run_config(PROJECT, "mine"))
+
+
+@pytest.mark.slow
+def test_wandb_keeps_every_number_and_setting(tmp_path):
+    """In a process of its own, at whose end its file is whole."""
+    pytest.importorskip("wandb")
+    out = tmp_path / "mine"
+    write_crops(out / "crops", {TRAIN: 6, SELECTION: 2, CALIBRATION: 2})
+    command = [sys.executable, "-m", "train.fit", "--out", out, *FLAGS.split()]
+    environ = {**os.environ, "WANDB_MODE": "offline", "WANDB_DIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    records = list(read_wandb(next(tmp_path.glob("wandb/offline-run-*/run-*.wandb"))))
+    (run,) = (each.run for each in records if each.WhichOneof("record_type") == "run")
+    assert (run.project, run.display_name) == (PROJECT, "mine")
+    logs = [
+        {item.key or item.nested_key[0]: json.loads(item.value_json) for item in each.history.item}
+        for each in records
+        if each.WhichOneof("record_type") == "history"
+    ]
+    assert [log["train/global_step"] for log in logs if "train/loss" in log] == [1, 2, 3, 4, 5, 6]
+    assert [log["train/global_step"] for log in logs if "eval/accuracy" in log] == [3, 6]
+
+
+def read_wandb(path: Path) -> Iterator[Any]:
+    store = import_module("wandb.sdk.internal.datastore").DataStore()
+    record = import_module("wandb.proto.wandb_internal_pb2").Record
+    store.open_for_scan(str(path))
+    while content := store.scan_data():
+        yield record.FromString(content)
 
 
 def check_settings(kept: dict) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
+from .memory import has_room, webp_pixels
 from .pixels import LYING, TURNS, orientation_of, reduce_for_colours, to_8_bit, to_rgb
 from .runtime.files import read_start
 from .settings import PhotoSettings, from_environment
@@ -136,7 +137,8 @@ def _open_encoded(source: str | PathLike[str] | bytes, settings: PhotoSettings) 
         RuntimeError,
     ) as error:
         damaged = "The picture's header is damaged, so it cannot be opened."
-        raise PhotoError(_reason(error, damaged)) from error
+        named = min(webp_pixels(content), settings.max_pixels)
+        raise PhotoError(_reason(error, damaged, named)) from error
 
 
 def _lift_limit(settings: PhotoSettings) -> None:
@@ -170,19 +172,19 @@ def _decode(
         pixels = np.asarray(to_rgb(upright))
     except Exception as error:  # decoders raise whatever they like: SyntaxError, struct.error, ...
         damaged = "The picture is damaged or incomplete, so it cannot be read."
-        raise PhotoError(_reason(error, damaged)) from error
+        raise PhotoError(_reason(error, damaged, columns * rows)) from error
     width, height = (rows, columns) if orientation in LYING else (columns, rows)
     return Photo(pixels, width, height)
 
 
-def _reason(error: Exception, damaged: str) -> str:
-    """What a decoder raised -> the sentence for the sender."""
+def _reason(error: Exception, damaged: str, pixels: int) -> str:
+    """What a decoder raised at a picture of so many pixels -> the sentence for the sender."""
     said = str(error).lower()
     if isinstance(error, MemoryError) or "memory" in said:
         return NO_MEMORY
     if isinstance(error, NotImplementedError) or "not available" in said or "unsupported" in said:
         return UNSUPPORTED
-    return damaged
+    return damaged if has_room(pixels) else NO_MEMORY
 
 
 def _draft(picture: Image.Image, side: int | None) -> None:

@@ -58,7 +58,7 @@ def test_nothing_of_pillows_is_on_the_terminal(content, said):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded as Linux does it")
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "JPEG"])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "JPEG", "WEBP", "JPEG2000"])
 def test_too_little_memory_is_no_damage(kind):
     content = encode(
         Image.new("RGB", (6000, 6000)), kind, **({"compression": "raw"} if kind == "TIFF" else {})

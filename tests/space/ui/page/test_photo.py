@@ -155,7 +155,7 @@ def test_odd_photos(page, tmp_path, astronaut):
     pillow_heif.from_pillow(Image.fromarray(astronaut)).save(tmp_path / "phone.heic")
     send_file(page, tmp_path / "phone.heic")
     expect(page.locator(".photo .face")).to_have_count(1)
-    assert page.locator(".photo img").evaluate("picture => picture.naturalWidth") == 512
+    expect(page.locator(".photo img")).to_have_js_property("naturalWidth", 512)
     send_file(page, tmp_path / "no.jpg")
     expect(page.get_by_role("alert").filter(has_text="This is not a picture")).to_be_visible()
 

@@ -59,10 +59,7 @@ def to_text(content: bytes, name: str) -> str:
         raise ValueError(
             f"{name} is a spreadsheet: save it as CSV (Save As, CSV UTF-8) and use that file."
         )
-    try:
-        return decode(content, name)
-    except ValueError as error:
-        raise ValueError(str(error)) from error
+    return decode(content, name)
 
 
 def split_off_separator(text: str) -> tuple[str, str]:

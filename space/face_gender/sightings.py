@@ -63,6 +63,11 @@ def pool(sightings: Sequence[Sighting]) -> tuple[float, ...]:
     return tuple((pooled / pooled.sum()).tolist())
 
 
+def best_of(faces: Sequence[Sighting]) -> Sighting:
+    """Faces, at least one -> the best to show: one with a thumbnail, if there is any."""
+    return max(faces, key=lambda face: (bool(face.thumbnail), face.weight))
+
+
 def sharpness_of(crop: np.ndarray) -> float:
     """A face's crop -> how much neighbouring px differ, in standard deviations of its grey."""
     grey = crop.mean(axis=2)

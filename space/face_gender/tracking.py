@@ -76,6 +76,11 @@ def overlap(one: Box, other: Box) -> float:
     return width * height / (both - width * height)
 
 
+def centre(box: Box) -> tuple[float, float]:
+    """A box -> its middle."""
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 def _blend(face: Track, scored: ScoredFace, time: float) -> Track:
     passed = max(0.0, time - face.seen)
     new, nearer = 1 - exp(-passed / SCORE_SECONDS), 1 - exp(-passed / BOX_SECONDS)

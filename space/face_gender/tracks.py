@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .linking import link
-from .matching import DOUBTFUL_COST, doubtful_among, match, may_be_missed, overlapping
-from .open_track import OpenTrack, is_crowded
-from .sightings import NO_LOOK, SeenFrame, Sighting, pool
+from .people import people_of, to_kept
+from .pieces import Piece, PieceMaker
+from .sightings import NO_LOOK, SeenFrame, Sighting, best_of, pool
 
-FORGET_SECONDS = 6.0  # for which a track waits for its face
-SURE = 0.95  # confidence from which a face may begin a track
+SURE = 0.95  # confidence that a track's surest face has
+AT_ONCE = 400  # pieces that are made people of at once: what is held stays small
+AWAY_SECONDS = 60.0  # for which somebody may be out of sight by then
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Track:
     @property
     def best(self) -> Sighting:
         """The face to show."""
-        return max(self.sightings, key=lambda sighting: sighting.weight)
+        return best_of(self.sightings)
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -52,91 +52,55 @@ class Tracker:
     def __init__(self) -> None:
         """Nothing was seen."""
         self.shot = 0
-        self._number = 0
-        self._open: list[OpenTrack] = []
-        self._ended: list[OpenTrack] = []  # of this shot
-        self._tracks: list[Track] = []  # of those before
+        self._pieces = PieceMaker()
+        self._people: list[Piece] = []  # of this shot, so far as they are settled
+        self._tracks: list[Track] = []  # that nothing changes any more
         self._unsure: list[Track] = []
 
-    def add(self, frame: SeenFrame) -> list[int]:
-        """The next frame -> the number of each of its faces."""
+    def add(self, frame: SeenFrame) -> None:
+        """The next frame."""
         if frame.cut or not self.shot:
-            self._end(self._open)
-            self._tracks, self._unsure = self._all_tracks(), self._all_unsure()
-            self._ended = []
+            self._tracks, self._unsure = self._all()
+            self._pieces, self._people = PieceMaker(), []
             self.shot += 1
-        numbers = self._go_on(frame.faces)
-        free = [track for track in self._open if track.number not in numbers]
-        self._wait(free, frame.seconds)
-        doubtful = doubtful_among(frame.faces)
-        for at, face in enumerate(frame.faces):
-            if not numbers[at]:
-                unsure = at in doubtful or face.confidence < SURE or may_be_missed(free, face)
-                numbers[at] = self._begin(face, unsure)
-        return numbers
+        self._pieces.add(frame)
+        if len(self._pieces.ended) >= AT_ONCE:
+            self._settle(frame.time)
 
     def tracks(self) -> tuple[Track, ...]:
         """Every track so far, in order of their beginning, from 1."""
-        return _numbered(self._all_tracks())
+        return _numbered(self._all()[0])
 
     def unsure(self) -> tuple[Track, ...]:
         """What may be no face, or is of two at once, from 1."""
-        return _numbered(self._all_unsure())
+        return _numbered(self._all()[1])
 
-    def _go_on(self, faces: tuple[Sighting, ...]) -> list[int]:
-        """A frame's faces -> the numbers of the tracks that go on with them; 0 where none does.
+    def _settle(self, time: float) -> None:
+        """Make people of the pieces that ended; who is long gone is not waited for."""
+        people, strays = people_of([*self._people, *self._pieces.ended], self._pieces.most)
+        self._pieces.ended = []
+        for each in people:
+            each.faces = to_kept(each)
+        gone = [each for each in people if time - each.end > AWAY_SECONDS]
+        self._people = [each for each in people if time - each.end <= AWAY_SECONDS]
+        self._tracks, self._unsure = self._with(gone, strays)
 
-        Doubtful faces come last, only to tracks that are very near, and change nothing in them.
-        """
-        numbers = [0] * len(faces)
-        doubtful, mixed = doubtful_among(faces), overlapping(faces)
-        for track, at in match(self._open, faces, set(range(len(faces))) - doubtful):
-            track.take(faces[at], at not in mixed, self._is_crowded(track, faces[at]))
-            numbers[at] = track.number
-        free = [track for track in self._open if track.number not in numbers]
-        for track, at in match(free, faces, doubtful, DOUBTFUL_COST):
-            track.keep(faces[at], self._is_crowded(track, faces[at]))
-            numbers[at] = track.number
-        return numbers
+    def _all(self) -> tuple[list[Track], list[Track]]:
+        pieces = [*self._people, *self._pieces.ended, *self._pieces.open]
+        return self._with(*people_of(pieces, self._pieces.most))
 
-    def _begin(self, face: Sighting, doubtful: bool) -> int:
-        """A face of no track -> the number of its own, which ends at once if it is doubtful."""
-        self._number += 1
-        first = replace(face, look=NO_LOOK)
-        track = OpenTrack(self._number, self.shot, [first], face, doubtful=doubtful)
-        self._open.append(track)
-        if doubtful:
-            self._end([track])
-        return self._number
-
-    def _is_crowded(self, track: OpenTrack, face: Sighting) -> bool:
-        return is_crowded(face, (other for other in self._open if other is not track))
-
-    def _all_tracks(self) -> list[Track]:
-        sure = [track for track in (*self._ended, *self._open) if not track.doubtful]
-        return [*self._tracks, *map(_joined, link(sure))]
-
-    def _all_unsure(self) -> list[Track]:
-        found = [*self._ended, *self._open]
-        pieces = [track.sightings for track in found if track.doubtful]
-        pieces += [[face] for track in found for face in track.astray]
-        return [*self._unsure, *(Track(0, self.shot, tuple(each)) for each in pieces)]
-
-    def _wait(self, unseen: list[OpenTrack], seconds: float) -> None:
-        for track in unseen:
-            track.unseen += seconds
-        self._end([track for track in self._open if track.unseen >= FORGET_SECONDS])
-
-    def _end(self, tracks: list[OpenTrack]) -> None:
-        for track in tracks:
-            track.end()
-        self._ended += tracks
-        self._open = [track for track in self._open if track not in tracks]
-
-
-def _joined(pieces: Sequence[OpenTrack]) -> Track:
-    """Pieces of one track, in order -> the track."""
-    return Track(0, pieces[0].shot, tuple(face for each in pieces for face in each.sightings))
+    def _with(
+        self, people: Sequence[Piece], strays: Sequence[Sighting]
+    ) -> tuple[list[Track], list[Track]]:
+        """People, and faces of nobody -> with those before, the tracks, and what is not sure."""
+        found = [(each, Track(0, self.shot, tuple(to_kept(each)))) for each in people]
+        sure = [max(face.confidence for face in each.faces) >= SURE for each in people]
+        tracks = [track for (_, track), is_sure in zip(found, sure, strict=True) if is_sure]
+        unsure = [track for (_, track), is_sure in zip(found, sure, strict=True) if not is_sure]
+        unsure += [
+            Track(0, self.shot, (replace(face, look=NO_LOOK, thumbnail=b""),)) for face in strays
+        ]
+        return [*self._tracks, *tracks], [*self._unsure, *unsure]
 
 
 def _numbered(tracks: Iterable[Track]) -> tuple[Track, ...]:

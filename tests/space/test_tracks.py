@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from face_gender.looks import LENGTH, look_of, to_unit
 from face_gender.sightings import SeenFrame, Sighting, pool, sharpness_of
-from face_gender.tracks import FORGET_SECONDS, Tracker
+from face_gender.tracks import Tracker
 
 LOOKS = 127 * np.eye(432, dtype=np.int8)
 
@@ -17,12 +17,16 @@ def face(time, x=0.0, who=0, scores=(0.5, 0.5), confidence=1.0, size=100.0, shar
 
 
 def track(frames, cuts=()):
+    """Frames' faces -> the number of each face's track, 0 where it has none, and the tracks."""
     tracker = Tracker()
-    numbers = [
+    for at, faces in enumerate(frames):
         tracker.add(SeenFrame(at, at / 4, 0.25, at in cuts, tuple(faces)))
-        for at, faces in enumerate(frames)
-    ]
-    return numbers, tracker.tracks()
+    tracks = tracker.tracks()
+    numbers = {(x.time, x.box): each.number for each in tracks for x in each.sightings}
+    unsure = [x for each in tracker.unsure() for x in each.sightings]
+    found = [[numbers.get((each.time, each.box), 0) for each in faces] for faces in frames]
+    assert sum(found, []).count(0) == len(unsure)
+    return found, tracks
 
 
 def test_no_face_no_track():
@@ -39,63 +43,69 @@ def test_a_face_keeps_its_number_and_another_gets_its_own():
     ]
 
 
-def test_faces_that_cross_keep_their_numbers():
-    frames = [[face(at / 4, 60 * at, 0), face(at / 4, 420 - 60 * at, 1)] for at in range(8)]
+@pytest.mark.parametrize("who", [0, 1])  # in looks
+def test_faces_that_cross_keep_their_numbers(who):
+    """By their looks, or by their motion where they look alike."""
+    frames = [[face(at / 4, 60 * at), face(at / 4, 420 - 60 * at, who, y=30)] for at in range(8)]
     numbers, _ = track(frames)
     assert numbers == [[1, 2]] * 8
 
 
-def test_faces_that_look_alike_and_cross_keep_their_numbers_by_their_motion():
-    frames = [[face(at / 4, 60 * at), face(at / 4, 420 - 60 * at, y=30)] for at in range(8)]
-    numbers, _ = track(frames)
-    assert numbers == [[1, 2]] * 8
+@pytest.mark.parametrize(
+    ("away", "x", "who", "number"),
+    [(2, 0, 0, 1), (8, 250, 0, 1), (8, 250, 1, 2), (40, 0, 0, 1), (40, 0, 1, 2)],
+)
+def test_who_comes_back_is_known_by_looks(away, x, who, number):
+    still, back = range(4), range(4 + away, 8 + away)
+    numbers, tracks = track(
+        [
+            *([face(at / 4)] for at in still),
+            *[[]] * away,
+            *([face(at / 4, x, who)] for at in back),
+        ]
+    )
+    assert [each for each in numbers if each] == [[1]] * 4 + [[number]] * 4
+    assert tracks[-1].seconds == (2.0 if number == 1 else 1.0)
 
 
-def test_a_gap_is_bridged_and_a_long_absence_is_not():
-    gone = round(FORGET_SECONDS * 4)
-    back = 0.75 + FORGET_SECONDS + 0.25
-    for who, joined in ((0, [3]), (1, [2, 1])):  # in looks
-        numbers, tracks = track(
-            [[face(0)], [], [], [face(0.75)], *[[]] * gone, [face(back, 0, who)]]
-        )
-        assert [each for each in numbers if each] == [[1], [1], [2]]
-        assert [len(each.sightings) for each in tracks] == joined
-    assert tracks[0].seconds == 0.5
+def test_one_who_takes_anothers_place_is_another():
+    """Looks tell two who were near each other, whatever the way they went."""
+    before = [[face(at / 4, 0, 0), face(at / 4, 150, 1)] for at in range(6)]
+    after = [[face(at / 4, 0, 1), face(at / 4, 150, 0)] for at in range(8, 14)]
+    numbers, _ = track([*before, [], [], *after])
+    assert [each for each in numbers if each] == [[1, 2]] * 6 + [[2, 1]] * 6
 
 
-def test_who_comes_back_elsewhere_is_known_by_looks():
-    still, away = [face(at / 4) for at in range(4)], [[]] * 8
-    for who, number in ((0, 1), (1, 2)):
-        numbers, _ = track([*([each] for each in still), *away, [face(3.0, 250, who)]])
-        assert numbers[-1] == [number]
+@pytest.mark.parametrize(("x", "confidence"), [(540, 0.99), (540, 1.0), (30, 0.99)])
+def test_parts_of_two_faces_make_no_track(x, confidence):
+    """A box over a face, which does not look like it, is nobody's."""
+    frames = [[face(at / 4), face(at / 4, 500, 1)] for at in range(6)]
+    frames[2].append(face(0.5, x, 2, confidence=confidence))
+    numbers, tracks = track(frames)
+    assert numbers[2] == [1, 2, 0]
+    assert [len(each.sightings) for each in tracks] == [6, 6]
 
 
-def test_parts_of_two_faces_make_no_track():
-    """A doubtful box over a sure one goes on with a track that is very near, or is none."""
-    frames = [[face(at / 4), face(at / 4, 500, 1)] for at in range(4)]
-    frames[2].append(face(0.5, 540, 2, confidence=0.99))
-    frames[3][1] = face(0.75, 500, 1, confidence=0.99)
-    frames[3].append(face(0.75, 540, 2))
-    tracker = Tracker()
-    for at, faces in enumerate(frames):
-        tracker.add(SeenFrame(at, at / 4, 0.25, False, tuple(faces)))
-    assert [len(each.sightings) for each in tracker.tracks()] == [4, 4, 1]
-    assert [len(each.sightings) for each in tracker.unsure()] == [1]
-
-
-@pytest.mark.parametrize(("off", "other", "left"), [(30, 90, 4), (30, 900, 5), (5, 90, 5)])
+@pytest.mark.parametrize(("off", "other", "left"), [(30, 70, 4), (30, 900, 5), (5, 70, 5)])
 def test_a_box_between_two_faces_is_of_neither(off, other, left):
     """One that lies off the way of its track where another face is near, is left out."""
     frames = [[face(at / 4), face(at / 4, other, 1)] for at in range(5)]
     frames[2] = [face(0.5, off, sharp=9.0)]
-    tracker = Tracker()
-    for at, faces in enumerate(frames):
-        tracker.add(SeenFrame(at, at / 4, 0.25, False, tuple(faces)))
-    assert [len(each.sightings) for each in tracker.tracks()] == [left, 4]
-    assert [face.box[0] for each in tracker.unsure() for face in each.sightings] == [off] * (
-        5 - left
-    )
-    assert all(each.best.thumbnail for each in tracker.tracks())
+    numbers, tracks = track(frames)
+    assert numbers[2] == [int(left == 5)]
+    assert [len(each.sightings) for each in tracks] == [left, 4]
+    assert all(each.best.thumbnail for each in tracks)
+
+
+def test_a_long_shot_is_settled_piece_by_piece(monkeypatch):
+    """Who is there all the time keeps the number; looks are held of the newest pieces only."""
+    monkeypatch.setattr("face_gender.tracks.AT_ONCE", 3)
+    frames = [[face(at / 4, who=0), face(at / 4, 500, 1 + at // 10)] for at in range(100)]
+    frames = [faces if at % 10 < 6 else [] for at, faces in enumerate(frames)]
+    numbers, tracks = track(frames)
+    assert [len(each.sightings) for each in tracks] == [60] + [6] * 10
+    assert not any(len(x.look) for each in tracks for x in each.sightings)
+    assert all(each.best.thumbnail for each in tracks)
 
 
 def test_two_who_are_there_at_once_are_not_joined():

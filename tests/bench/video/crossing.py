@@ -17,16 +17,16 @@ from PIL import Image, ImageEnhance
 from skimage import data
 
 from face_gender.faces import Box
-from face_gender.open_track import centre
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import SeenFrame
+from face_gender.tracking import centre
 from face_gender.tracks import Track, Tracker
 from face_gender.video import VideoFrame
 from face_gender.video_reader import VideoReader
 from tests.bench.video.made import faces, head_of, without_scores
 
-CLIPS = range(30, 35)  # those before were for choosing
+CLIPS = range(40, 48)  # those before were for choosing
 SECONDS, RATE, PEOPLE = 60, 4, 6
 SIZE = (640, 360)
 SHOWN, HIDDEN_SECONDS, NEAR = 0.5, 2.0, 0.25

@@ -8,7 +8,8 @@ from .pieces import Piece, PieceMaker
 from .sightings import NO_LOOK, SeenFrame, Sighting, best_of, pool
 
 SURE = 0.95  # confidence that a track's surest face has
-AT_ONCE = 400  # pieces that are made people of at once: what is held stays small
+# Pieces and faces that are made people of at once: what is held stays small.
+AT_ONCE, FACES_AT_ONCE = 400, 4000
 AWAY_SECONDS = 60.0  # for which somebody may be out of sight by then
 
 
@@ -56,6 +57,7 @@ class Tracker:
         self._people: list[Piece] = []  # of this shot, so far as they are settled
         self._tracks: list[Track] = []  # that nothing changes any more
         self._unsure: list[Track] = []
+        self._found: tuple[list[Track], list[Track]] | None = None  # all of them, once asked for
 
     def add(self, frame: SeenFrame) -> None:
         """The next frame."""
@@ -64,7 +66,9 @@ class Tracker:
             self._pieces, self._people = PieceMaker(), []
             self.shot += 1
         self._pieces.add(frame)
-        if len(self._pieces.ended) >= AT_ONCE:
+        self._found = None
+        ended = self._pieces.ended
+        if len(ended) >= AT_ONCE or sum(len(each.faces) for each in ended) >= FACES_AT_ONCE:
             self._settle(frame.time)
 
     def tracks(self) -> tuple[Track, ...]:
@@ -86,8 +90,10 @@ class Tracker:
         self._tracks, self._unsure = self._with(gone, strays)
 
     def _all(self) -> tuple[list[Track], list[Track]]:
-        pieces = [*self._people, *self._pieces.ended, *self._pieces.open]
-        return self._with(*people_of(pieces, self._pieces.most))
+        if not self._found:
+            pieces = [*self._people, *self._pieces.ended, *self._pieces.open]
+            self._found = self._with(*people_of(pieces, self._pieces.most))
+        return self._found
 
     def _with(
         self, people: Sequence[Piece], strays: Sequence[Sighting]

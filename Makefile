@@ -75,7 +75,7 @@ format: .venv/everything ## put code into the one format
 	$(BIN)/ruff format .
 
 test: .venv/everything ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: .venv/everything ## the tests that take no time
 	$(BIN)/python -m pytest -m "not slow"

@@ -35,6 +35,7 @@ from .calibrate import calibrate
 from .checkpoints import hold_settings, is_finished, last_checkpoint, read_mark
 from .checks import check_patches, check_teachers, check_views, say_expected
 from .dataset import AUX, SOFT, WEIGHT, CropDataset, write_contact_sheet
+from .patch_dropout import drop_patches
 from .resume import watch_disk
 from .sample_weights import group_weights
 from .stream import faces_of, load_streamed
@@ -82,6 +83,7 @@ def fit_crops(
     set_seed(run.seed)
     model, processor = open_base(settings.architecture, crop, splits[TRAIN].features[LABEL].names)
     choose_attention(model)
+    drop_patches(model, settings.schedule.patch_dropout)
     others = open_others(model, settings.averaging.average_weights)
     check_teachers(model, settings)
     model.config.update(made_from(run, settings))

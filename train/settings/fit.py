@@ -74,6 +74,11 @@ class ScheduleSettings(Settings):
         "epochs without better accuracy on the selection split before stopping; 0 never stops",
         FROM_0,
     )
+    patch_dropout: float = setting(
+        0.0,
+        "share of a ViT's patches left out of each training step, drawn anew for each face",
+        BELOW_1,
+    )
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def test_noise(cascade, facenet):
 
 @pytest.mark.slow
 def test_the_same_on_fairface(cascade, facenet, fairface_photos):
-    for photo in fairface_photos[:100]:
+    for photo in fairface_photos[:50]:
         assert_same(cascade, facenet, photo)
 
 

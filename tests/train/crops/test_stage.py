@@ -217,8 +217,9 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
     """Shards of the run that was killed count; what it left is not taken for a whole."""
     write_clean(tmp_path / "wild", faces * 2)
     write_clean(tmp_path / "calm", faces * 2)
+    large = CropSettings(crop_size=800)
+    write_crops(RunSettings(str(tmp_path / "calm")), large)
     line = [sys.executable, "-m", "train.crops", "--crop_size", "800", "--out"]
-    subprocess.run([*line, str(tmp_path / "calm")], cwd=ROOT, check=True, capture_output=True)
     crops = tmp_path / "wild/crops"
     with subprocess.Popen(
         [*line, str(tmp_path / "wild")], cwd=ROOT, stderr=subprocess.DEVNULL
@@ -230,7 +231,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path, faces):
     with pytest.raises(StageError, match="is unfinished"):
         load_splits(crops)
     kept = {path: path.stat().st_mtime_ns for path in sorted(crops.glob("*.parquet"))}
-    subprocess.run([*line, str(tmp_path / "wild")], cwd=ROOT, check=True, capture_output=True)
+    write_crops(RunSettings(str(tmp_path / "wild")), large)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert digest_of(crops) == digest_of(tmp_path / "calm/crops")
 

@@ -237,10 +237,10 @@ def test_killed_at_any_moment_and_run_again(tmp_path):
             tmp_path / "raw" / ("female", "male")[number % 2] / f"{number:03}.png", number, side=100
         )
     started = time.monotonic()
-    run_to_end(tmp_path, "calm")
+    subprocess.run(command(tmp_path, "calm"), cwd=ROOT, check=True, capture_output=True)
     seconds = time.monotonic() - started
     killed = sum(kill_after(share * seconds, tmp_path, "wild") for share in (0.5, 0.8))
-    run_to_end(tmp_path, "wild")
+    write_data(RunSettings(str(tmp_path / "wild")), DataSettings(str(tmp_path / "raw")))
     assert killed
     assert digest_of(tmp_path / "wild/data") == digest_of(tmp_path / "calm/data")
 
@@ -255,10 +255,6 @@ def command(folder: Path, out: str) -> list[str]:
         "--out",
         str(folder / out),
     ]
-
-
-def run_to_end(folder: Path, out: str) -> None:
-    subprocess.run(command(folder, out), cwd=ROOT, check=True, capture_output=True)
 
 
 def kill_after(seconds: float, folder: Path, out: str) -> bool:

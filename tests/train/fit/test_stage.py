@@ -39,11 +39,27 @@ def crops(tmp_path_factory) -> Path:
     return write_crops(tmp_path_factory.mktemp("fit") / "crops")
 
 
-def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
+def words_of(out: Path, crops: Path, *flags: str) -> list[str]:
+    """A run's folder, which gets the crops -> its command line."""
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "crops").exists():
         (out / "crops").symlink_to(crops)
-    command = [sys.executable, "-W", "ignore", "-m", "train.fit", "--out", str(out), *SHORT, *flags]
+    return ["--out", str(out), *SHORT, *flags]
+
+
+def finish(out: Path, crops: Path, *flags: str) -> None:
+    """In this process, on one thread, as `start` does."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        main(words_of(out, crops, *flags))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def start(out: Path, crops: Path, *flags: str) -> subprocess.Popen:
+    words = words_of(out, crops, *flags)
+    command = [sys.executable, "-W", "ignore", "-m", "train.fit", *words]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -118,7 +134,7 @@ def test_the_cnn_baseline_inherits_no_fine_tuning():
 @pytest.mark.parametrize(
     ("step", "flags"),
     [
-        (8, "--bf16"),
+        (8, "--bf16 --patch_dropout 0.5"),
         (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance weights --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),
@@ -197,8 +213,8 @@ def test_no_epochs_are_the_base_calibrated(crops, small_model, tmp_path, capsys)
 @pytest.mark.slow
 def test_killed_and_gone_on_is_the_same(crops, tmp_path):
     flags = ["--freeze_epochs", "1"]
-    assert start(tmp_path / "whole", crops, *flags).wait() == 0
-    out = tmp_path / "killed"
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    finish(whole, crops, *flags)
     for step in (4, 8):
         run = start(out, crops, *flags)
         seen = out / "checkpoints" / f"checkpoint-{step}"
@@ -209,10 +225,9 @@ def test_killed_and_gone_on_is_the_same(crops, tmp_path):
     torn = out / "checkpoints" / "checkpoint-999"
     torn.mkdir()
     (torn / "model.safetensors").write_bytes(b"half")
-    assert start(out, crops, *flags).wait() == 0
-    assert weights_of(out) == weights_of(tmp_path / "whole")
-    assert start(out, crops, *flags).wait() == 0
-    assert weights_of(out) == weights_of(tmp_path / "whole")
+    for _ in range(2):
+        finish(out, crops, *flags)
+        assert weights_of(out) == weights_of(whole)
 
 
 @pytest.mark.slow

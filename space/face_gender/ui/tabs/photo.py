@@ -144,7 +144,9 @@ def connect(
     latest: dict[str, Any] = {"trigger_mode": "always_last", **PRIVATE}
     # A paste arrives as two inputs, nothing and then the photo: the second must not be lost.
     read = photo.input(events.read, [photo, wanted], list(boxes), **latest)
-    read.then(lambda: None, None, photo, **PRIVATE)  # its box takes the next one at any time
+    # Its box takes the next one at any time: in the browser, for a box that is emptied while a file
+    # is being chosen loses that file.
+    read.then(None, None, photo, js="() => null", **PRIVATE)
     picked = examples.select(events.read_example, wanted, list(boxes), **PRIVATE)
     chosen = [
         picker.select(events.choose, shown, [shown, boxes.marked, boxes.detail, closer], **latest)

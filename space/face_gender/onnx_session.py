@@ -17,23 +17,24 @@ NO_NETWORK = (  # what opening or running one may raise; they share no class of 
     errors.NotImplemented,
     errors.RuntimeException,
 )
+SPINNING = "session.intra_op.allow_spinning"
 WEIGHTS_BESIDE = "session.model_external_initializers_file_folder_path"
 
 
 class Session:
     """One network, ready to run; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`; runs stay on their caller's thread. Raises ValueError if it is no network.
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Open `path`; `threads`, the caller's one of them, share a run's layers.
 
-        Pickled, it is its path, and opens again at the other end.
+        Raises ValueError if it is no network. Pickled, it is its path, and opens again at the other
+        end.
         """
-        self._path = path.absolute()
+        self._path, self._threads = path.absolute(), threads
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = (
-            1  # a small network loses more by sharing its layers than it gains
-        )
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry(SPINNING, "0")  # who waits leaves the core to others
         options.enable_cpu_mem_arena = (
             False  # shapes change with every photo: an arena would keep the largest of all
         )
@@ -52,8 +53,8 @@ class Session:
             ) from error
         self._input = self._session.get_inputs()[0].name
 
-    def __reduce__(self) -> tuple[type["Session"], tuple[Path]]:
-        return Session, (self._path,)
+    def __reduce__(self) -> tuple[type["Session"], tuple[Path, int]]:
+        return Session, (self._path, self._threads)
 
     def run(self, batch: np.ndarray) -> list[np.ndarray]:
         """One float32 batch -> every output, in the network's order. Raises MemoryError."""

@@ -33,12 +33,15 @@ class OnnxScorer:
     """A model served by its ONNX file."""
 
     def __init__(self, model: Model, threads: int = 1) -> None:
-        """Open the model's ONNX file. Raises ValueError where it has none."""
+        """Open the model's ONNX file. Raises ValueError where it has none.
+
+        threads: share the crops of a photo, and each crop's layers, as most photos have one face
+        """
         if model.onnx is None:
             raise ValueError(f"{model.folder} holds no ONNX file.")
         self.model = model
         self.size = crop_size(model.processor)
-        self._session, self._pool = Session(model.onnx), SharedPool(threads)
+        self._session, self._pool = Session(model.onnx, threads), SharedPool(threads)
         check_scorer(self)
 
     def score_crops(self, crops: Sequence[np.ndarray]) -> np.ndarray:

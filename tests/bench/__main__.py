@@ -15,6 +15,7 @@ from tests.bench.floor import Floor
 from tests.bench.photos import timed_photos
 from tests.bench.recall import recall
 from tests.bench.report import Row, write_report
+from tests.bench.shares import in_words, shares
 from tests.bench.stacks import Apart, PlainStack, served_reader, torch_reader
 from tests.bench.timing import ratio, say, take_turns
 from tests.conftest import ROOT
@@ -60,6 +61,13 @@ def compare(name: str, times: dict[str, np.ndarray], least: float) -> Iterator[R
     yield Row(f"{name}: against torch", say(ratio(times["torch"], times["ours"])))
     above = say(ratio(times["ours"], np.full(len(times["ours"]), least)))
     yield Row(f"{name}: against the floor", f"{above} of {1000 * least:.1f} ms", "2x", at_most=4)
+
+
+def share_rows(scale: float) -> Iterator[Row]:
+    """What one core does while ours reads a photo."""
+    for name, content in timed_photos().items():
+        measured = in_words(shares(content, max(2, round(12 * scale))))
+        yield Row(f"{name}: time of one core", measured, threads=1)
 
 
 def command_rows(scale: float) -> Iterator[Row]:
@@ -136,6 +144,7 @@ def page_rows(scale: float) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
     "photos": photo_rows,
+    "shares": share_rows,
     "command": command_rows,
     "start": start_rows,
     "sizes": size_rows,

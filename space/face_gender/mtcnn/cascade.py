@@ -20,8 +20,8 @@ from .suppression import keep_best
 FOLDER = Path(__file__).parent
 WINDOW = 12  # px of a pyramid level that P-Net looks at
 STRIDE = 2  # px of a pyramid level between its windows
-STRIP = 16_000  # px of a level that P-Net reads at once: its activations then fit a core's cache
-R_CHUNK, O_CHUNK = 16, 4  # windows that R- and O-Net read at once, for the same reason
+STRIP = 40_000  # px of a level that P-Net reads at once: more outgrow the cache, less overlap more
+R_CHUNK, O_CHUNK = 16, 4  # windows that R- and O-Net read at once, to stay in a core's cache
 FACTOR = 0.709  # from one pyramid level to the next: half of the area
 PIECE = 4  # chunks, at most, that are cut out at once
 THRESHOLDS = (0.6, 0.7, 0.7)  # least confidence after P-, R- and O-Net
@@ -84,30 +84,23 @@ class Cascade:
         shape = sampler.level_shape(scale, pad)
         if min(shape) < WINDOW:
             return np.empty((0, 9), np.float32)
-        found = np.concatenate(
-            [
-                self._propose_strip(sampler.strip(scale, pad, top, rows), top)
-                for top, rows in strips(*shape)
-            ]
+        outputs = [
+            self._pnet.run(sampler.strip(scale, pad, top, rows)) for top, rows in strips(*shape)
+        ]
+        offsets, probabilities = (
+            np.concatenate(maps, axis=2)[0] for maps in zip(*outputs, strict=True)
         )
-        corner, scale32 = found[:, :2] * STRIDE - pad, np.float32(scale)
+        confidences = probabilities[1]
+        rows, columns = np.nonzero(confidences >= THRESHOLDS[0])
+        corner, scale32 = np.stack([columns, rows], axis=1) * STRIDE - pad, np.float32(scale)
         boxes = np.concatenate(
-            [np.floor((corner + 1) / scale32), np.floor((corner + WINDOW) / scale32)], axis=1
-        )
-        return np.concatenate([boxes, found[:, 2:]], axis=1)[keep_best(boxes, found[:, 2], 0.5)]
-
-    def _propose_strip(self, strip: np.ndarray, top: int) -> np.ndarray:
-        """A level's rows from `top` -> (n, 7): P-Net's column and row, confidence, four offsets."""
-        offsets, probabilities = self._pnet.run(strip)
-        confidences = probabilities[0, 1]
-        at, columns = np.nonzero(confidences >= THRESHOLDS[0])
-        place = np.stack(
-            [columns, at + top // STRIDE, confidences[at, columns]],
+            [np.floor((corner + 1) / scale32), np.floor((corner + WINDOW) / scale32)],
             axis=1,
             dtype=np.float32,
-            casting="same_kind",
         )
-        return np.concatenate([place, offsets[0, :, at, columns]], axis=1)
+        sure = confidences[rows, columns]
+        found = np.concatenate([boxes, sure[:, None], offsets[:, rows, columns].T], axis=1)
+        return found[keep_best(boxes, sure, 0.5)]
 
     def _refine(self, sampler: AreaSampler, boxes: np.ndarray, clip: bool) -> np.ndarray:
         """R-Net: (n, 4) candidates -> fewer, moved and squared."""
@@ -145,7 +138,11 @@ class Cascade:
     def _look(
         self, net: Session, sampler: AreaSampler, windows: np.ndarray, size: int, chunk: int
     ) -> list[np.ndarray]:
-        """(n, 4) windows, at least one, `chunk` at a time -> every output of a network, n long."""
+        """(n, 4) windows, at least one, `chunk` at a time -> every output of a network, n long.
+
+        They are cut out from top to bottom, so that the next finds its rows in the cache.
+        """
+        order = np.argsort(windows[:, 1])
 
         def look(some: np.ndarray) -> list[list[np.ndarray]]:
             return [
@@ -154,9 +151,10 @@ class Cascade:
             ]
 
         turns = ceil(len(windows) / (self._pool.threads * PIECE * chunk))  # as many for each thread
-        pieces = np.array_split(windows, min(len(windows), self._pool.threads * turns))
+        pieces = np.array_split(windows[order], min(len(windows), self._pool.threads * turns))
         outputs = chain.from_iterable(self._pool.map(look, pieces))
-        return [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
+        back = np.argsort(order)
+        return [np.concatenate(parts)[back] for parts in zip(*outputs, strict=True)]
 
 
 def strips(rows: int, columns: int) -> list[tuple[int, int]]:

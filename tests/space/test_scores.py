@@ -137,7 +137,7 @@ def test_served_file_against_float_on_hundreds_of_faces(fairface_photos, finder,
     crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for photo, face in found]
     floats = score_file(scorer.model.folder, bundled_floats, crops)
     served = scorer.score_crops(crops)
-    assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.995
+    assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.99
     assert np.median(np.abs(floats - served)) <= 0.01
 
 

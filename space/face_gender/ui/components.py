@@ -18,7 +18,10 @@ def script(*names: str) -> str:
     return "".join((SCRIPTS / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-PICK, SORT, REVIEW, SHARE, COLUMN = map(script, ("pick", "sort", "review", "share", "column"))
+SORT = script("sort")
+PICK, REVIEW, SHARE, COLUMN, THRESHOLD = (
+    script("tell", name) for name in ("pick", "review", "share", "column", "threshold")
+)
 
 
 def photo_box(**options: Any) -> gr.Image:

@@ -1,2 +1,2 @@
 // Python hears which column is chosen.
-element.addEventListener('change', event => trigger('select', {pick: event.target.value}));
+element.addEventListener('change', event => tell({pick: event.target.value}));

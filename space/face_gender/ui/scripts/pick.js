@@ -3,7 +3,7 @@ element.addEventListener('click', event => {
   const picked = event.target.closest('[data-pick]')
     ?? event.target.closest('tbody tr')?.querySelector('[data-pick]');
   if (!picked) return;
-  trigger('select', {pick: picked.dataset.pick});
+  tell({pick: picked.dataset.pick});
   const row = picked.closest('tr');
   if (!row) return;
   for (const other of row.parentNode.rows) other.ariaCurrent = other === row ? 'true' : null;

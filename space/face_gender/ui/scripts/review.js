@@ -6,7 +6,7 @@ const call = (tile, [, name, tint]) => {
   shown.style.setProperty('--tint', tint);
   const changed = tiles().filter(each => each.dataset.label !== each.dataset.given);
   const corrections = changed.map(each => [each.dataset.key, each.dataset.label]);
-  trigger('select', {corrections: Object.fromEntries(corrections)});
+  tell({corrections: Object.fromEntries(corrections)});
 };
 const optionsOf = tile => JSON.parse(tile.parentNode.dataset.options);
 element.addEventListener('keydown', event => {

@@ -9,7 +9,7 @@ const copied = async picture => {
 const on = part => element.querySelector(part + ':checked') !== null;
 element.addEventListener('click', event => {
   if (event.target.closest('[data-draw]'))
-    trigger('select', {numbers: on('[value=numbers]'), blur: on('[name=blur]')});
+    tell({numbers: on('[value=numbers]'), blur: on('[name=blur]')});
   const copy = event.target.closest('[data-copy]');
   if (!copy) return;
   const refused = window.isSecureContext ? 'The browser refuses' : 'Copying needs https';

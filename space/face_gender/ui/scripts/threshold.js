@@ -1,5 +1,5 @@
 // The slider's number follows at once; Python hears of it.
 element.addEventListener('input', event => {
   element.querySelector('output').textContent = Number(event.target.value).toFixed(2);
-  trigger('select', {pick: event.target.value});
+  tell({pick: event.target.value});
 });

@@ -11,7 +11,7 @@ from ...result import relabel
 from ...settings import PageSettings
 from .. import controls, strings
 from ..batch import read_upload
-from ..components import PICK, SHARE, SORT, html_box, photo_box, script
+from ..components import PICK, SHARE, SORT, THRESHOLD, html_box, photo_box, script
 from . import photo_views as views
 from .photo_views import Shown
 
@@ -129,7 +129,7 @@ def photo_tab(reader: PhotoReader, settings: PageSettings) -> None:
             with gr.Column(scale=5, min_width=300):
                 said = html_box(strings.WELCOME, script("focus"), name="words")
                 detail, closer = html_box(name="decided"), html_box(name="close-up")
-                threshold = html_box(script=script("threshold"), visible=False, name="judge")
+                threshold = html_box(script=THRESHOLD, visible=False, name="judge")
         table = html_box(script=PICK + SORT)
         share = html_box(script=SHARE)
     boxes = Boxes(shown, taker, marked, again, said, detail, closer, threshold, table, share)

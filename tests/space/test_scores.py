@@ -132,12 +132,12 @@ def integer_matrices(floats, ints, kept):
 @pytest.mark.slow
 def test_served_file_against_float_on_hundreds_of_faces(fairface_photos, finder, bundled_floats):
     scorer = load_scorer()
-    photos = [open_photo(photo) for photo in fairface_photos[:200]]
+    photos = [open_photo(photo) for photo in fairface_photos[:400]]
     found = [(photo, faces[0]) for photo in photos if (faces := finder.find_faces(photo))]
     crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for photo, face in found]
     floats = score_file(scorer.model.folder, bundled_floats, crops)
     served = scorer.score_crops(crops)
-    assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.99
+    assert (floats.argmax(axis=1) == served.argmax(axis=1)).mean() >= 0.995
     assert np.median(np.abs(floats - served)) <= 0.01
 
 

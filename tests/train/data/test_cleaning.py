@@ -95,8 +95,8 @@ def test_near_pairs_are_those_of_every_pair_compared(count):
 
 
 @pytest.mark.slow
-def test_20000_hashes():
-    words = np.random.default_rng(0).integers(0, 2**63, (20_000, 4), dtype=np.uint64)
+def test_58000_hashes():
+    words = np.random.default_rng(0).integers(0, 2**63, (58_000, 4), dtype=np.uint64)
     assert near_pairs(words, 24).shape == (0, 2)
 
 

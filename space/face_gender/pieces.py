@@ -6,7 +6,7 @@ from math import hypot
 
 import numpy as np
 
-from .looks import LENGTH, to_unit
+from .looks import LENGTH, to_unit, unlikeness
 from .sightings import LEAST, SeenFrame, Sighting
 from .tracking import centre, overlap
 
@@ -75,7 +75,7 @@ class Piece:
         away = hypot(x - due_x, y - due_y) / max(LEAST, (self.faces[-1].size * face.size) ** 0.5)
         growth = SPREAD_GROWTH * passed**2 if len(self.faces) > 1 else FIRST_GROWTH * passed
         recent = sum(to_unit(each.look) for each in self.faces[-RECENT:])
-        unlike = 1 - float(to_unit(np.asarray(recent)) @ to_unit(face.look))
+        unlike = unlikeness(np.asarray(recent), face.look)
         return (away / (SPREAD + growth)) ** 2 + (unlike / UNLIKENESS) ** 2
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -173,6 +173,11 @@ def assert_one_progress(page: Page) -> None:
     bar, foot = bars.bounding_box(), page.locator(".foot").bounding_box()
     assert bar["height"] > 40
     assert bar["y"] + bar["height"] <= foot["y"]
+
+
+def sentence(page: Page, words: str) -> Locator:
+    """What the page says that has these words, without Gradio's own announcements of progress."""
+    return page.locator(".said[role=status]").filter(has_text=words)
 
 
 def downloaded(page: Page, name: str) -> str:

@@ -25,6 +25,7 @@ from tests.support.browser import (
     downloaded,
     open_tab,
     send_file,
+    sentence,
 )
 from tests.support.checks import check_outcomes
 
@@ -43,7 +44,7 @@ def test_folder(page, reader, packed, tmp_path):
         assert_one_progress(page)
     single, many = reader.read(EXAMPLES / "astronaut.jpg"), reader.read(EIGHT_WAYS)
     faces = 1 + len(many.faces)  # a copy counts once
-    said = page.get_by_role("status").filter(has_text="5 photos")
+    said = sentence(page, "5 photos")
     expect(said).to_contain_text(f"{faces} faces")
     expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
     expect(page.get_by_text("how often this model is wrong about each class")).to_be_visible()
@@ -95,7 +96,7 @@ def test_check(page, reader, packed):
     check = check_outcomes(
         [("Female/a", result), ("Male/a", result)], reader.labels, reader.threshold
     )
-    said = page.get_by_role("status").filter(has_text="faces right")
+    said = sentence(page, "faces right")
     expect(said).to_contain_text("50.0 % of 2 faces right")
     expect(said).to_contain_text("1 photo without a face, 1 that could not be read")
     cells = page.locator(".confusion:visible td[style]").all_inner_texts()

@@ -21,6 +21,7 @@ from tests.support.browser import (
     open_page,
     open_tab,
     send_file,
+    sentence,
 )
 
 PHOTO = EXAMPLES / "astronaut.jpg"
@@ -92,7 +93,7 @@ def share_photo(page) -> None:
 def review_folder(page, packed) -> None:
     open_tab(page, "Folder")
     send_file(page, packed)
-    said = page.get_by_role("status").filter(has_text="not counted again")
+    said = sentence(page, "not counted again")
     expect(said).to_contain_text("Male/b.jpg (Female/a.jpg), Male/c.jpg (Female/a.jpg)")
     expect(said).to_contain_text("1 face,")
     tiles = page.locator(".review:visible button")
@@ -105,7 +106,7 @@ def review_folder(page, packed) -> None:
         other = tiles.first.get_attribute("data-label")
         assert other != given
         expect(tiles.last).to_be_focused()
-    expect(page.get_by_role("status").filter(has_text="You corrected 3 labels")).to_be_visible()
+    expect(sentence(page, "You corrected 3 labels")).to_be_visible()
     rows = rows_of(page, "faces-corrected.csv")
     assert {(row["label"], row["label_before"]) for row in rows} == {(other, given)}
 
@@ -113,7 +114,7 @@ def review_folder(page, packed) -> None:
 def review_check(page, packed) -> None:
     open_tab(page, "Check")
     send_file(page, packed)
-    said = page.get_by_role("status").filter(has_text="right (95 % interval")
+    said = sentence(page, "right (95 % interval")
     expect(said).to_contain_text("50.0 % of 2 faces")
     expect(said).to_contain_text("1 near duplicate.")
     (tile,) = page.locator(".review:visible button").all()

@@ -7,7 +7,7 @@ from base64 import b64encode
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.browser import AT_DESK, EXAMPLES, IN_A_BROWSER, open_tab
+from tests.support.browser import AT_DESK, EXAMPLES, IN_A_BROWSER, open_tab, sentence
 
 pytestmark = IN_A_BROWSER
 
@@ -68,7 +68,7 @@ def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut
         for name, kind, format in NO_TYPE
     ]
     page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(files)
-    read = page.get_by_role("status").filter(has_text=f"{len(files)} photos")
+    read = sentence(page, f"{len(files)} photos")
     expect(read).to_contain_text("6 photos, 1 face, ")  # copies count once
     expect(read).to_contain_text("0 that could not be read")
     open_tab(page, "Check")
@@ -76,7 +76,7 @@ def test_every_tab_takes_photos_that_the_browser_has_no_type_for(page, astronaut
     with zipfile.ZipFile(packed, "w") as out:
         out.writestr("Female/IMG_0001.HEIC", encoded(astronaut, "HEIF"))
     choose(page, "FACES.ZIP", "", packed.getvalue())
-    expect(page.get_by_role("status").filter(has_text="of 1 face right")).to_be_visible()
+    expect(sentence(page, "of 1 face right")).to_be_visible()
 
 
 @AT_DESK
@@ -114,10 +114,10 @@ def test_folders_are_dropped_and_chosen(page, astronaut, tmp_path):
     address = "data:image/png;base64," + b64encode(encoded(astronaut, "PNG")).decode()
     open_tab(page, "Check")
     page.evaluate(FOLDER, address)
-    expect(page.get_by_role("status").filter(has_text="of 2 faces right")).to_be_visible()
+    expect(sentence(page, "of 2 faces right")).to_be_visible()
     open_tab(page, "Folder")
     page.evaluate(FOLDER, address)
-    expect(page.get_by_role("status").filter(has_text="3 photos, 1 face")).to_be_visible()
+    expect(sentence(page, "3 photos, 1 face")).to_be_visible()
     expect(page.get_by_role("cell", name="faces/Male/ü.png", exact=True)).to_be_visible()
     for name in ("one", "two"):
         (tmp_path / "chosen" / name).mkdir(parents=True)

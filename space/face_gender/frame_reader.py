@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from PIL import Image
@@ -13,14 +14,17 @@ from .crops import crop_face, square_of
 from .faces import Box, Face
 from .looks import look_of, unlikeness
 from .reader import PhotoReader
-from .shots import View, view_of
+from .shots import View, is_cut, view_of
 from .sightings import Sighting, sharpness_of
 from .tracking import overlap
 from .video import VideoFrame
 
 THUMBNAIL, QUALITY = 64, 75  # px, and of the JPEG
-NEAR_SECONDS = 0.6  # between two frames, for the one between them to be searched near their faces
-REACH = 2.0  # face sizes that a face moves in that time, at most
+EVERY = 4  # frames of which one is searched whole
+STEPS = (EVERY, 2, 1)  # to the frames near whose faces the others are searched, these first
+SCORED = 2  # frames of which one has its own scores, whatever the other shows
+NEAR_SECONDS = 0.3  # a step, at most, for that
+REACH = 2.0  # face sizes that a face moves between these, at most
 SAME = 0.7  # intersection over union of two boxes, from which the second is not looked at
 STILL = 0.05  # difference of two looks, 1 - cosine, up to which a face is the same picture
 BETTER = 1.2  # times the size and sharpness, from which it is scored again all the same
@@ -29,10 +33,18 @@ AHEAD = 1  # frames a thread may have looked at before the first of them is take
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What one frame shows, before it is known what the frame before it showed."""
+    """What one frame shows, before it is known what the frame before it showed.
 
+    index, time: the frame's
+    """
+
+    index: int
+    time: float
     view: View
     faces: tuple[Sighting, ...]
+
+
+Looks = Future[list[Look]]  # to come, of a few frames
 
 
 class FrameReader:
@@ -44,53 +56,66 @@ class FrameReader:
 
     def read(self, frames: Iterable[VideoFrame]) -> Iterator[tuple[VideoFrame, Look]]:
         """Frames -> each with what it shows, in order; every thread of the finder has its own."""
-        waiting: deque[tuple[VideoFrame, Future[Look]]] = deque()
+        waiting: deque[tuple[Sequence[VideoFrame], Looks]] = deque()
         threads = self._finder.threads
         with ThreadPoolExecutor(threads) as pool:
             for each in self._submit(pool, frames):
                 waiting.append(each)
                 if len(waiting) > AHEAD * threads:
-                    frame, look = waiting.popleft()
-                    yield frame, look.result()
+                    yield from _taken(*waiting.popleft())
             while waiting:
-                frame, look = waiting.popleft()
-                yield frame, look.result()
+                yield from _taken(*waiting.popleft())
 
     def _submit(
         self, pool: ThreadPoolExecutor, frames: Iterable[VideoFrame]
-    ) -> Iterator[tuple[VideoFrame, Future[Look]]]:
-        """Frames -> each with its look to come, in order.
+    ) -> Iterator[tuple[Sequence[VideoFrame], Looks]]:
+        """Frames -> a few at a time, in order, with their looks to come.
 
-        A frame of odd index between two others is searched near their faces alone, and a face that
-        has not changed takes its scores from there. Which these are depends on indices and times,
-        so that a job that goes on after a kill sees the same.
+        Which of them are searched whole depends on indices, times and views, so that a job that
+        goes on after a kill sees the same.
         """
-        between: VideoFrame | None = None
-        before: tuple[VideoFrame, Future[Look]] | None = None  # the last that was searched whole
-        for frame in frames:
-            if not between and before and frame.index == before[0].index + 1 and frame.index % 2:
-                between = frame
-                continue
-            look = pool.submit(self._look, frame)
-            if between and before and follows(frame, before[0]):
-                yield between, pool.submit(self._look_between, between, before[1], look)
-            elif between:
-                yield between, pool.submit(self._look, between)
-            yield frame, look
-            before, between = (frame, look), None
-        if between:
-            yield between, pool.submit(self._look, between)
+        before: Looks | None = None
+        for _, few in groupby(frames, lambda frame: (frame.index - 1) // EVERY):
+            *between, last = few
+            whole = pool.submit(self._look_at, [last])
+            if between:
+                yield between, pool.submit(self._look_at, between, before, whole)
+            yield [last], whole
+            before = whole
 
-    def _look(self, frame: VideoFrame) -> Look:
-        return self._see(frame, self._finder.find_faces(frame.photo, False, self._share))
+    def _look_at(self, frames: Sequence[VideoFrame], *around: Looks | None) -> list[Look]:
+        """Frames, and those before and after them that were looked at -> what they show.
 
-    def _look_between(self, frame: VideoFrame, before: Future[Look], after: Future[Look]) -> Look:
-        around = before.result().faces, after.result().faces
-        boxes = boxes_between(*([face.box for face in faces] for faces in around))
-        found = self._finder.find_near(frame.photo, boxes)
-        return self._see(frame, found, [face for faces in around for face in faces])
+        The middle one comes first, then those between it and the others.
+        """
+        known = {look.index: look for each in around if each for look in each.result()}
+        for step in STEPS:
+            for frame in frames:
+                at = frame.index
+                if at % step == 0 and at not in known:
+                    known[at] = self._look(frame, known.get(at - step), known.get(at + step))
+        return [known[frame.index] for frame in frames]
 
-    def _see(self, frame: VideoFrame, faces: list[Face], known: Sequence[Sighting] = ()) -> Look:
+    def _look(self, frame: VideoFrame, before: Look | None, after: Look | None) -> Look:
+        """A frame, and what those around it show -> what it shows.
+
+        It is searched near their faces alone, unless they are missing, too far off in time, or of
+        other shots. In every second frame a face that has not changed takes its scores from there.
+        """
+        view = view_of(frame.photo.pixels)
+        if before and after and is_between(before, view, after):
+            around = before.faces, after.faces
+            boxes = boxes_between(*([face.box for face in faces] for faces in around))
+            found = self._finder.find_near(frame.photo, boxes)
+            known = [face for faces in around for face in faces] if frame.index % SCORED else []
+            seen = self._see(frame, found, known)
+        else:
+            seen = self._see(frame, self._finder.find_faces(frame.photo, False, self._share))
+        return Look(frame.index, frame.time, view, seen)
+
+    def _see(
+        self, frame: VideoFrame, faces: list[Face], known: Sequence[Sighting] = ()
+    ) -> tuple[Sighting, ...]:
         photo, scorer = frame.photo, self._scorer
         crops = [crop_face(photo, face, scorer.size, scorer.model.margin) for face in faces]
         seen = [
@@ -106,7 +131,7 @@ class FrameReader:
             )
             for face, crop in zip(faces, crops, strict=True)
         ]
-        return Look(view_of(photo.pixels), self._score(seen, crops, known))
+        return self._score(seen, crops, known)
 
     def _score(
         self, faces: list[Sighting], crops: list[np.ndarray], known: Sequence[Sighting]
@@ -121,6 +146,10 @@ class FrameReader:
         )
 
 
+def _taken(frames: Sequence[VideoFrame], looks: Looks) -> Iterator[tuple[VideoFrame, Look]]:
+    return zip(frames, looks.result(), strict=True)
+
+
 def is_still(old: Sighting, face: Sighting) -> bool:
     """Whether a face is one of another frame, unchanged, and hardly better to see."""
     return (
@@ -130,9 +159,13 @@ def is_still(old: Sighting, face: Sighting) -> bool:
     )
 
 
-def follows(frame: VideoFrame, before: VideoFrame) -> bool:
-    """Whether a frame comes two after another, and so soon that faces are still near."""
-    return frame.index == before.index + 2 and frame.time - before.time <= NEAR_SECONDS
+def is_between(before: Look, view: View, after: Look) -> bool:
+    """Whether two frames are so near in time that faces between them are near theirs.
+
+    view: of the one between, which is of the shot of one of them
+    """
+    far = after.time - before.time > NEAR_SECONDS * (after.index - before.index)
+    return not far and not (is_cut(before.view, view) and is_cut(view, after.view))
 
 
 def boxes_between(before: Sequence[Box], after: Sequence[Box]) -> list[Box]:

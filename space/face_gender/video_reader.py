@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .frame_reader import FrameReader
+from .frame_reader import EVERY, FrameReader
 from .reader import PhotoReader, open_reader
 from .screen_time import Moment
 from .settings import VideoSettings, from_environment
@@ -53,10 +53,13 @@ class Reading:
         self._reader, self._tracker = reader, Tracker()
         self._moments: list[Moment] = []
         last: SeenFrame | None = None
+        again: SeenFrame | None = None  # the first that is read again
         for last in known:
             self._add(last)
+            if not again or again.index // EVERY != last.index // EVERY:
+                again = last
         self._known = last
-        since, after = (last.time, last.index - 1) if last else (start, -1)  # the last one again
+        since, after = (again.time, again.index - 1) if again else (start, -1)
         self._video = Video(path, reader.settings, since, end, after)
         self.info: VideoInfo = self._video.info
         self.start, self.end = start, min(end or float("inf"), self.info.duration or float("inf"))
@@ -70,7 +73,7 @@ class Reading:
                 cut = before is not None and is_cut(before, look.view)
                 before = look.view
                 if self._known and frame.index <= self._known.index:
-                    continue  # only its view was wanted
+                    continue  # only what the next ones need of it was wanted
                 seen = SeenFrame(frame.index, frame.time, frame.seconds, cut, look.faces)
                 self._add(seen)
                 self.time = frame.time + frame.seconds

@@ -1,10 +1,10 @@
-"""frame_reader: every second frame is searched only near the faces of those around it."""
+"""frame_reader: most frames are searched only near the faces of those around them."""
 
 import numpy as np
 import pytest
 
 from face_gender.faces import Face
-from face_gender.frame_reader import FrameReader, boxes_between, is_still
+from face_gender.frame_reader import EVERY, FrameReader, boxes_between, is_still
 from face_gender.photo import Photo
 from face_gender.reader import PhotoReader
 from face_gender.sightings import Sighting
@@ -47,10 +47,11 @@ class Noting:
         return []
 
 
-def frames(times):
-    """Frames of 4 a second, whose width and grey tell them apart."""
+def frames(times, light=()):
+    """Frames whose width and grey tell them apart; light: indices of those of another shot."""
     for index, time in times:
-        photo = Photo(np.full((40, 40 + index, 3), index, np.uint8), 40 + index, 40)
+        grey = index + 200 * (index in light)
+        photo = Photo(np.full((40, 40 + index, 3), grey, np.uint8), 40 + index, 40)
         yield VideoFrame(index, time, 0.25, photo)
 
 
@@ -60,8 +61,9 @@ def frames(times):
         ([], []),
         ([0], []),
         ([0, 1], []),  # none follows the second
-        ([0, 1, 2, 3, 4], [1, 3]),
-        ([1, 2, 3, 4], [3]),  # after a start or a kill
+        ([0, 1, 2, 3, 4], [1, 2, 3]),
+        ([0, 1, 2, 3], [1]),  # none follows the last
+        ([1, 2, 3, 4], [3]),  # after a start
         ([0, 1, 3, 4, 5, 6], [5]),  # of a variable rate
     ],
 )
@@ -75,6 +77,13 @@ def test_which_frames_are_searched_near_known_faces(reader, indices, near, rate)
     assert sorted(finder.near) == [40 + at for at in expected]
     assert sorted(finder.whole) == [40 + at for at in indices if at not in expected]
     assert set(finder.near.values()) <= {1}  # a face at rest
+
+
+def test_a_shot_between_two_others_is_searched(reader):
+    finder = Noting()
+    shots = frames([(at, at / 4) for at in range(9)], light=(1, 2, 7, 8))
+    list(FrameReader(PhotoReader(finder, reader.scorer), 1 / 24).read(shots))
+    assert sorted(width - 40 for width in finder.whole) == [0, 2, 4, 8]
 
 
 LOOKS = 127 * np.eye(432, dtype=np.int8)
@@ -140,11 +149,11 @@ def test_a_face_at_rest_is_scored_in_every_second_frame(reader, indices, rate, o
 
 
 def test_a_job_that_goes_on_scores_the_same(reader):
-    """It reads the last frame that it knows again."""
+    """It reads again from the last frame that was searched whole."""
     times = [(at, at / 4) for at in range(11)]
     whole = scored(reader, times)
     for known in range(1, 11):
-        found = scored(reader, times[known - 1 :])
+        found = scored(reader, times[(known - 1) // EVERY * EVERY :])
         assert {at: found[at] for at in range(known, 11)} == {
             at: whole[at] for at in range(known, 11)
         }

@@ -72,8 +72,14 @@ class CropDataset(Dataset):
         """The class of every face, as the model numbers it."""
         return self._labels
 
-    def moved(self, face: int, margin: float | None = None, size: int | None = None) -> np.ndarray:
-        """A face's number -> its crops from five boxes, (5, 3, size, size) float32.
+    def moved(
+        self,
+        face: int,
+        margin: float | None = None,
+        size: int | None = None,
+        boxes: int = len(MOVES),
+    ) -> np.ndarray:
+        """A face's number -> its crops from some boxes, (boxes, 3, size, size) float32.
 
         The boxes are the detected one, and the same moved left, right, up and down. margin, size:
         of the model that reads the crops, if they differ from the student's. Raises StageError if
@@ -89,7 +95,7 @@ class CropDataset(Dataset):
             )
         edge = (stored.width - side) / 2
         step = min(round(MOVED * side), edge)
-        corners = [(edge + x * step, edge + y * step) for x, y in MOVES]
+        corners = [(edge + x * step, edge + y * step) for x, y in MOVES[:boxes]]
         cut = [
             stored.resize((seen, seen), Image.Resampling.BICUBIC, (x, y, x + side, y + side))
             for x, y in corners

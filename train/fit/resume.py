@@ -16,6 +16,7 @@ from transformers import TrainerCallback
 from face_gender.runtime.files import write_text
 
 from ..models.param_groups import freeze
+from ..settings import ScheduleSettings
 from .checkpoints import MARK
 from .ema import EMACallback
 from .optimizer import frozen_steps
@@ -43,12 +44,12 @@ class ResumeCallback(TrainerCallback):
         average: EMACallback,
         sampler: FaceSampler,
         seed: int,
-        freeze_epochs: float,
+        schedule: ScheduleSettings,
         seconds: float,
     ) -> None:
         """seconds: already spent on this run."""
         self._average, self._sampler, self._seed = average, sampler, seed
-        self._freeze_epochs = freeze_epochs
+        self._schedule = schedule
         self._start = time.monotonic() - seconds
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
@@ -56,10 +57,11 @@ class ResumeCallback(TrainerCallback):
         self._sampler.set_epoch(int(state.epoch or 0))
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        """Unfreeze the network when due; seed dropout by seed, step and process alone."""
-        if self._freeze_epochs:
-            frozen = frozen_steps(self._freeze_epochs, args.num_train_epochs, state.max_steps)
-            freeze(given["model"], state.global_step < frozen)
+        """Freeze and unfreeze what is due; seed dropout by seed, step and process alone."""
+        epochs, blocks = self._schedule.freeze_epochs, self._schedule.freeze_blocks
+        if epochs or blocks:
+            frozen = frozen_steps(epochs, args.num_train_epochs, state.max_steps)
+            freeze(given["model"], state.global_step < frozen, blocks)
         torch.manual_seed(
             (self._seed * 1_000_003 + state.global_step) * args.world_size + args.process_index
         )

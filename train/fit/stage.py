@@ -183,7 +183,8 @@ def taught(
         return faces, None
     if not settings.distillation.precompute_teacher:
         return faces, openings[0]()
-    soft = mean_labels(openings, faces, Path(arguments.output_dir))
+    boxes = settings.distillation.teacher_boxes
+    soft = mean_labels(openings, faces, Path(arguments.output_dir), boxes)
     return faces.with_targets(**{SOFT: soft}), None
 
 

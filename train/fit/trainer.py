@@ -59,8 +59,7 @@ class FaceTrainer(Trainer):
         self._settings, self._teacher, self._heads = settings, teacher, heads
         self._sampler = FaceSampler(len(labels), arguments.seed, settings.loss.views)
         self.average = EMACallback(model, settings.averaging.ema, schedule.patience)
-        freeze = schedule.freeze_epochs
-        resume = ResumeCallback(self.average, self._sampler, arguments.seed, freeze, seconds)
+        resume = ResumeCallback(self.average, self._sampler, arguments.seed, schedule, seconds)
         super().__init__(
             model=model,
             args=arguments,
@@ -177,7 +176,7 @@ def training_arguments(settings: FitSettings, folder: Path, seed: int) -> Traini
         disable_tqdm=True,
         seed=seed,
         dataloader_num_workers=1,
-        ddp_find_unused_parameters=schedule.freeze_epochs > 0,  # frozen ones learn later
+        ddp_find_unused_parameters=schedule.freeze_epochs > 0 or schedule.freeze_blocks > 0,
         remove_unused_columns=False,
         report_to=loggers(),
         use_cpu=not torch.cuda.is_available(),

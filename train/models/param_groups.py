@@ -50,7 +50,9 @@ def head_of(network: nn.Module, classes: int) -> nn.Linear:
     return layers[-1]
 
 
-def freeze(network: nn.Module, frozen: bool) -> None:
-    """Freeze everything but the classifier, or unfreeze it."""
+def freeze(network: nn.Module, frozen: bool, blocks: int = 0) -> None:
+    """Freeze everything but the classifier, or only the first blocks and what comes before them."""
+    deep = depths(network)
     for name, weight in network.named_parameters():
-        weight.requires_grad_(is_head(name) or not frozen)
+        learns = not frozen and (not blocks or deep[name] > blocks)
+        weight.requires_grad_(is_head(name) or learns)

@@ -69,6 +69,9 @@ class ScheduleSettings(Settings):
     freeze_epochs: float = setting(
         0.0, "epochs, at first, in which only the classifier learns", FROM_0
     )
+    freeze_blocks: int = setting(
+        0, "first blocks of the network that never learn, with all that comes before them", FROM_0
+    )
     patience: int = setting(
         0,
         "epochs without better accuracy on the selection split before stopping; 0 never stops",
@@ -137,7 +140,12 @@ class DistillationSettings(Settings):
     )
     precompute_teacher: bool = setting(
         False,
-        "label each face once, over five boxes and their mirror images, not every augmented crop",
+        "label each face once, over some boxes and their mirror images, not every augmented crop",
+    )
+    teacher_boxes: int = setting(
+        5,
+        "of a face, with --precompute_teacher: its own, and it moved left, right, up and down",
+        Range(least=1, most=5),
     )
 
     def __post_init__(self) -> None:

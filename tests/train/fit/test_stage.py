@@ -134,7 +134,7 @@ def test_the_cnn_baseline_inherits_no_fine_tuning():
 @pytest.mark.parametrize(
     ("step", "flags"),
     [
-        (8, "--bf16 --patch_dropout 0.5"),
+        (8, "--bf16 --patch_dropout 0.5 --freeze_blocks 1"),
         (4, "--accumulate 2 --patience 1 --freeze_epochs 1"),
         (3, "--accumulate 2 --save_steps 3 --balance weights --no_muon --layer_decay 0.7"),
         (12, "--network resnet --width 8 --epochs 2.5"),

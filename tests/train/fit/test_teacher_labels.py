@@ -121,6 +121,9 @@ def test_several_teachers_agree_on_the_mean_of_what_each_holds_likely(faces, tea
     )
     torch.testing.assert_close(mean_labels([no_teacher, no_teacher], faces, tmp_path), labels)
     assert faces.moved(0, 0.05, 64).shape == (5, 3, 64, 64)
+    np.testing.assert_array_equal(faces.moved(0, boxes=2), faces.moved(0)[:2])
+    first = mean_labels([lambda: teacher], faces, tmp_path / "first", boxes=1)
+    torch.testing.assert_close(first[0], teacher(torch.from_numpy(faces.moved(0)[:1]))[0])
 
 
 def test_a_labelling_that_was_killed_keeps_its_pieces(faces, teacher, tmp_path, monkeypatch):

@@ -58,11 +58,13 @@ def test_depths_of_any_network(config, blocks):
     assert head_of(network, 2).out_features == 2
     with pytest.raises(StageError, match="linear layer of 7"):
         head_of(network, 7)
-    freeze(network, True)
-    assert all(
-        weight.requires_grad == name.startswith("classifier")
-        for name, weight in network.named_parameters()
-    )
+    for frozen, first, learning in ((True, 1, {blocks + 1}), (False, 1, {*range(2, blocks + 2)})):
+        freeze(network, frozen, first)
+        assert {
+            found[name] for name, weight in network.named_parameters() if weight.requires_grad
+        } == learning
+    freeze(network, False)
+    assert all(weight.requires_grad for weight in network.parameters())
 
 
 def test_earlier_blocks_learn_slower():

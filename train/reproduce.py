@@ -100,7 +100,7 @@ def plan(
         Step("teacher's crops", write_crops, CROPS, teach, 10, 5),
         Step("teacher", fit_model, FIT, fit_teacher, 35, 5),
         Step("student's crops", write_crops, CROPS, learn, 10, 5),
-        Step("student", fit_model, FIT, fit_student, 140, 20),
+        Step("student", fit_model, FIT, fit_student, 45, 15),
         Step("export", export_model, (RunSettings, ExportSettings), learn, 5, 3),
         Step("test", measure, MEASURE, learn, 30, 10),
         Step("holdout", measure, MEASURE, [*learn, "--split", "holdout"], 3, 1),

@@ -11,7 +11,7 @@ from .sightings import LEAST, Sighting
 from .tracking import centre
 
 REACH_SECONDS = 2.0  # to a person's faces before and after that say where it is
-SPREAD, SPREAD_GROWTH = 0.2, 0.5  # face sizes off the way between these, and by a second
+OFF, OFF_GROWTH = 0.2, 0.5  # face sizes that it is usually off that way, and more by a second
 ASTRAY, ASTRAY_SECONDS = 0.15, 2.5  # face sizes off the way between two so close in time
 DUE = 0.5  # face sizes to where somebody else is, within which a box may be of both
 CROWD, CROWD_SECONDS = 1.2, 1.0  # face sizes and time: who is so near somebody may be no one else
@@ -33,7 +33,7 @@ def off_the_way(known: Sequence[Sighting], faces: Sequence[Sighting]) -> float:
     gap = min(gaps)
     growth = gap if before and after else gap * (1 + gap)
     off = max(away(place_at(before, after, face.time), face) for face in faces)
-    return (off / (SPREAD + SPREAD_GROWTH * growth)) ** 2
+    return (off / (OFF + OFF_GROWTH * growth)) ** 2
 
 
 def place_at(

@@ -12,6 +12,7 @@ from face_gender.settings import FaceSettings
 from tests.bench import processes, sizes
 from tests.bench.first_look import first_looks
 from tests.bench.floor import Floor
+from tests.bench.peers import peer_rows
 from tests.bench.photos import timed_photos
 from tests.bench.recall import recall
 from tests.bench.report import Row, write_report
@@ -159,7 +160,9 @@ PARTS: dict[str, Callable[[float], Iterator[Row]]] = {
     "memory": memory_rows,
     "recall": recall_rows,
     "page": page_rows,
+    "peers": peer_rows,
 }
+NOT_INSTALLED = "Not measured: {error}. Install what tests/bench/tried.md names, and try again."
 
 
 def main() -> None:
@@ -178,9 +181,12 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(unknown)}")
     for part in asked.parts or PARTS:
         rows = []
-        for row in PARTS[part](asked.scale):
-            print(row.what, row.measured, flush=True)
-            rows.append(row)
+        try:
+            for row in PARTS[part](asked.scale):
+                print(row.what, row.measured, flush=True)
+                rows.append(row)
+        except ModuleNotFoundError as error:
+            print(NOT_INSTALLED.format(error=error))
         if asked.scale >= 1:
             write_report(rows)
 

@@ -1,12 +1,12 @@
 """Measured rows -> docs/benchmarks.md; other rows stay as they were, each with its own date."""
 
 import os
-import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from textwrap import fill
+
+from train.common.measured import processor, system, wrapped
 
 REPORT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TRIED = Path(__file__).with_name("tried.md")
@@ -62,25 +62,11 @@ def kept_lines() -> dict[str, str]:
     return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
 
 
-def processor() -> str:
-    """The processor's name and how many cores of it there are."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
-
-
-def wrapped(text: str) -> str:
-    """A paragraph -> the same in lines of at most 100 columns."""
-    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
-
-
 def write_report(rows: list[Row]) -> None:
     """Write the file whole."""
     lines = kept_lines() | {row.what: row.line() for row in rows}
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    measured = wrapped(MEASURED.format(on=processor(), system=system, versions=versions))
+    measured = wrapped(MEASURED.format(on=processor(), system=system(), versions=versions))
     table = HEAD + "\n".join(lines.values())
     tried = TRIED.read_text(encoding="utf-8")
     text = "\n\n".join(("# Benchmarks", measured, wrapped(METHOD), table, tried))

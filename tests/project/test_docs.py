@@ -17,7 +17,7 @@ from train import settings
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "space" / "README.md"])
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
 LONGEST = 100  # columns
-GENERATED = {"docs/benchmarks.md"}  # whose rows `make bench` writes, a line each
+GENERATED = {"docs/benchmarks.md", "docs/capacity.md"}  # whose rows commands write, a line each
 OF_OTHERS = {"depth", "multi_gpu", "num_processes", "config_file", "nproc_per_node"} | {
     "num_machines", "machine_rank", "main_process_ip", "main_process_port"
 }  # fmt: skip

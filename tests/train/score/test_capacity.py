@@ -2,7 +2,8 @@
 
 import pytest
 
-from train.score.capacity import CapacitySettings, Load, simulate_clusters, stores
+from train.score.capacity import CapacitySettings, main, simulate_clusters, stores
+from train.score.costs import Load
 from train.score.simulation import simulate
 
 LOAD = Load({"decode": 0.004, "find faces": 0.016}, read=100_000, written=40)
@@ -43,3 +44,17 @@ def test_a_line_for_each_cluster():
     lines = list(simulate_clusters(LOAD, 100, CapacitySettings(job=50_000)))
     assert len(lines) == 2 + 3 * 3 * 2
     assert lines[2].startswith("| 10 | one file server, 10 Gbit/s | 500 |")
+
+
+def test_the_page_says_what_was_measured(tmp_path, capsys):
+    page = tmp_path / "capacity.md"
+    sets = ["space/examples", "space/examples/"]
+    main(["--data", *sets, "--photos", "1", "--dispatch", "100", "--page", str(page)])
+    text = page.read_text()
+    assert capsys.readouterr().out == text
+    assert "means of 1 photos of each data set" in " ".join(text.split())
+    cells = dict(line.strip("| ").split(" | ", 1) for line in text.splitlines() if "ms" in line)
+    assert {*cells} == {"read", "decode", "find faces", "crop", "score", "write", "in all"}
+    assert "- Ray Data hands out 100 pieces a second." in text
+    assert text.count("\n| 1000 | ") == 6
+    assert all(len(line) <= 100 for line in text.splitlines() if not line.startswith("|"))

@@ -13,13 +13,14 @@ from jsonschema import Draft202012Validator
 from face_gender.__main__ import _parser
 from tests.conftest import ROOT
 from train import settings
+from train.score.capacity import CapacitySettings
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "space" / "README.md"])
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
 LONGEST = 100  # columns
 GENERATED = {"docs/benchmarks.md", "docs/capacity.md"}  # whose rows commands write, a line each
 OF_OTHERS = {"depth", "multi_gpu", "num_processes", "config_file", "nproc_per_node"} | {
-    "num_machines", "machine_rank", "main_process_ip", "main_process_port"
+    "num_machines", "machine_rank", "main_process_ip", "main_process_port", "no-deps"
 }  # fmt: skip
 RENAMED = {"CHANGELOG.md", "docs/glossary.md"}  # which name what is gone too
 
@@ -31,8 +32,8 @@ def names_in(text: str, pattern: str) -> set[str]:
 def known_flags() -> set[str]:
     names = [f"train.settings.{each.name}" for each in iter_modules(settings.__path__)]
     values = [value for name in names for value in vars(import_module(name)).values()]
-    kinds = filter(is_dataclass, values)
-    names = {field.name for kind in kinds for field in fields(kind)} | {"recipe", "price"}
+    kinds = filter(is_dataclass, [*values, CapacitySettings])
+    names = {field.name for kind in kinds for field in fields(kind)} | {"recipe"}
     ours = {word.lstrip("-") for word in _parser()._option_string_actions}
     return names | {f"no_{name}" for name in names} | ours
 

@@ -3,7 +3,7 @@
 `python -m train.score.capacity --data A B --page docs/capacity.md` writes the page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -102,22 +102,21 @@ def simulate_clusters(load: Load, engine: float, settings: CapacitySettings) -> 
                 yield f"| {nodes} | {name} | {piece} | {figures} | {busy} |"
 
 
-def cost_table(loads: Mapping[str, Load], price: float) -> Iterator[str]:
+def cost_table(names: Sequence[str], loads: Sequence[Load], price: float) -> Iterator[str]:
     """Data sets' names and what their photos cost -> lines of a table."""
-    yield f"| a photo of | {' | '.join(loads)} |"
-    yield "|---|" + "---|" * len(loads)
-    some = list(loads.values())
-    for step in some[0].steps:
+    yield f"| a photo of | {' | '.join(names)} |"
+    yield "|---|" + "---|" * len(names)
+    for step in loads[0].steps:
         cells = (
             f"{1000 * each.steps[step]:.2f} ms, {each.steps[step] / each.seconds:.0%}"
-            for each in some
+            for each in loads
         )
         yield f"| {step} | {' | '.join(cells)} |"
     for what, figures in (
-        ("in all", [f"{1000 * each.seconds:.1f} ms" for each in some]),
-        ("photos a second, one core", [f"{1 / each.seconds:.1f}" for each in some]),
-        ("a million photos", [in_dollars(1e6 * each.seconds / 3600, price) for each in some]),
-        ("bytes read, written", [f"{each.read:,.0f}, {each.written:.0f}" for each in some]),
+        ("in all", [f"{1000 * each.seconds:.1f} ms" for each in loads]),
+        ("photos a second, one core", [f"{1 / each.seconds:.1f}" for each in loads]),
+        ("a million photos", [in_dollars(1e6 * each.seconds / 3600, price) for each in loads]),
+        ("bytes read, written", [f"{each.read:,.0f}, {each.written:.0f}" for each in loads]),
     ):
         yield f"| {what} | {' | '.join(figures)} |"
 
@@ -140,10 +139,10 @@ def write_capacity(settings: CapacitySettings) -> None:
 def capacity(settings: CapacitySettings) -> Iterator[str]:
     """The page's lines, as they are measured. Raises StageError."""
     yield from ("# Capacity", "")
-    model = load_scorer().model
+    model, names = load_scorer().model, [name_of(data) for data in settings.data]
     yield wrapped(
         MEASURED.format(
-            data=" ".join(map(name_of, settings.data)),
+            data=" ".join(names),
             date=datetime.now(UTC).strftime("%Y-%m-%d"),
             processor=processor(),
             system=system(),
@@ -153,15 +152,14 @@ def capacity(settings: CapacitySettings) -> Iterator[str]:
             photos=settings.photos,
         )
     )
-    loads = {name_of(data): measure_load(data, settings.photos) for data in settings.data}
-    yield from ("", *cost_table(loads, settings.price), "")
+    loads = [measure_load(data, settings.photos) for data in settings.data]
+    yield from ("", *cost_table(names, loads, settings.price), "")
     yield f"- The report counts {measure_counting():,.0f} rows a second."
     engine = settings.dispatch or measure_dispatch(settings.dispatched)
     yield f"- Ray Data hands out {engine:.0f} pieces a second."
-    name, load = next(iter(loads.items()))
-    told = SIMULATED.format(job=settings.job, cores=settings.cores, name=name)
+    told = SIMULATED.format(job=settings.job, cores=settings.cores, name=names[0])
     yield from ("", "## What gives out next", "", wrapped(told), "")
-    yield from simulate_clusters(load, engine, settings)
+    yield from simulate_clusters(loads[0], engine, settings)
 
 
 def name_of(data: str) -> str:

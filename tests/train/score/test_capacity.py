@@ -54,6 +54,7 @@ def test_the_page_says_what_was_measured(tmp_path, capsys):
     assert capsys.readouterr().out == text
     assert "means of 1 photos of each data set" in " ".join(text.split())
     cells = dict(line.strip("| ").split(" | ", 1) for line in text.splitlines() if "ms" in line)
+    assert all(cell.count(" ms") == 2 for cell in cells.values())  # a column for each data set
     assert {*cells} == {"read", "decode", "find faces", "crop", "score", "write", "in all"}
     assert "- Ray Data hands out 100 pieces a second." in text
     assert text.count("\n| 1000 | ") == 6

@@ -28,7 +28,7 @@ REACH = 2.0  # face sizes that a face moves between these, at most
 SAME = 0.7  # intersection over union of two boxes, from which the second is not looked at
 STILL = 0.05  # difference of two looks, 1 - cosine, up to which a face is the same picture
 BETTER = 1.2  # times the size and sharpness, from which it is scored again all the same
-AHEAD = 1  # frames a thread may have looked at before the first of them is taken
+AHEAD = 1  # groups of frames a thread may have looked at before the first is taken
 
 
 @dataclass(frozen=True, eq=False)
